@@ -1,0 +1,217 @@
+"""What the application needs of the world, in the words of the domain.
+
+One log holds what was decided in one partnership (`fenland/case`). Positions in it are gapless, in commit order, from 1;
+position − 1 is the leaf's index in the log's Merkle tree and the head position is the tree's size.
+"""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal, NewType, Protocol
+
+import msgspec
+
+from domain.actors import Actor, Role
+from domain.facts import Fact, Instant, Query
+from domain.ids import AgencyId, PartnershipId, WorkerId
+
+LogId = NewType("LogId", str)
+"""`{partnership}/{ledger}`; every key in the store begins with it."""
+
+Ledger = Literal["case", "access"]
+
+
+def log_of(partnership: PartnershipId, ledger: Ledger = "case") -> LogId:
+    """The log of a partnership and ledger."""
+    return LogId(f"{partnership}/{ledger}")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """An event on its way into a log.
+
+    `body` is the canonical JSON of the leaf without its opening brace and without the members that only the writer knows
+    (incarnation, log, position, recorded time), which it puts before it. `sealed` is the sealed part, kept beside the
+    leaf and never hashed: destroying a key changes no proof.
+    """
+
+    type: str
+    tags: tuple[str, ...]
+    body: bytes
+    sealed: bytes | None = None
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """The append fails if anything matching `query` stands after position `after`. An empty query is no condition."""
+
+    query: Query
+    after: int
+
+
+class CommandKey(msgspec.Struct, frozen=True):
+    """What makes an append idempotent: the key is scoped by log, client and route; the digest is an HMAC of the request."""
+
+    key: bytes
+    digest: bytes
+
+
+class Append(msgspec.Struct, frozen=True):
+    """Entries that are appended together or not at all. No entries: only the command is recorded.
+
+    `result` is kept with the command and given back when the command is sent again.
+    """
+
+    log: LogId
+    entries: tuple[Entry, ...]
+    condition: Condition | None = None
+    command: CommandKey | None = None
+    result: bytes = b""
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """`position` is that of the last entry (the head where none was added); `repeated` if the command was known."""
+
+    position: int
+    recorded_at: dt.datetime
+    repeated: bool = False
+    result: bytes = b""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """An event as a log holds it: the leaf's bytes, and its sealed part if that was asked for."""
+
+    position: int
+    entry: bytes
+    sealed: bytes | None = None
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Events in the order of their positions, and the head that was seen when they were read.
+
+    Where `limit` cut the page short, `head` is the position of its last event.
+    """
+
+    events: tuple[Stored, ...]
+    head: int
+
+
+class ConditionFailed(Exception):  # noqa: N818 - an outcome that the caller decides upon again
+    """Something that the decision depends on was recorded since."""
+
+
+class CommandReused(Exception):  # noqa: N818 - an outcome
+    """This command key was used before with another content."""
+
+
+class LogBusy(Exception):  # noqa: N818 - an outcome
+    """The log cannot take more now; try again after `retry_after` seconds."""
+
+    def __init__(self, retry_after: float = 1.0) -> None:
+        super().__init__("the log is busy")
+        self.retry_after = retry_after
+
+
+class LogUnavailable(Exception):  # noqa: N818 - an outcome
+    """The store of the log does not answer. Whether a pending append was kept is not known: send the command again."""
+
+
+class EventLog(Protocol):
+    """The log: append under a condition, read in order. Two implementations: PostgreSQL and memory."""
+
+    async def append(self, append: Append) -> Appended:
+        """Record entries and command together.
+
+        Raises: ConditionFailed, CommandReused, LogBusy, LogUnavailable.
+        """
+        ...
+
+    async def command(self, log: LogId, command: CommandKey) -> Appended | None:
+        """What became of a command, or None if it is not known. Raises CommandReused."""
+        ...
+
+    async def read(
+        self, log: LogId, query: Query | None = None, *, after: int = 0, limit: int | None = None, sealed: bool = False
+    ) -> Page:
+        """Events after a position that match the query; all of them where the query is None."""
+        ...
+
+    async def head(self, log: LogId) -> int:
+        """The position of the last event, 0 for a log that has none."""
+        ...
+
+    async def heads(self) -> dict[LogId, int]:
+        """The head of every log that has events."""
+        ...
+
+    def wake_ups(self) -> AsyncIterator[None]:
+        """Yields when something may have been appended. A hint: a reader also polls."""
+        ...
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """Who recorded a fact, when and to what end, as the leaf says it."""
+
+    log: LogId
+    position: int
+    event_id: str
+    recorded: Instant
+    actor: WorkerId
+    agency: AgencyId
+    role: Role
+    purpose: str
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A fact as it stands in the log. Its personal fields are `Sealed`, or None where they were not asked for."""
+
+    fact: Fact
+    envelope: Envelope
+
+
+class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision rested on; kept with the first fact of its command."""
+
+    command: str
+    arguments: bytes
+    read: tuple[tuple[Query, int], ...]
+    policy: str
+    code: str
+
+
+class Codec(Protocol):
+    """Facts to leaves and back."""
+
+    def to_entries(
+        self, log: LogId, facts: Sequence[Fact], by: Actor, purpose: str, record: DecisionRecord
+    ) -> tuple[Entry, ...]:
+        """Seal the personal fields, commit to them, and write the leaves. The keys are durable when this returns."""
+        ...
+
+    def fact(self, stored: Stored) -> Fact:
+        """The fact alone: for decisions, which need neither the envelope nor the sealed part."""
+        ...
+
+    def recorded(self, stored: Stored) -> Recorded:
+        """The fact with its envelope, personal fields sealed.
+
+        Raises: UnknownFact for a type or version that this code cannot read; nobody skips one.
+        """
+        ...
+
+
+class UnknownFact(Exception):  # noqa: N818 - an outcome: a newer version of the code wrote it
+    """A type or version of fact that this code does not know. A projector stops, a decision answers 503."""
+
+
+class Unsealer(Protocol):
+    """Opens sealed values. Called only after sharing has decided, for the fields the viewer may see."""
+
+    def open_all(self, values: Sequence[object]) -> list[str | None]:
+        """The open values, None for each that is None or whose key was destroyed; a plain text stays as it is."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, controlled by tests."""
+
+    def now(self) -> dt.datetime:
+        """This moment, with an offset."""
+        ...

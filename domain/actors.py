@@ -1,0 +1,35 @@
+"""Who acts: a worker of an agency, in a role, within one partnership."""
+
+from typing import Literal
+
+import msgspec
+
+from domain.ids import AgencyId, PartnershipId, TeamId, WorkerId
+
+Role = Literal[
+    "constable",
+    "pcso",
+    "council-officer",
+    "accredited-officer",
+    "outreach-worker",
+    "hub-coordinator",
+    "problem-solving-coordinator",
+    "agency-worker",
+    "supervisor",
+    "legal",
+    "safeguarding-lead",
+    "administrator",
+    "panel-member",
+    "system",
+]
+"""What a worker may do is decided by role and agency in `domain.governance.sharing`, and nowhere else."""
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who takes a decision or looks at a record. A token serves one partnership."""
+
+    worker: WorkerId
+    agency: AgencyId
+    role: Role
+    partnership: PartnershipId
+    team: TeamId | None = None

@@ -1,0 +1,234 @@
+"""What a fact is: something that happened, in the past tense, under a stable name and version.
+
+A fact's class names its storage type and its version (ADR 0003), the tags under which decisions find it, and which of
+its fields are personal. A fact is about every id among its fields.
+"""
+
+import datetime as dt
+import string
+from collections.abc import Callable, Iterable, Mapping
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Literal,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import msgspec
+
+from domain.ids import ID_TYPES, PersonId
+
+Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+"""A moment with its offset. A naive time is refused wherever one is decoded."""
+
+PersonalClass = Literal["identity", "health", "intelligence"]
+"""What a personal field is about; each class has a key of its own for each person."""
+
+
+class Sealed(msgspec.Struct, frozen=True, array_like=True):
+    """A personal value that is not open here: who holds the person's key may open `box`.
+
+    `key` names the data key, `context` what the value was sealed for, `box` is the nonce and the ciphertext.
+    """
+
+    key: str
+    context: str
+    box: bytes
+
+
+class Personal(msgspec.Struct, frozen=True):
+    """Marks a field as personal: `of` names the field that holds the id of the person whose it is."""
+
+    personal_class: PersonalClass
+    of: str = "person"
+
+
+IdentityText = Annotated[str | Sealed | None, Personal("identity")]
+"""Names, contact details, descriptions: who a person is. Free text about a person is personal too."""
+HealthText = Annotated[str | Sealed | None, Personal("health")]
+"""Substances, diagnoses, treatment, injuries: never part of a police view."""
+IntelligenceText = Annotated[str | Sealed | None, Personal("intelligence")]
+"""What officers observed, believed or were told about a person."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class FactMeta(msgspec.StructMeta):
+    """Lets a fact say its type, version and tags where it is declared."""
+
+    def __new__(
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        type: str | None = None,  # noqa: A002 - reads as the domain says it
+        version: int = 1,
+        tags: tuple[str, ...] = (),
+        **config: Any,  # noqa: ANN401 - handed on to msgspec
+    ) -> "FactMeta":
+        """Make a frozen struct whose fields are given by keyword."""
+        return super().__new__(mcs, name, bases, namespace, frozen=True, kw_only=True, **config)
+
+    def __init__(
+        cls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        type: str | None = None,  # noqa: A002 - reads as the domain says it
+        version: int = 1,
+        tags: tuple[str, ...] = (),
+        **config: Any,  # noqa: ANN401, ARG002 - used by __new__
+    ) -> None:
+        """Enter a fact that has a type into the catalogue."""
+        super().__init__(name, bases, namespace)
+        if type is not None:
+            declare(cls, type, version, tags)
+
+
+class Fact(msgspec.Struct, metaclass=FactMeta):
+    """Something that happened. `at` is when it happened, which may be long before it was recorded."""
+
+    fact_type: ClassVar[str]
+    fact_version: ClassVar[int]
+    tag_templates: ClassVar[tuple[str, ...]]
+
+    at: Instant
+
+
+Facts = tuple[Fact, ...]
+"""What a decision answers; empty where there is nothing to add."""
+
+CATALOGUE: Final[dict[tuple[str, int], type[Fact]]] = {}
+"""Every type and version of fact that this code can read."""
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """What is known of a class of facts before any of them is read."""
+
+    personal: Mapping[str, Personal]
+    ids: tuple[str, ...]
+    tag: Callable[[Fact], tuple[str, ...]]
+
+
+_DECLARED: Final[dict[type, Declared]] = {}
+
+
+def declare(cls: type, fact_type: str, version: int, tags: tuple[str, ...]) -> None:
+    """Enter a class into the catalogue: one class for a type and version."""
+    if (fact_type, version) in CATALOGUE:
+        raise TypeError(f"{fact_type} version {version} is declared twice")
+    assert issubclass(cls, Fact)
+    cls.fact_type, cls.fact_version, cls.tag_templates = fact_type, version, tags
+    CATALOGUE[fact_type, version] = cls
+
+
+def declared(cls: type[Fact]) -> Declared:
+    """The personal fields, the ids and the tags of a class of facts, worked out once."""
+    known = _DECLARED.get(cls)
+    if known is None:
+        hints = {
+            name: hint
+            for name, hint in get_type_hints(cls, include_extras=True).items()
+            if get_origin(hint) is not ClassVar
+        }
+        personal = {name: mark for name, hint in hints.items() for mark in _personal_marks(hint)}
+        ids = tuple(name for name, hint in hints.items() if _holds_ids(hint))
+        known = _DECLARED[cls] = Declared(personal, ids, _tagger(cls))
+    return known
+
+
+def tags_of(fact: Fact) -> tuple[str, ...]:
+    """The tags under which decisions find this fact, none for an id that is not given."""
+    return declared(type(fact)).tag(fact)
+
+
+def about(fact: Fact) -> tuple[str, ...]:
+    """Every id among the fields of the fact, as `field:id`, in the order of the fields."""
+    named = ((name, getattr(fact, name)) for name in declared(type(fact)).ids)
+    return tuple(
+        f"{name}:{one}"
+        for name, value in named
+        if value is not None
+        for one in ((value,) if isinstance(value, str) else value)
+    )
+
+
+def subject_of(fact: Fact) -> PersonId | None:
+    """The person a fact is first of all about, if it is about one."""
+    return getattr(fact, "person", None)
+
+
+def _personal_marks(hint: object) -> Iterable[Personal]:
+    return (mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Personal))
+
+
+def _holds_ids(hint: object) -> bool:
+    return hint in ID_TYPES or any(_holds_ids(part) for part in get_args(hint))
+
+
+def _tagger(cls: type[Fact]) -> Callable[[Fact], tuple[str, ...]]:
+    """A tag template is a field's name, or a text with fields in braces for a rule on a pair."""
+    parts: list[tuple[str, tuple[str, ...]]] = []
+    for template in cls.tag_templates:
+        text = template if "{" in template else f"{template}:{{{template}}}"
+        fields = tuple(name for _, name, _, _ in string.Formatter().parse(text) if name)
+        missing = [name for name in fields if name not in cls.__struct_fields__]
+        if missing:
+            raise TypeError(f"{cls.__name__}: the tag {template!r} names no field {', '.join(missing)}")
+        parts.append((text, fields))
+
+    def tag(fact: Fact) -> tuple[str, ...]:
+        found: list[str] = []
+        for text, fields in parts:
+            values = [getattr(fact, name) for name in fields]
+            if any(value is None for value in values):
+                continue
+            if len(values) == 1 and isinstance(values[0], tuple | frozenset):
+                found.extend(text.format(**{fields[0]: one}) for one in sorted(values[0]))
+            else:
+                found.append(text.format(**dict(zip(fields, values, strict=True))))
+        return tuple(dict.fromkeys(found))
+
+    return tag
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody asks to be done. `at` is when it happened: now, or earlier for what is written down late."""
+
+    at: Instant
+
+
+S = TypeVar("S")
+
+
+class QueryItem(msgspec.Struct, frozen=True):
+    """Facts of any of these types (of any type where none is named) that carry all of these tags."""
+
+    types: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+
+
+Query = tuple[QueryItem, ...]
+"""Facts that match any of its items. No items match nothing: knowing nothing puts no condition on a decision."""
+
+
+class Knowledge(msgspec.Struct, Generic[S], frozen=True):
+    """What a decision must know: which facts, and what they come to."""
+
+    query: Query
+    initial: S
+    evolve: Callable[[S, Fact], S]
+
+
+def knowing(initial: S, evolve: Callable[[S, Fact], S], types: Iterable[type[Fact]], *tags: str) -> Knowledge[S]:
+    """Facts of these types that carry all of the tags, folded from `initial`."""
+    item = QueryItem(frozenset(one.fact_type for one in types), frozenset(tags))
+    return Knowledge((item,), initial, evolve)

@@ -1,0 +1,63 @@
+"""The typed identifiers that facts, commands and views speak of.
+
+Every id is a short text. Ids of people and of what happens to them are random (they say nothing about anybody); ids of
+agencies, workers, services and ladders may be readable slugs, because a reader of the log has to recognise them.
+"""
+
+from typing import Annotated, Final, NewType
+
+from msgspec import Meta
+
+ID_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
+
+PartnershipId = NewType("PartnershipId", str)
+AgencyId = NewType("AgencyId", str)
+TeamId = NewType("TeamId", str)
+WorkerId = NewType("WorkerId", str)
+PersonId = NewType("PersonId", str)
+SearchId = NewType("SearchId", str)
+MergeId = NewType("MergeId", str)
+ConsentId = NewType("ConsentId", str)
+EncounterId = NewType("EncounterId", str)
+LadderId = NewType("LadderId", str)
+EpisodeId = NewType("EpisodeId", str)
+TicketId = NewType("TicketId", str)
+InvitationId = NewType("InvitationId", str)
+InstrumentId = NewType("InstrumentId", str)
+SessionId = NewType("SessionId", str)
+ServiceId = NewType("ServiceId", str)
+ReferralId = NewType("ReferralId", str)
+NotificationId = NewType("NotificationId", str)
+PlanId = NewType("PlanId", str)
+GoalId = NewType("GoalId", str)
+ActionId = NewType("ActionId", str)
+SheetId = NewType("SheetId", str)
+
+ID_TYPES: Final = frozenset(
+    {
+        PartnershipId,
+        AgencyId,
+        TeamId,
+        WorkerId,
+        PersonId,
+        SearchId,
+        MergeId,
+        ConsentId,
+        EncounterId,
+        LadderId,
+        EpisodeId,
+        TicketId,
+        InvitationId,
+        InstrumentId,
+        SessionId,
+        ServiceId,
+        ReferralId,
+        NotificationId,
+        PlanId,
+        GoalId,
+        ActionId,
+        SheetId,
+    }
+)
+
+type_of_id = Annotated[str, Meta(pattern=ID_PATTERN)]

@@ -1,7 +1,7 @@
 """What the application needs of the world, in the words of the domain.
 
 One log holds what was decided in one partnership (`fenland/case`). Positions in it are gapless, in commit order, from 1;
-position − 1 is the leaf's index in the log's Merkle tree and the head position is the tree's size.
+position - 1 is the leaf's index in the log's Merkle tree and the head position is the tree's size.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ class Entry(msgspec.Struct, frozen=True):
     """An event on its way into a log.
 
     `body` is the canonical JSON of the leaf without its opening brace and without the members that only the writer knows
-    (incarnation, log, position, recorded time), which it puts before it. `sealed` is the sealed part, kept beside the
+    (incarnation, log, position, recorded time), put before it. `sealed` is the sealed part, kept beside the
     leaf and never hashed: destroying a key changes no proof.
     """
 

@@ -23,10 +23,17 @@ from typing import (
 
 import msgspec
 
-from domain.ids import ID_TYPES, PersonId
+from domain.ids import ID_PATTERN, ID_TYPES, AgencyId, PersonId
 
 Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 """A moment with its offset. A naive time is refused wherever one is decoded."""
+
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+"""A name, place, label or reference, as a command gives it."""
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+"""Free text, as a command gives it. Free text about a person is personal."""
+Slug = msgspec.Meta(pattern=ID_PATTERN)
+"""Marks an id that a command chooses itself: `Annotated[ServiceId, Slug]`."""
 
 PersonalClass = Literal["identity", "health", "intelligence"]
 """What a personal field is about; each class has a key of its own for each person."""
@@ -59,7 +66,22 @@ IntelligenceText = Annotated[str | Sealed | None, Personal("intelligence")]
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
-class FactMeta(msgspec.StructMeta):
+class KeywordMeta(msgspec.StructMeta):
+    """Makes frozen structs whose fields are given by keyword, down the whole line of subclasses."""
+
+    def __new__(
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        **config: Any,  # noqa: ANN401 - handed on to msgspec
+    ) -> "KeywordMeta":
+        """Make the struct."""
+        return super().__new__(mcs, name, bases, namespace, frozen=True, kw_only=True, **config)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class FactMeta(KeywordMeta):
     """Lets a fact say its type, version and tags where it is declared."""
 
     def __new__(
@@ -68,16 +90,18 @@ class FactMeta(msgspec.StructMeta):
         bases: tuple[type, ...],
         namespace: dict[str, Any],
         *,
-        type: str | None = None,  # noqa: A002 - reads as the domain says it
-        version: int = 1,
-        tags: tuple[str, ...] = (),
+        type: str | None = None,  # noqa: A002, ARG004 - reads as the domain says it; used by __init__
+        version: int = 1,  # noqa: ARG004 - used by __init__
+        tags: tuple[str, ...] = (),  # noqa: ARG004 - used by __init__
         **config: Any,  # noqa: ANN401 - handed on to msgspec
     ) -> "FactMeta":
-        """Make a frozen struct whose fields are given by keyword."""
-        return super().__new__(mcs, name, bases, namespace, frozen=True, kw_only=True, **config)
+        """Make the struct."""
+        made = super().__new__(mcs, name, bases, namespace, **config)
+        assert isinstance(made, FactMeta)
+        return made
 
     def __init__(
-        cls,
+        cls,  # noqa: N805 - a metaclass's instance is a class
         name: str,
         bases: tuple[type, ...],
         namespace: dict[str, Any],
@@ -85,7 +109,7 @@ class FactMeta(msgspec.StructMeta):
         type: str | None = None,  # noqa: A002 - reads as the domain says it
         version: int = 1,
         tags: tuple[str, ...] = (),
-        **config: Any,  # noqa: ANN401, ARG002 - used by __new__
+        **_config: Any,  # noqa: ANN401 - used by __new__
     ) -> None:
         """Enter a fact that has a type into the catalogue."""
         super().__init__(name, bases, namespace)
@@ -115,6 +139,7 @@ class Declared(msgspec.Struct, frozen=True):
 
     personal: Mapping[str, Personal]
     ids: tuple[str, ...]
+    agencies: tuple[str, ...]
     tag: Callable[[Fact], tuple[str, ...]]
 
 
@@ -140,8 +165,9 @@ def declared(cls: type[Fact]) -> Declared:
             if get_origin(hint) is not ClassVar
         }
         personal = {name: mark for name, hint in hints.items() for mark in _personal_marks(hint)}
-        ids = tuple(name for name, hint in hints.items() if _holds_ids(hint))
-        known = _DECLARED[cls] = Declared(personal, ids, _tagger(cls))
+        ids = tuple(name for name, hint in hints.items() if _holds(hint, ID_TYPES))
+        agencies = tuple(name for name, hint in hints.items() if _holds(hint, frozenset({AgencyId})))
+        known = _DECLARED[cls] = Declared(personal, ids, agencies, _tagger(cls))
     return known
 
 
@@ -170,8 +196,11 @@ def _personal_marks(hint: object) -> Iterable[Personal]:
     return (mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Personal))
 
 
-def _holds_ids(hint: object) -> bool:
-    return hint in ID_TYPES or any(_holds_ids(part) for part in get_args(hint))
+def _holds(hint: object, types: frozenset[object]) -> bool:
+    if hint in types:
+        return True
+    parts = get_args(hint)[:1] if hasattr(hint, "__metadata__") else get_args(hint)
+    return any(_holds(part, types) for part in parts)
 
 
 def _tagger(cls: type[Fact]) -> Callable[[Fact], tuple[str, ...]]:
@@ -200,7 +229,7 @@ def _tagger(cls: type[Fact]) -> Callable[[Fact], tuple[str, ...]]:
     return tag
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Command(msgspec.Struct, metaclass=KeywordMeta, forbid_unknown_fields=True):
     """What somebody asks to be done. `at` is when it happened: now, or earlier for what is written down late."""
 
     at: Instant

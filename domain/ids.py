@@ -4,9 +4,7 @@ Every id is a short text. Ids of people and of what happens to them are random (
 agencies, workers, services and ladders may be readable slugs, because a reader of the log has to recognise them.
 """
 
-from typing import Annotated, Final, NewType
-
-from msgspec import Meta
+from typing import Final, NewType
 
 ID_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,63}$"
 
@@ -33,7 +31,7 @@ GoalId = NewType("GoalId", str)
 ActionId = NewType("ActionId", str)
 SheetId = NewType("SheetId", str)
 
-ID_TYPES: Final = frozenset(
+ID_TYPES: Final[frozenset[object]] = frozenset(
     {
         PartnershipId,
         AgencyId,
@@ -59,5 +57,3 @@ ID_TYPES: Final = frozenset(
         SheetId,
     }
 )
-
-type_of_id = Annotated[str, Meta(pattern=ID_PATTERN)]

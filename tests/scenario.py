@@ -1,0 +1,118 @@
+"""Given-when-then for deciders: what was recorded, what is asked, what is then recorded or refused."""
+
+import datetime as dt
+from collections.abc import Awaitable, Coroutine
+from typing import Any, Self, TypeVar
+
+import application  # noqa: F401 - enters the decisions into the table
+from application.deciding import DECISIONS
+from domain.actors import Actor
+from domain.calendar import LONDON
+from domain.facts import Command, Fact, Facts, Knowledge, Query, QueryItem, tags_of
+from domain.refusals import Refusal
+
+S = TypeVar("S")
+
+
+def matches(query: Query, fact: Fact) -> bool:
+    """Whether a fact is among those that a query asks for."""
+    tags = frozenset(tags_of(fact))
+    return any((not item.types or fact.fact_type in item.types) and item.tags <= tags for item in query)
+
+
+class Knowing:
+    """Knows from a list of facts, as the log would tell it, and remembers what was asked."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.asked: list[QueryItem] = []
+
+    async def __call__(self, knowledge: Knowledge[S], /) -> S:
+        self.asked.extend(knowledge.query)
+        state = knowledge.initial
+        for fact in self.facts:
+            if matches(knowledge.query, fact):
+                state = knowledge.evolve(state, fact)
+        return state
+
+
+def run(awaitable: Awaitable[S]) -> S:
+    """Run a decision that waits for nothing outside."""
+    coroutine: Coroutine[Any, Any, S] = awaitable  # type: ignore[assignment]
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    raise AssertionError("a decision waited for the outside world")
+
+
+class Then:
+    """What came of a command."""
+
+    def __init__(self, given: Facts, command: Command, by: Actor) -> None:
+        self._given, self._command, self._by = given, command, by
+
+    def _decide(self, given: Facts) -> Facts:
+        return run(DECISIONS[type(self._command)](Knowing(given), self._command, self._by))
+
+    def then(self, *expected: Fact) -> Facts:
+        """These facts are added; asked again, the decision adds nothing or refuses."""
+        added = self._decide(self._given)
+        assert added == expected, f"\nadded:    {added}\nexpected: {expected}"
+        self._repeat(added)
+        return added
+
+    def then_adds(self, *types: type[Fact]) -> Facts:
+        """Facts of these types are added, in this order; asked again, the decision adds nothing or refuses."""
+        added = self._decide(self._given)
+        assert [type(one) for one in added] == list(types), f"\nadded: {added}"
+        self._repeat(added)
+        return added
+
+    def then_nothing(self) -> None:
+        """The decision succeeds and adds nothing."""
+        assert self._decide(self._given) == ()
+
+    def then_refused(self, refusal: type[Refusal], **facts: object) -> Refusal:
+        """The decision refuses, for exactly this reason."""
+        try:
+            added = self._decide(self._given)
+        except Refusal as answer:
+            assert type(answer) is refusal, f"refused with {answer!r}, not {refusal.__name__}"
+            for name, value in facts.items():
+                assert answer.facts.get(name) == value, f"{name} is {answer.facts.get(name)!r}, not {value!r}"
+            return answer
+        raise AssertionError(f"not refused, added {added}")
+
+    def _repeat(self, added: Facts) -> None:
+        try:
+            again = self._decide(self._given + added)
+        except Refusal:
+            return
+        assert again == (), f"asked again, it adds {again}"
+
+
+class When:
+    """A history, to which a command is put."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+
+    def and_given(self, *facts: Fact) -> Self:
+        """The same history and more."""
+        return type(self)(self.facts + facts)
+
+    def when(self, command: Command, by: Actor) -> Then:
+        """Somebody asks for something."""
+        return Then(self.facts, command, by)
+
+
+def given(*facts: Fact) -> When:
+    """What was recorded before."""
+    return When(facts)
+
+
+def london(text: str) -> dt.datetime:
+    """A moment from ISO 8601 text, in London where it says no offset."""
+    at = dt.datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=LONDON)

@@ -8,7 +8,7 @@ import asyncio
 import datetime as dt
 import random
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final, Protocol, TypeVar, cast
 
 import msgspec
@@ -21,13 +21,14 @@ from application.ports import (
     Condition,
     ConditionFailed,
     DecisionRecord,
+    Entry,
     EventLog,
     LogBusy,
     LogId,
     log_of,
 )
 from domain.actors import Actor
-from domain.facts import Command, Facts, Knowledge, Query, QueryItem
+from domain.facts import Command, Fact, Facts, Knowledge, Query, QueryItem, tags_of
 from domain.refusals import HappensInFuture, Refusal
 
 S = TypeVar("S")
@@ -102,6 +103,49 @@ class Folds:
         return cast("S", state), page.head
 
 
+class Pending:
+    """Facts that are decided but not recorded yet: what later decisions of the same act, or rehearsal, stand upon."""
+
+    def __init__(self) -> None:
+        self._facts: list[Fact] = []
+        self._by_tag: dict[str, list[int]] = {}
+        self._by_type: dict[str, list[int]] = {}
+
+    def add(self, facts: Facts) -> None:
+        """Decided after what is there."""
+        for fact in facts:
+            at = len(self._facts)
+            self._facts.append(fact)
+            self._by_type.setdefault(fact.fact_type, []).append(at)
+            for tag in tags_of(fact):
+                self._by_tag.setdefault(tag, []).append(at)
+
+    def fork(self) -> "Pending":
+        """What is pending so far, to be added to for itself."""
+        return _Fork(self)
+
+    def matching(self, query: Query) -> Iterator[Fact]:
+        """The facts that the query asks for, in the order in which they were decided."""
+        found = {at for item in query for at in self._item(item)}
+        return (self._facts[at] for at in sorted(found))
+
+    def _item(self, item: QueryItem) -> set[int]:
+        if not item.tags:
+            return {at for one in item.types for at in self._by_type.get(one, ())}
+        tagged = set.intersection(*(set(self._by_tag.get(tag, ())) for tag in item.tags))
+        return {at for at in tagged if not item.types or self._facts[at].fact_type in item.types}
+
+
+class _Fork(Pending):
+    def __init__(self, base: Pending) -> None:
+        super().__init__()
+        self._base = base
+
+    def matching(self, query: Query) -> Iterator[Fact]:
+        yield from self._base.matching(query)
+        yield from super().matching(query)
+
+
 class Decider:
     """Decides commands against one event log."""
 
@@ -112,64 +156,100 @@ class Decider:
         self._clock = clock
 
     async def decide(
-        self, command: Command, by: Actor, *, key: CommandKey | None = None, result: bytes = b"", purpose: str = ""
+        self, act: Command | Sequence[Command], by: Actor, *, key: CommandKey | None = None, result: bytes = b""
     ) -> Decided:
         """Decide, append, and decide again where something relevant was recorded meanwhile.
 
-        `result` is kept with the key and given back whenever the command is sent again: the ids that were minted first.
-        A refusal that matters to somebody carries the fact to remember it by, which is appended unconditionally.
+        An act of several commands is recorded whole or not at all; each of them is decided on what those before it add.
+        `result` is kept with the key and given back whenever the act is sent again: the ids that were minted first.
+        A refusal that matters to somebody carries the facts to remember it by, which are appended unconditionally.
 
         Raises: Refusal; CommandReused; LogBusy after about eight lost races; LogUnavailable; UnknownFact.
         """
-        if command.at > self._clock.now() + CLOCK_DRIFT:
-            raise HappensInFuture(at=command.at)
+        commands = (act,) if isinstance(act, Command) else tuple(act)
+        self._refuse_future(commands)
         log = log_of(by.partnership)
         if key is not None and (known := await self.log.command(log, key)) is not None:
             return Decided(known.position, known.recorded_at, repeated=True, result=known.result)
-        decision = DECISIONS[type(command)]
-        purpose = purpose or type(command).__name__
         for attempt in range(ATTEMPTS):
-            read: list[tuple[Query, int]] = []
-
-            async def know(knowledge: Knowledge[S], /, read: list[tuple[Query, int]] = read) -> S:
-                state, head = await self.folds.fold(log, knowledge)
-                read.append((knowledge.query, head))
-                return state
-
-            refusal: Refusal | None = None
-            try:
-                facts = await decision(know, command, by)
-            except Refusal as answer:
-                if not answer.remembered:
-                    raise
-                refusal, facts = answer, answer.remembered
-            record = DecisionRecord(
-                command=type(command).__name__,
-                arguments=msgspec.json.encode(command),
-                read=tuple(read),
-                policy=POLICY_VERSION,
-                code=CODE_VERSION,
-            )
-            entries = self._codec.to_entries(log, facts, by, purpose, record)
-            if refusal is not None:
-                await self.log.append(Append(log, entries))
-                raise refusal
+            entries: list[Entry] = []
+            boundary: list[tuple[Query, int]] = []
+            pending = Pending()
+            for command in commands:
+                refusal, facts, read = await self._one(log, command, by, pending)
+                record = _record_of(command, read)
+                if refusal is not None:
+                    remembered = self._codec.to_entries(log, facts, by, type(command).__name__, record)
+                    await self.log.append(Append(log, remembered))
+                    raise refusal
+                pending.add(facts)
+                boundary.extend(read)
+                if facts:
+                    entries.extend(self._codec.to_entries(log, facts, by, type(command).__name__, record))
             if not entries and key is None:
                 return Decided(await self.log.head(log), self._clock.now(), result=result)
             try:
-                appended = await self.log.append(
-                    Append(log, entries, _boundary(read) if entries else None, key, result)
-                )
+                condition = _boundary(boundary) if entries else None
+                appended = await self.log.append(Append(log, tuple(entries), condition, key, result))
             except ConditionFailed:
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311 - jitter
                 continue
-            return Decided(
-                appended.position,
-                appended.recorded_at,
-                appended.repeated,
-                appended.result if appended.repeated else result,
-            )
+            kept = appended.result if appended.repeated else result
+            return Decided(appended.position, appended.recorded_at, appended.repeated, kept)
         raise LogBusy
+
+    async def rehearse(self, act: Sequence[Command], by: Actor, pending: Pending) -> Facts:
+        """What an act would add after the log and what is pending. Records nothing; `pending` grows by the answer.
+
+        Raises: Refusal; LogUnavailable; UnknownFact.
+        """
+        self._refuse_future(act)
+        log, added = log_of(by.partnership), ()
+        trial = pending.fork()
+        for command in act:
+            refusal, facts, _ = await self._one(log, command, by, trial)
+            if refusal is not None:
+                raise refusal
+            trial.add(facts)
+            added += facts
+        pending.add(added)
+        return added
+
+    def _refuse_future(self, act: Sequence[Command]) -> None:
+        latest = self._clock.now() + CLOCK_DRIFT
+        for command in act:
+            if command.at > latest:
+                raise HappensInFuture(at=command.at)
+
+    async def _one(
+        self, log: LogId, command: Command, by: Actor, pending: Pending
+    ) -> tuple[Refusal | None, Facts, tuple[tuple[Query, int], ...]]:
+        read: list[tuple[Query, int]] = []
+
+        async def know(knowledge: Knowledge[S], /) -> S:
+            state, head = await self.folds.fold(log, knowledge)
+            read.append((knowledge.query, head))
+            for fact in pending.matching(knowledge.query):
+                state = knowledge.evolve(state, fact)
+            return state
+
+        try:
+            facts = await DECISIONS[type(command)](know, command, by)
+        except Refusal as refusal:
+            if not refusal.remembered:
+                raise
+            return refusal, refusal.remembered, tuple(read)
+        return None, facts, tuple(read)
+
+
+def _record_of(command: Command, read: tuple[tuple[Query, int], ...]) -> DecisionRecord:
+    return DecisionRecord(
+        command=type(command).__name__,
+        arguments=msgspec.json.encode(command),
+        read=read,
+        policy=POLICY_VERSION,
+        code=CODE_VERSION,
+    )
 
 
 def _boundary(read: list[tuple[Query, int]]) -> Condition | None:

@@ -5,14 +5,20 @@ position - 1 is the leaf's index in the log's Merkle tree and the head position 
 """
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
-from typing import Literal, NewType, Protocol
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Generic, Literal, NewType, Protocol, TypeVar
 
 import msgspec
 
 from domain.actors import Actor, Role
 from domain.facts import Fact, Instant, Query
-from domain.ids import AgencyId, PartnershipId, WorkerId
+from domain.ids import AgencyId, PartnershipId, PersonId, WorkerId
+
+if TYPE_CHECKING:
+    from application.views.view import View
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 LogId = NewType("LogId", str)
 """`{partnership}/{ledger}`; every key in the store begins with it."""
@@ -214,4 +220,70 @@ class Clock(Protocol):
 
     def now(self) -> dt.datetime:
         """This moment, with an offset."""
+        ...
+
+
+class Listed(msgspec.Struct, Generic[R], frozen=True):
+    """A row, and where it stands in the list that was read."""
+
+    sort: str
+    key: str
+    row: R
+
+
+class ReadRows(Protocol):
+    """The rows of one log as one reader sees them: all of one build, together with its position."""
+
+    @property
+    def position(self) -> int:
+        """The last event that the rows contain."""
+        ...
+
+    async def row(self, view: "View[R]", key: str) -> R | None:
+        """One row."""
+        ...
+
+    async def rows(self, view: "View[R]", keys: Iterable[str]) -> dict[str, R]:
+        """Those of the rows that there are."""
+        ...
+
+    async def listed(
+        self,
+        view: "View[R]",
+        scope: str,
+        *,
+        after: tuple[str, str] | None = None,
+        limit: int,
+        descending: bool = False,
+        prefix: str = "",
+    ) -> list[Listed[R]]:
+        """The rows of a list in its order, after a sort text and key; with `prefix`, those whose sort text begins so."""
+        ...
+
+    async def under(
+        self,
+        view: "View[R]",
+        prefix: str,
+        *,
+        after: str | None = None,
+        limit: int,
+        descending: bool = False,
+    ) -> list[Listed[R]]:
+        """The rows whose keys begin with a prefix, in the order of their keys, after a key."""
+        ...
+
+    async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
+        """The people who have any of these keyed hashes."""
+        ...
+
+
+class ReadModels(Protocol):
+    """What is looked at: rows folded from the log. Two implementations: PostgreSQL and memory."""
+
+    def open(self, log: LogId, agency: AgencyId | None) -> AbstractAsyncContextManager[ReadRows]:
+        """Read rows of a log for an agency, whose lists alone can be read then; for all of them where it is None."""
+        ...
+
+    async def reached(self, log: LogId, position: int, within_seconds: float) -> bool:
+        """Wait until the rows contain a position, so that somebody sees her own act; False if that takes too long."""
         ...

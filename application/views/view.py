@@ -1,0 +1,118 @@
+"""A view: what people look at, as a pure fold of facts into rows.
+
+A fact touches the rows that `keys` names; `evolve` says what each of them is then, None where there is none any more. A
+row says in which lists it stands (`places`). The same fold serves the live rows, the state as at an earlier time, a
+rebuild and a what-if. Rows keep personal values sealed: who may open which is decided when they are read.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from application.ports import Recorded
+from domain.facts import CATALOGUE, Fact
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+EVERYTHING = "all"
+"""The scope of a list that belongs to the whole partnership."""
+
+
+class Place(NamedTuple):
+    """Where a row stands: in the list of a scope (`agency:cgl/incoming`), at a sort text."""
+
+    scope: str
+    sort: str
+
+
+def nowhere(_row: object) -> tuple[Place, ...]:
+    """A row that is found by its key alone."""
+    return ()
+
+
+class View(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """One kind of rows and the fold that makes them.
+
+    `version` is raised whenever the fold changes: rows of another version are built anew. `facts` are those the view
+    folds; None for every fact. `once` says that a row is written by one fact and never changed.
+    """
+
+    name: str
+    version: int
+    row: type[R]
+    facts: frozenset[type[Fact]] | None
+    keys: Callable[[Recorded], Iterable[str]]
+    evolve: Callable[[R | None, Recorded, str], R | None]
+    places: Callable[[R], tuple[Place, ...]] = nowhere
+    once: bool = False
+
+
+AnyView = View[Any]
+
+Rows = dict[str, dict[str, Any]]
+"""Rows by view and key."""
+
+
+def by(field: str) -> Callable[[Recorded], Iterable[str]]:
+    """The key is an id that the fact names."""
+
+    def keys(recorded: Recorded) -> Iterable[str]:
+        value = getattr(recorded.fact, field, None)
+        return () if value is None else (value,)
+
+    return keys
+
+
+def fixed(key: str) -> Callable[[Recorded], Iterable[str]]:
+    """There is one row."""
+
+    def keys(_recorded: Recorded) -> Iterable[str]:
+        return (key,)
+
+    return keys
+
+
+class Views:
+    """Views that are folded together, found by the type of fact that they fold."""
+
+    def __init__(self, *views: AnyView) -> None:
+        self.all = views
+        self.by_name: Mapping[str, AnyView] = {view.name: view for view in views}
+        assert len(self.by_name) == len(views), "two views of one name"
+        self._of: dict[type[Fact], tuple[AnyView, ...]] = {}
+
+    @property
+    def version(self) -> str:
+        """Names the folds and the rows they make: rows of another version are not continued but built anew."""
+        return " ".join(f"{view.name}.{view.version}" for view in self.all)
+
+    def of(self, fact: type[Fact]) -> tuple[AnyView, ...]:
+        """The views that fold a type of fact."""
+        views = self._of.get(fact)
+        if views is None:
+            views = self._of[fact] = tuple(view for view in self.all if view.facts is None or fact in view.facts)
+        return views
+
+    def touched(self, recorded: Recorded) -> Iterable[tuple[AnyView, str]]:
+        """The rows that a fact touches."""
+        return ((view, key) for view in self.of(type(recorded.fact)) for key in view.keys(recorded))
+
+    def project(self, rows: Rows, recorded: Recorded) -> None:
+        """Bring rows forward by a fact."""
+        for view in self.of(type(recorded.fact)):
+            held = rows.get(view.name)
+            if held is None:
+                held = rows[view.name] = {}
+            for key in view.keys(recorded):
+                row = view.evolve(held.get(key), recorded, key)
+                if row is not None:
+                    held[key] = row
+                else:
+                    held.pop(key, None)
+
+    def unfolded(self) -> frozenset[type[Fact]]:
+        """The facts that no view but those of every fact makes use of."""
+        return frozenset(
+            cls for cls in CATALOGUE.values() if not any(view.facts is not None for view in self.of(cls))
+        )

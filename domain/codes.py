@@ -157,6 +157,33 @@ Ethnicity = Literal[
 ]
 """The 18+1 self-defined codes, with Roma by local addition. Never an input to a decision."""
 
+IdentityConfidence = Literal["documented", "stated", "believed", "unknown"]
+"""What somebody's identity rests on."""
+
+FlagKind = Literal["staff-safety", "keep-apart", "safeguarding", "modern-slavery", "capacity", "coercion-suspected"]
+
+PAUSING_FLAGS: Final[frozenset[FlagKind]] = frozenset(
+    {"safeguarding", "modern-slavery", "capacity", "coercion-suspected"}
+)
+"""While one of these is open, nobody goes up a ladder."""
+
+InformationCategory = Literal[
+    "identity",
+    "contact",
+    "household",
+    "housing",
+    "benefits",
+    "health",
+    "substance-use",
+    "offending",
+    "safeguarding",
+    "equality",
+]
+"""What kind of information a basis to share covers, and what kind a referral hands over."""
+
+SENSITIVE_INFORMATION: Final[frozenset[InformationCategory]] = frozenset({"health", "substance-use", "equality"})
+"""Special categories: UK GDPR art. 9, Data Protection Act 2018 s.35(8)."""
+
 AgencyKind = Literal[
     "police",
     "district-council",

@@ -15,7 +15,10 @@ WorkerId = NewType("WorkerId", str)
 PersonId = NewType("PersonId", str)
 SearchId = NewType("SearchId", str)
 MergeId = NewType("MergeId", str)
+DetailId = NewType("DetailId", str)
+FlagId = NewType("FlagId", str)
 ConsentId = NewType("ConsentId", str)
+BasisId = NewType("BasisId", str)
 EncounterId = NewType("EncounterId", str)
 LadderId = NewType("LadderId", str)
 EpisodeId = NewType("EpisodeId", str)
@@ -40,7 +43,10 @@ ID_TYPES: Final[frozenset[object]] = frozenset(
         PersonId,
         SearchId,
         MergeId,
+        DetailId,
+        FlagId,
         ConsentId,
+        BasisId,
         EncounterId,
         LadderId,
         EpisodeId,

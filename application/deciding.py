@@ -156,12 +156,19 @@ class Decider:
         self._clock = clock
 
     async def decide(
-        self, act: Command | Sequence[Command], by: Actor, *, key: CommandKey | None = None, result: bytes = b""
+        self,
+        act: Command | Sequence[Command],
+        by: Actor,
+        *,
+        key: CommandKey | None = None,
+        result: bytes = b"",
+        provenance: Command | None = None,
     ) -> Decided:
         """Decide, append, and decide again where something relevant was recorded meanwhile.
 
         An act of several commands is recorded whole or not at all; each of them is decided on what those before it add.
         `result` is kept with the key and given back whenever the act is sent again: the ids that were minted first.
+        `provenance` says where the act came from; it is decided last, and only where the act adds anything.
         A refusal that matters to somebody carries the facts to remember it by, which are appended unconditionally.
 
         Raises: Refusal; CommandReused; LogBusy after about eight lost races; LogUnavailable; UnknownFact.
@@ -175,7 +182,9 @@ class Decider:
             entries: list[Entry] = []
             boundary: list[tuple[Query, int]] = []
             pending = Pending()
-            for command in commands:
+            for command in (*commands, provenance):
+                if command is None or (command is provenance and not entries):
+                    continue
                 refusal, facts, read = await self._one(log, command, by, pending)
                 record = _record_of(command, read)
                 if refusal is not None:
@@ -204,7 +213,8 @@ class Decider:
         Raises: Refusal; LogUnavailable; UnknownFact.
         """
         self._refuse_future(act)
-        log, added = log_of(by.partnership), ()
+        log = log_of(by.partnership)
+        added: Facts = ()
         trial = pending.fork()
         for command in act:
             refusal, facts, _ = await self._one(log, command, by, trial)

@@ -10,8 +10,8 @@ from domain.refusals import NotPermitted, Unknown
 async def permit(know: Know, by: Actor, action: sharing.Action, resource: sharing.Resource) -> sharing.Permission:
     """The permission, or a refusal.
 
-    Raises: NotPermitted if the role may never do this; Unknown if this does not concern the agency, which is answered as
-    if it were not there.
+    Raises: NotPermitted if the role may never do this; Unknown if this does not concern the agency, which is answered
+    as if it were not there.
     """
     known = (await know(agency.agencies())).get(by.agency)
     kind = "partnership" if known is None and by.role == "system" else known.kind if known else None

@@ -15,6 +15,7 @@ from typing import (
     Generic,
     Literal,
     TypeVar,
+    cast,
     dataclass_transform,
     get_args,
     get_origin,
@@ -84,7 +85,7 @@ class KeywordMeta(msgspec.StructMeta):
 class FactMeta(KeywordMeta):
     """Lets a fact say its type, version and tags where it is declared."""
 
-    def __new__(
+    def __new__(  # noqa: PYI034 - mypy knows no Self in a metaclass
         mcs,
         name: str,
         bases: tuple[type, ...],
@@ -96,9 +97,7 @@ class FactMeta(KeywordMeta):
         **config: Any,  # noqa: ANN401 - handed on to msgspec
     ) -> "FactMeta":
         """Make the struct."""
-        made = super().__new__(mcs, name, bases, namespace, **config)
-        assert isinstance(made, FactMeta)
-        return made
+        return cast("FactMeta", super().__new__(mcs, name, bases, namespace, **config))
 
     def __init__(
         cls,  # noqa: N805 - a metaclass's instance is a class

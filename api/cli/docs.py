@@ -83,7 +83,15 @@ def data_dictionary() -> str:
         "| key | opens something, or checks a secret |",
     ]
     for table in sorted(tables.keys() | columns.keys()):
-        parts += ["", f"## {table}", "", tables.get(table, ""), "", "| column | class | what it holds |", "| --- | --- | --- |"]
+        parts += [
+            "",
+            f"## {table}",
+            "",
+            tables.get(table, ""),
+            "",
+            "| column | class | what it holds |",
+            "| --- | --- | --- |",
+        ]
         for column, comment in columns.get(table, {}).items():
             found = re.match(r"\[(\w+)\]\s*(.*)", comment, re.DOTALL)
             sensitivity, text = found.groups() if found else ("", comment)
@@ -108,9 +116,7 @@ def generated() -> Mapping[Path, str]:
 def docs(*, check: bool) -> None:
     """Write the generated documents, or check that they are fresh."""
     stale = [
-        path
-        for path, text in generated().items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
+        path for path, text in generated().items() if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     for path in stale:
         if check:

@@ -154,7 +154,7 @@ def _hub_after(day: dt.date, first: dt.date) -> dt.date:
 
 
 def _wisbech() -> list[Row]:
-    """Forty invited: 34 with a positive outcome, three of the others climbed to a notice, one of them to a CBO sought."""
+    """Forty invited: 34 with a positive outcome; three of the others climbed to a notice, one of them to blue."""
     sheet = _Sheet("wisbech", "E07000010", "Wisbech, Market Place", "street-drinking", "PC Synthetic 1")
     start, first_hub = PERIODS["wisbech-one-quarter"].from_date, dt.date(2022, 10, 5)
     outcomes = ("engaged", "behaviour-ceased", "in-treatment", "housed", "benefits-in-place", "reconnected")

@@ -1,14 +1,14 @@
 """The agencies of a partnership, the calendars they work by, and the powers conferred on their workers."""
 
 import datetime as dt
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from domain.actors import Role
 from domain.calendar import WorkingCalendar
 from domain.codes import AgencyKind
-from domain.facts import Command, Fact, Facts, Knowledge, knowing
+from domain.facts import Command, Fact, Facts, Knowledge, Line, Slug, knowing
 from domain.ids import AgencyId, WorkerId
 from domain.refusals import Conflict
 
@@ -23,7 +23,7 @@ POWERS_BY_OFFICE: Final[dict[Role, frozenset[Power]]] = {
     "hub-coordinator": frozenset({"issue-ticket"}),
     "problem-solving-coordinator": frozenset({"issue-ticket"}),
 }
-"""Powers that come with an office: Anti-social Behaviour, Crime and Policing Act 2014 s.53(1) for a community protection
+"""Powers that come with an office: Anti-social Behaviour, Crime and Policing Act 2014 s.53(1) for a protection
 notice (constable, relevant local authority). A person designated under s.53(4) or accredited needs a grant by name."""
 
 
@@ -143,11 +143,11 @@ def holds(power: Power, role: Role, held: Grants, on: dt.date) -> bool:
 class RegisterAgency(Command):
     """Enter an agency as a party of the partnership."""
 
-    agency: AgencyId
-    name: str
+    agency: Annotated[AgencyId, Slug]
+    name: Line
     kind: AgencyKind
     logs_in: bool = True
-    phone: str | None = None
+    phone: Line | None = None
 
 
 class SetCalendar(Command):
@@ -164,8 +164,8 @@ class ConferPower(Command):
     worker: WorkerId
     power: Power
     from_date: dt.date
+    source: Line
     until_date: dt.date | None = None
-    source: str
 
 
 class AgencyKnownOtherwise(Conflict):

@@ -15,7 +15,7 @@ from domain.facts import Fact, Knowledge, PersonalClass, Query, QueryItem, decla
 from domain.ids import AgencyId, PersonId
 
 Category = Literal["register", "engagement", "hub", "support", "duty", "administration", "report", "operations"]
-"""What a record is part of: the person's register entry, street work, hub sessions, support (referrals, plans, consents),
+"""What a record is part of: the register entry, street work, hub sessions, support (referrals, plans, consents),
 duty-to-refer notifications, the partnership's administration, counts without names, the running of the system."""
 
 Action = Literal["read", "search", "write"]
@@ -33,7 +33,7 @@ STREET_AGENCIES: Final[frozenset[AgencyKind]] = frozenset(
 )
 """Those who run the ladder see each other's street work."""
 HEALTH_AGENCIES: Final[frozenset[AgencyKind]] = frozenset({"health", "drug-and-alcohol"})
-"""Those who may read health fields of what they are party to. The police view never shows a substance, dose or diagnosis."""
+"""Those who may read health fields of what they are party to: a police view never shows a substance or diagnosis."""
 
 ROLES_FOR: Final[Mapping[tuple[Category, Action], frozenset[Role]]] = {
     ("register", "read"): FRONT_LINE | {"safeguarding-lead", "legal", "system"},
@@ -97,7 +97,9 @@ class Permission(msgspec.Struct, frozen=True):
     opens: frozenset[PersonalClass] = frozenset()
 
 
-def decide(viewer: Actor, kind: AgencyKind | None, action: Action, resource: Resource) -> Permission:
+def decide(  # noqa: PLR0911 - a return for each rule
+    viewer: Actor, kind: AgencyKind | None, action: Action, resource: Resource
+) -> Permission:
     """Whether a viewer of an agency of a kind may take an action on a resource, and which fields are opened.
 
     A kind of None is an agency that the partnership does not know: nothing is permitted.

@@ -1,0 +1,199 @@
+"""The contact sheet that partnerships keep today: what a row may say, and what it asks of the system.
+
+One row is one thing that happened. A row is applied whole or not at all, as one act.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from domain import codes
+from domain.calendar import noon
+
+COLUMNS: Final = (
+    "row_id",
+    "when",
+    "kind",
+    "person",
+    "given_name",
+    "family_name",
+    "alias",
+    "born",
+    "age_band",
+    "sex",
+    "language",
+    "ethnicity",
+    "ethnicity_observed",
+    "place",
+    "area",
+    "behaviour",
+    "step",
+    "serial",
+    "screen",
+    "authorised_by",
+    "session",
+    "attended",
+    "agency",
+    "need",
+    "service",
+    "answers",
+    "status",
+    "reason",
+    "instrument",
+    "outcome",
+    "worker",
+    "note",
+)
+REQUIRED_COLUMNS: Final = ("when", "kind", "person")
+
+KINDS: Final = ("encounter", "ticket", "invitation", "attendance", "referral", "answer", "instrument", "outcome")
+ADVERSE_KINDS: Final = frozenset({"ticket", "instrument"})
+INSTRUMENTS: Final = ("cpw", "cpn", "fpn", "civil-injunction", "cbo-application", "cbo")
+IDENTITY_COLUMNS: Final = (
+    "given_name",
+    "family_name",
+    "alias",
+    "born",
+    "age_band",
+    "sex",
+    "language",
+    "ethnicity",
+    "ethnicity_observed",
+)
+NEEDED_BY_KIND: Final[Mapping[str, tuple[str, ...]]] = {
+    "encounter": (),
+    "ticket": ("step",),
+    "invitation": ("session",),
+    "attendance": ("session", "attended"),
+    "referral": ("agency", "need"),
+    "answer": ("answers", "status"),
+    "instrument": ("instrument",),
+    "outcome": ("outcome",),
+}
+LONGEST: Final = 400
+LONGEST_NOTE: Final = 10_000
+
+_CODES: Final[Mapping[str, tuple[str, ...]]] = {
+    "kind": KINDS,
+    "age_band": codes.codes_of(codes.AgeBand),
+    "sex": codes.codes_of(codes.Sex),
+    "ethnicity": codes.codes_of(codes.Ethnicity),
+    "ethnicity_observed": codes.codes_of(codes.Ethnicity),
+    "behaviour": codes.codes_of(codes.AsbType),
+    "screen": codes.codes_of(codes.ScreenResult),
+    "attended": ("yes", "no"),
+    "need": codes.codes_of(codes.Need),
+    "status": codes.codes_of(codes.ReferralStatus),
+    "reason": codes.codes_of(codes.DeclineReason),
+    "instrument": INSTRUMENTS,
+    "outcome": codes.codes_of(codes.EpisodeOutcome),
+}
+
+
+class RowRefused(Exception):  # noqa: N818 - the answer no, to one row
+    """A row that does not parse or breaks a rule: the column at fault, the reason's code, and the reason in words."""
+
+    def __init__(self, column: str, reason: str, explanation: str) -> None:
+        super().__init__(reason)
+        self.column, self.reason, self.explanation = column, reason, explanation
+
+
+class SheetRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row, its fields read; None is not known."""
+
+    line: int
+    when: dt.datetime
+    kind: str
+    person: str
+    row_id: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    alias: str | None = None
+    born: dt.date | None = None
+    age_band: codes.AgeBand | None = None
+    sex: codes.Sex | None = None
+    language: str | None = None
+    ethnicity: codes.Ethnicity | None = None
+    ethnicity_observed: codes.Ethnicity | None = None
+    place: str | None = None
+    area: str | None = None
+    behaviour: codes.AsbType | None = None
+    step: str | None = None
+    serial: str | None = None
+    screen: codes.ScreenResult | None = None
+    authorised_by: str | None = None
+    session: dt.date | None = None
+    attended: bool | None = None
+    agency: str | None = None
+    need: codes.Need | None = None
+    service: str | None = None
+    answers: str | None = None
+    status: codes.ReferralStatus | None = None
+    reason: codes.DeclineReason | None = None
+    instrument: codes.InstrumentKind | None = None
+    outcome: codes.EpisodeOutcome | None = None
+    worker: str | None = None
+    note: str | None = None
+
+    @property
+    def adverse(self) -> bool:
+        """Whether the row records a step against the person: such a step names a human."""
+        return self.kind in ADVERSE_KINDS
+
+
+def read_row(fields: Mapping[str, str], line: int) -> SheetRow:
+    """The row that the fields say.
+
+    Raises: RowRefused naming the first column at fault. The value itself is never in the reason: it may be personal.
+    """
+    said = {name: value for name, value in fields.items() if value != ""}
+    _check(said)
+    read: dict[str, object] = dict(said)
+    read["when"] = _moment(said["when"])
+    for name in ("born", "session"):
+        if name in said:
+            read[name] = _date(name, said[name])
+    if "attended" in said:
+        read["attended"] = said["attended"] == "yes"
+    return msgspec.convert({"line": line, **read}, SheetRow)
+
+
+def _check(said: Mapping[str, str]) -> None:
+    for name in REQUIRED_COLUMNS:
+        if name not in said:
+            raise RowRefused(name, "missing", f"a row needs {name}")
+    for name, value in said.items():
+        longest = LONGEST_NOTE if name == "note" else LONGEST
+        if len(value) > longest:
+            raise RowRefused(name, "too-long", f"at most {longest} characters")
+        if "\x00" in value:
+            raise RowRefused(name, "control-character", "a NUL character is not text")
+        known = _CODES.get(name)
+        if known is not None and value not in known:
+            raise RowRefused(name, "unknown-code", f"one of {', '.join(known)}")
+    for name in NEEDED_BY_KIND[said["kind"]]:
+        if name not in said:
+            raise RowRefused(name, "missing", f"a row of kind {said['kind']} needs {name}")
+    if said.get("status") == "rejected" and "reason" not in said:
+        raise RowRefused("reason", "missing", "a rejected referral needs its reason")
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        if len(text) == len("2024-05-13"):
+            return noon(dt.date.fromisoformat(text))
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise RowRefused("when", "not-a-time", "ISO 8601 with offset, or a date") from None
+    if at.tzinfo is None:
+        raise RowRefused("when", "naive-time", "a time of day needs its offset, such as +01:00")
+    return at
+
+
+def _date(column: str, text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise RowRefused(column, "not-a-date", "a date such as 2024-05-13") from None

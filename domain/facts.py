@@ -66,7 +66,6 @@ IntelligenceText = Annotated[str | Sealed | None, Personal("intelligence")]
 """What officers observed, believed or were told about a person."""
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class KeywordMeta(msgspec.StructMeta):
     """Makes frozen structs whose fields are given by keyword, down the whole line of subclasses."""
 
@@ -78,10 +77,9 @@ class KeywordMeta(msgspec.StructMeta):
         **config: Any,  # noqa: ANN401 - handed on to msgspec
     ) -> "KeywordMeta":
         """Make the struct."""
-        return super().__new__(mcs, name, bases, namespace, frozen=True, kw_only=True, **config)
+        return super().__new__(mcs, name, bases, namespace, **(config | {"frozen": True, "kw_only": True}))
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class FactMeta(KeywordMeta):
     """Lets a fact say its type, version and tags where it is declared."""
 
@@ -116,7 +114,8 @@ class FactMeta(KeywordMeta):
             declare(cls, type, version, tags)
 
 
-class Fact(msgspec.Struct, metaclass=FactMeta):
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class Fact(msgspec.Struct, frozen=True, kw_only=True, metaclass=FactMeta):
     """Something that happened. `at` is when it happened, which may be long before it was recorded."""
 
     fact_type: ClassVar[str]
@@ -228,7 +227,8 @@ def _tagger(cls: type[Fact]) -> Callable[[Fact], tuple[str, ...]]:
     return tag
 
 
-class Command(msgspec.Struct, metaclass=KeywordMeta, forbid_unknown_fields=True):
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class Command(msgspec.Struct, frozen=True, kw_only=True, metaclass=KeywordMeta, forbid_unknown_fields=True):
     """What somebody asks to be done. `at` is when it happened: now, or earlier for what is written down late."""
 
     at: Instant

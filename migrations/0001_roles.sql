@@ -29,3 +29,9 @@ $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO hub_app;
 GRANT SELECT ON schema_migration TO hub_app;
+
+-- Made by the runner, before the first file
+COMMENT ON TABLE schema_migration IS 'Which migration files this database has had, and what they held then.';
+COMMENT ON COLUMN schema_migration.name IS '[open] The file''s name.';
+COMMENT ON COLUMN schema_migration.sha256 IS '[open] The hash of the file''s bytes: an applied file must not change.';
+COMMENT ON COLUMN schema_migration.applied_at IS '[open] When it was applied.';

@@ -28,7 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote
@@ -38,7 +38,7 @@ import msgspec
 from adapters.postgres import watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 DATABASE: Final = "hub"
 OWNER: Final = "hub_owner"
@@ -175,6 +175,13 @@ class EmbeddedPostgres:
     def __exit__(self, *_: object) -> None:
         self.leave()
 
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self.enter)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.leave)
+
     def enter(self) -> None:
         """Join the home's server, or start it.
 
@@ -218,6 +225,27 @@ class EmbeddedPostgres:
             if not watchdog.comes_free(str(self.data), STOP_SECONDS):
                 raise ServerUnavailableError(f"PostgreSQL in {self.root} does not stop; see {self.log}")
             shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def destroy(self) -> None:
+        """Remove the cluster and all that it holds, while nobody uses it.
+
+        Raises:
+            ServerUnavailableError: somebody does.
+        """
+        self._make_folders(_account(self.data))
+        with self._door():
+            for held in (self.root / "users", self.data):
+                if held.exists() and not watchdog.comes_free(str(held), 0.5):
+                    raise ServerUnavailableError(f"another command is using the server in {self.root}: stop it first")
+            shutil.rmtree(self.data, ignore_errors=True)
+            if self.data.exists():
+                raise ServerUnavailableError(f"cannot remove {self.data}: remove it as the user that it belongs to")
+
+    def programs(self) -> Path:
+        """The folder of binaries that run the server, and its other tools."""
+        account = _account(self.data)
+        self._make_folders(account)
+        return self._programs(account)
 
     def _give_back(self) -> None:
         if self._share is not None:
@@ -471,25 +499,6 @@ class EmbeddedPostgres:
                     path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
             aside.rename(copy)
         return copy / package.name
-
-
-@asynccontextmanager
-async def embedded(
-    home: Path,
-    binaries: Path | None = None,
-    progress: Callable[[str], None] | None = None,
-) -> AsyncIterator[EmbeddedPostgres]:
-    """A share in the home's server for as long as the block lasts.
-
-    Raises:
-        ServerUnavailableError: it cannot run; the message says what to do.
-    """
-    server = EmbeddedPostgres(home, binaries, progress)
-    await asyncio.to_thread(server.enter)
-    try:
-        yield server
-    finally:
-        await asyncio.to_thread(server.leave)
 
 
 def first_unreachable(path: Path, account: Account) -> Path | None:

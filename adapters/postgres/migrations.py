@@ -37,17 +37,14 @@ _SET = re.compile(_BLANK + r"(SET\s+(\w+)\s*(?:=|TO)\s*[^;]+;)", re.IGNORECASE |
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _TIMEOUTS: Final = {"lock_timeout", "statement_timeout"}
 
+# Its comments and grants are in the first file, where the data dictionary finds them
 _OWN_TABLE = """
 CREATE TABLE IF NOT EXISTS schema_migration (
     name text PRIMARY KEY,
     sha256 bytea NOT NULL CHECK (octet_length(sha256) = 32),
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-COMMENT ON TABLE schema_migration IS 'Which migration files this database has had, and what they held then.';
-COMMENT ON COLUMN schema_migration.name IS 'The file''s name. Sensitivity: none.';
-COMMENT ON COLUMN schema_migration.sha256 IS 'The hash of the file''s bytes: an applied file must not change. Sensitivity: none.';
-COMMENT ON COLUMN schema_migration.applied_at IS 'When it was applied. Sensitivity: none.';
-"""  # noqa: E501
+)
+"""
 _OWN_TABLE_EXISTS = "SELECT to_regclass('schema_migration') IS NOT NULL"
 _APPLIED = "SELECT name, sha256 FROM schema_migration ORDER BY name"
 _RECORD = "INSERT INTO schema_migration (name, sha256) VALUES ($1, $2)"

@@ -1,0 +1,454 @@
+"""The projector: brings the rows of every view forward with the log, each event contained exactly once.
+
+One poll of heads serves all logs of a process; a wake-up is a hint. A pass over a log folds a page of events into all
+views and moves the log's one checkpoint, by compare-and-set, in the transaction that writes the rows. A fact that this
+code cannot read stops the log's projection where it stands: nothing is skipped.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from adapters.postgres.connection import LOST, named_queries
+from adapters.postgres.read_models import Pool, decoder_of, encode_row
+from application.ports import Codec, EventLog, LogId, LogUnavailable, Recorded, UnknownFact
+from application.views.view import Rows, Views
+from domain.ids import PersonId
+
+QUERIES: Final = named_queries(Path(__file__).with_suffix(".sql"))
+
+PAGE: Final = 5_000
+COPY_FROM_ROWS: Final = 400
+"""As many changed rows, and more, go by COPY."""
+POLL_SECONDS: Final = 1.0
+LEASE: Final = dt.timedelta(seconds=5)
+BUILD_LEASE: Final = dt.timedelta(seconds=60)
+SWITCH_ATTEMPTS: Final = 50
+CASE: Final = "/case"
+
+
+class PersonKeys(Protocol):
+    """By which keyed hashes people are found."""
+
+    def keys_of(self, page: Sequence[Recorded]) -> Iterable[tuple[bytes, PersonId]]:
+        """The keys that these facts add."""
+        ...
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """Which build of a log is live, and how far it has come."""
+
+    log_id: int
+    build: int
+    position: int
+    views: str
+
+
+class ProjectionStatus(msgspec.Struct, frozen=True):
+    """What the operations page shows of one build."""
+
+    log: LogId
+    build: int
+    live: bool
+    position: int
+    head: int
+    lag: int
+    stopped: str | None
+    outdated: bool
+    updated_at: dt.datetime
+
+
+class Rebuilt(msgspec.Struct, frozen=True):
+    """What a rebuild did."""
+
+    log: LogId
+    build: int
+    events: int
+    rows: int
+    seconds: float
+
+
+class RebuildInProgress(Exception):  # noqa: N818 - an outcome
+    """Somebody builds this log's rows anew already."""
+
+
+class NothingToRollBack(Exception):  # noqa: N818 - an outcome
+    """There is no earlier build that these views can continue."""
+
+
+Progress = Callable[[int, int], None]
+"""Told the events contained so far and the head."""
+
+
+class _Changes:
+    """What a pass writes."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str, bytes]] = []
+        self.gone: list[tuple[str, str]] = []
+        self.places: list[tuple[str, str, str, str]] = []
+        self.left: list[tuple[str, str, str, str]] = []
+
+
+class Projector:
+    """Projects all case logs of a database. Any number of processes may run one."""
+
+    def __init__(
+        self, pool: Pool, log: EventLog, codec: Codec, views: Views, holder: str, person_keys: PersonKeys | None = None
+    ) -> None:
+        """`holder` names this process in leases."""
+        self._pool = pool
+        self._log = log
+        self._codec = codec
+        self._views = views
+        self._holder = holder
+        self._person_keys = person_keys
+        self._checkpoints: dict[LogId, Checkpoint] = {}
+
+    async def run(self) -> None:
+        """Project until cancelled; the leases are given back then."""
+        woken = asyncio.Event()
+        listening = asyncio.ensure_future(self._listen(woken))
+        try:
+            while True:
+                woken.clear()
+                try:
+                    behind = await self.catch_up_once()
+                except (LogUnavailable, *LOST):
+                    self._checkpoints.clear()
+                    behind = False
+                if not behind:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(woken.wait(), POLL_SECONDS)
+        finally:
+            listening.cancel()
+            with suppress(LogUnavailable, *LOST):
+                await asyncio.shield(self._release())
+
+    async def catch_up_once(self) -> bool:
+        """One pass over each log that has grown. True if there was anything to do."""
+        moved = 0
+        for log, head in (await self._log.heads()).items():
+            known = self._checkpoints.get(log)
+            if log.endswith(CASE) and (known is None or known.position < head):
+                moved += await self.advance(log)
+        return moved > 0
+
+    async def catch_up(self, log: LogId) -> None:
+        """Bring a log's live rows to its head."""
+        while await self.advance(log):
+            pass
+
+    async def advance(self, log: LogId) -> int:
+        """One pass over a log's live build: the number of events that it came to contain."""
+        checkpoint = self._checkpoints.get(log) or await self._checkpoint(log)
+        if checkpoint is None or checkpoint.views != self._views.version:
+            return 0
+        moved, position = await self._pass(log, checkpoint, live=True)
+        if moved is None:
+            self._checkpoints.pop(log, None)
+            return 0
+        self._checkpoints[log] = msgspec.structs.replace(checkpoint, position=position)
+        return moved
+
+    async def rebuild(self, log: LogId, progress: Progress = lambda _done, _head: None) -> Rebuilt:
+        """Build a log's rows anew beside the live ones, catch up, and switch; the old ones stay for a roll-back.
+
+        Raises: RebuildInProgress; UnknownFact; LogUnavailable.
+        """
+        started = asyncio.get_running_loop().time()
+        async with self._pool.acquire() as connection:
+            log_id = await connection.fetchval(QUERIES["log_number"], _partnership(log))
+            if log_id is None:
+                return Rebuilt(log, 0, 0, 0, 0.0)
+            build = await connection.fetchval(
+                QUERIES["begin_build"], log_id, self._views.version, self._holder, BUILD_LEASE
+            )
+        if build is None:
+            raise RebuildInProgress
+        checkpoint = Checkpoint(log_id, build, 0, self._views.version)
+        try:
+            position, rows = await self._build(log, checkpoint, progress)
+            checkpoint = msgspec.structs.replace(checkpoint, position=position)
+            checkpoint = await self._switch(log, checkpoint)
+        except BaseException:
+            with suppress(LogUnavailable, *LOST):
+                await asyncio.shield(self._drop(log, log_id, build))
+            raise
+        self._checkpoints.pop(log, None)
+        await self._drop_older(log, log_id, build)
+        seconds = asyncio.get_running_loop().time() - started
+        return Rebuilt(log, build, checkpoint.position, rows, seconds)
+
+    async def roll_back(self, log: LogId) -> int:
+        """Look at the build before the live one again; it is brought forward from where it was left.
+
+        Raises: NothingToRollBack.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            log_id = await connection.fetchval(QUERIES["log_number"], _partnership(log))
+            builds = await connection.fetch(QUERIES["lock_builds"], log_id)
+            live = [one["build"] for one in builds if one["live"]]
+            usable = [
+                one["build"]
+                for one in builds
+                if live and one["build"] < live[0] and one["views"] == self._views.version
+            ]
+            if not usable:
+                raise NothingToRollBack
+            await connection.execute(QUERIES["set_live"], log_id, live[0], False)
+            await connection.execute(QUERIES["set_live"], log_id, usable[-1], True)
+        self._checkpoints.pop(log, None)
+        return int(usable[-1])
+
+    async def status(self) -> tuple[ProjectionStatus, ...]:
+        """Every build of every log, for the operations page. Raises LogUnavailable."""
+        try:
+            async with self._pool.acquire() as connection:
+                found = await connection.fetch(QUERIES["status"])
+        except LOST as error:
+            raise LogUnavailable from error
+        return tuple(
+            ProjectionStatus(
+                LogId(one["partnership"] + CASE),
+                one["build"],
+                one["live"],
+                one["position"],
+                one["head"],
+                one["head"] - one["position"],
+                one["stopped"],
+                one["views"] != self._views.version,
+                one["updated_at"],
+            )
+            for one in found
+        )
+
+    async def _listen(self, woken: asyncio.Event) -> None:
+        async for _ in self._log.wake_ups():
+            woken.set()
+
+    async def _release(self) -> None:
+        async with self._pool.acquire() as connection:
+            await connection.execute(QUERIES["release"], self._holder)
+
+    async def _checkpoint(self, log: LogId) -> Checkpoint | None:
+        async with self._pool.acquire() as connection:
+            log_id = await connection.fetchval(QUERIES["log_number"], _partnership(log))
+            if log_id is None:
+                return None
+            found = await connection.fetchrow(QUERIES["live"], log_id)
+            if found is None:
+                await connection.execute(QUERIES["begin"], log_id, self._views.version)
+                found = await connection.fetchrow(QUERIES["live"], log_id)
+            if found is None:
+                return None
+        return Checkpoint(log_id, found["build"], found["position"], found["views"])
+
+    async def _pass(self, log: LogId, checkpoint: Checkpoint, *, live: bool) -> tuple[int | None, int]:
+        """Contain the next page: how many events and the new position; None if another projector was there first."""
+        page = await self._log.read(log, after=checkpoint.position, limit=PAGE, sealed=True)
+        recorded: list[Recorded] = []
+        unknown: UnknownFact | None = None
+        for stored in page.events:
+            try:
+                recorded.append(self._codec.recorded(stored))
+            except UnknownFact as error:
+                unknown = error
+                break
+        position = checkpoint.position
+        if recorded:
+            position = recorded[-1].envelope.position
+            if not await self._contain(log, checkpoint, recorded, position, live=live):
+                return None, position
+        if unknown is not None:
+            async with self._pool.acquire() as connection:
+                where = (checkpoint.log_id, checkpoint.build, position)
+                await connection.execute(QUERIES["stop"], *where, f"cannot read the fact after {position}: {unknown}")
+            if not live:
+                raise unknown
+        return len(recorded), position
+
+    async def _contain(
+        self, log: LogId, checkpoint: Checkpoint, page: Sequence[Recorded], position: int, *, live: bool
+    ) -> bool:
+        build = (checkpoint.log_id, checkpoint.build)
+        lease = LEASE if live else BUILD_LEASE
+        touched = {(view.name, key): view for one in page for view, key in self._views.touched(one)}
+        asked = [names for names, view in touched.items() if not view.once]
+        found_keys = self._keys_of(page)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(QUERIES["enter"], _partnership(log))
+            moved = await connection.execute(
+                QUERIES["advance"], *build, checkpoint.position, position, self._holder, lease, live
+            )
+            if moved != "UPDATE 1":
+                return False
+            rows: Rows = {}
+            before: dict[tuple[str, str], Any] = {}
+            if asked:
+                for name, key, body in await connection.fetch(QUERIES["load"], *build, *_columns(asked, 2)):
+                    row = decoder_of(self._views.by_name[name].row).decode(body)
+                    before[name, key] = rows.setdefault(name, {})[key] = row
+            for one in page:
+                self._views.project(rows, one)
+            changes = _Changes()
+            for (name, key), view in touched.items():
+                _change(changes, name, key, view.places, before.get((name, key)), rows.get(name, {}).get(key))
+            await _write(connection, build, changes)
+            if found_keys:
+                await connection.execute(QUERIES["write_person_keys"], *build, *_columns(found_keys, 2))
+        return True
+
+    async def _build(self, log: LogId, checkpoint: Checkpoint, progress: Progress) -> tuple[int, int]:
+        """Fold the whole log in memory; rows that are written once go out with their page, the others at the end."""
+        rows: Rows = {}
+        once = [view for view in self._views.all if view.once]
+        position, written = 0, 0
+        writing: asyncio.Task[None] | None = None
+        reading = asyncio.ensure_future(self._log.read(log, limit=PAGE, sealed=True))
+        try:
+            while True:
+                page = await reading
+                if not page.events:
+                    break
+                reading = asyncio.ensure_future(
+                    self._log.read(log, after=page.events[-1].position, limit=PAGE, sealed=True)
+                )
+                await asyncio.sleep(0)
+                recorded = [self._codec.recorded(stored) for stored in page.events]
+                project = self._views.project
+                for one in recorded:
+                    project(rows, one)
+                changes = _Changes()
+                for view in once:
+                    for key, row in rows.pop(view.name, {}).items():
+                        _change(changes, view.name, key, view.places, None, row)
+                written += len(changes.rows)
+                keys = self._keys_of(recorded)
+                position = page.events[-1].position
+                if writing is not None:
+                    await writing
+                writing = asyncio.ensure_future(self._out(log, checkpoint, changes, keys))
+                progress(position, max(position, await self._log.head(log)))
+        finally:
+            reading.cancel()
+            if writing is not None:
+                await asyncio.gather(writing, return_exceptions=True)
+        if writing is not None:
+            writing.result()
+        kept = ((view, key, row) for view in self._views.all for key, row in rows.pop(view.name, {}).items())
+        while some := list(islice(kept, 4 * PAGE)):
+            changes = _Changes()
+            for view, key, row in some:
+                _change(changes, view.name, key, view.places, None, row)
+            written += len(changes.rows)
+            await self._out(log, checkpoint, changes, [])
+        async with self._pool.acquire() as connection:
+            moved = await connection.execute(
+                QUERIES["advance"],
+                checkpoint.log_id, checkpoint.build, 0, position, self._holder, BUILD_LEASE, False,
+            )  # fmt: skip
+        if moved != "UPDATE 1":
+            raise RebuildInProgress
+        return position, written
+
+    async def _out(
+        self, log: LogId, checkpoint: Checkpoint, changes: _Changes, keys: list[tuple[bytes, PersonId]]
+    ) -> None:
+        build = (checkpoint.log_id, checkpoint.build)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(QUERIES["enter"], _partnership(log))
+            renewed = await connection.execute(QUERIES["advance"], *build, 0, 0, self._holder, BUILD_LEASE, False)
+            if renewed != "UPDATE 1":
+                raise RebuildInProgress
+            await _write(connection, build, changes)
+            if keys:
+                await connection.execute(QUERIES["write_person_keys"], *build, *_columns(keys, 2))
+
+    async def _switch(self, log: LogId, checkpoint: Checkpoint) -> Checkpoint:
+        """Catch up and become live, never behind the build that was live: nobody's own act disappears again."""
+        for _ in range(SWITCH_ATTEMPTS):
+            while True:
+                moved, position = await self._pass(log, checkpoint, live=False)
+                if moved is None:
+                    raise RebuildInProgress
+                checkpoint = msgspec.structs.replace(checkpoint, position=position)
+                if moved < PAGE:
+                    break
+            async with self._pool.acquire() as connection, connection.transaction():
+                builds = await connection.fetch(QUERIES["lock_builds"], checkpoint.log_id)
+                live = [one for one in builds if one["live"]]
+                if live and live[0]["position"] > position:
+                    continue
+                if live:
+                    await connection.execute(QUERIES["set_live"], checkpoint.log_id, live[0]["build"], False)
+                await connection.execute(QUERIES["set_live"], checkpoint.log_id, checkpoint.build, True)
+                return checkpoint
+        raise RebuildInProgress
+
+    async def _drop_older(self, log: LogId, log_id: int, build: int) -> None:
+        """Keep the live build and the one before it."""
+        async with self._pool.acquire() as connection:
+            builds = await connection.fetch(QUERIES["lock_builds"], log_id)
+        older = sorted(one["build"] for one in builds if one["build"] < build)
+        for one in older[:-1]:
+            await self._drop(log, log_id, one)
+
+    async def _drop(self, log: LogId, log_id: int, build: int) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(QUERIES["enter"], _partnership(log))
+            if await connection.execute(QUERIES["drop_build"], log_id, build) == "DELETE 1":
+                for name in ("drop_rows", "drop_places", "drop_person_keys"):
+                    await connection.execute(QUERIES[name], log_id, build)
+
+    def _keys_of(self, page: Sequence[Recorded]) -> list[tuple[bytes, PersonId]]:
+        return [] if self._person_keys is None else list(dict.fromkeys(self._person_keys.keys_of(page)))
+
+
+def _partnership(log: LogId) -> str:
+    return log.partition("/")[0]
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+def _change(
+    changes: _Changes, name: str, key: str, places: Callable[[Any], tuple[Any, ...]], before: object, after: object
+) -> None:
+    """What writing a row means: nothing where it stayed as it was."""
+    if before is after or before == after:
+        return
+    stood = () if before is None else places(before)
+    stands = () if after is None else places(after)
+    if after is None:
+        changes.gone.append((name, key))
+    else:
+        changes.rows.append((name, key, encode_row(after)))
+    if stood != stands:
+        changes.left.extend((name, scope, sort, key) for scope, sort in stood if (scope, sort) not in stands)
+        changes.places.extend((name, scope, sort, key) for scope, sort in stands if (scope, sort) not in stood)
+
+
+async def _write(connection: Any, build: tuple[int, int], changes: _Changes) -> None:  # noqa: ANN401
+    if changes.left:
+        await connection.execute(QUERIES["remove_places"], *build, *_columns(changes.left, 4))
+    if changes.gone:
+        await connection.execute(QUERIES["remove_rows"], *build, *_columns(changes.gone, 2))
+    if max(len(changes.rows), len(changes.places)) < COPY_FROM_ROWS:
+        if changes.rows:
+            await connection.execute(QUERIES["write_rows"], *build, *_columns(changes.rows, 3))
+        if changes.places:
+            await connection.execute(QUERIES["write_places"], *build, *_columns(changes.places, 4))
+        return
+    await connection.execute(QUERIES["make_staging"])
+    await connection.copy_records_to_table("staged_row", records=changes.rows)
+    await connection.copy_records_to_table("staged_place", records=changes.places)
+    await connection.execute(QUERIES["unstage_rows"], *build)
+    await connection.execute(QUERIES["unstage_places"], *build)

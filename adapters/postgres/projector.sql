@@ -1,0 +1,115 @@
+-- The projector's statements. A checkpoint moves by compare-and-set in the transaction that writes the rows, so that each
+-- event is contained exactly once, however many projectors there are and wherever one of them dies.
+
+-- name: log_number
+SELECT log_id FROM log WHERE partnership = $1 AND ledger = 'case';
+
+-- name: enter
+SELECT set_config('hub.partnership', $1, true), set_config('hub.agency', '*', true);
+
+-- name: live
+SELECT build, position, views, stopped FROM projection WHERE log_id = $1 AND live;
+
+-- name: begin
+INSERT INTO projection (log_id, build, live, position, views)
+SELECT $1, coalesce(max(build), 0) + 1, true, 0, $2 FROM projection WHERE log_id = $1
+ON CONFLICT DO NOTHING;
+
+-- name: advance
+UPDATE projection
+SET position = $4, stopped = NULL, holder = $5, lease_until = clock_timestamp() + $6::interval,
+    updated_at = clock_timestamp()
+WHERE log_id = $1 AND build = $2 AND position = $3 AND live = $7
+    AND (holder = $5 OR lease_until < clock_timestamp());
+
+-- name: stop
+UPDATE projection SET stopped = $4 WHERE log_id = $1 AND build = $2 AND position = $3 AND stopped IS DISTINCT FROM $4;
+
+-- name: release
+UPDATE projection SET holder = NULL, lease_until = '-infinity' WHERE holder = $1;
+
+-- name: load
+SELECT asked.view, asked.key, read_model.body
+FROM unnest($3::text[], $4::text[]) AS asked (view, key)
+JOIN read_model
+    ON read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = asked.view AND read_model.key = asked.key;
+
+-- name: write_rows
+INSERT INTO read_model (log_id, build, view, key, body)
+SELECT $1, $2, changed.view, changed.key, changed.body
+FROM unnest($3::text[], $4::text[], $5::bytea[]) AS changed (view, key, body)
+ON CONFLICT (log_id, build, view, key) DO UPDATE SET body = EXCLUDED.body;
+
+-- name: write_places
+INSERT INTO read_model_place (log_id, build, view, scope, sort, key)
+SELECT $1, $2, changed.view, changed.scope, changed.sort, changed.key
+FROM unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS changed (view, scope, sort, key)
+ON CONFLICT DO NOTHING;
+
+-- name: remove_rows
+DELETE FROM read_model
+USING unnest($3::text[], $4::text[]) AS gone (view, key)
+WHERE read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = gone.view AND read_model.key = gone.key;
+
+-- name: remove_places
+DELETE FROM read_model_place AS place
+USING unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS gone (view, scope, sort, key)
+WHERE place.log_id = $1 AND place.build = $2 AND place.view = gone.view AND place.scope = gone.scope
+    AND place.sort = gone.sort AND place.key = gone.key;
+
+-- name: write_person_keys
+INSERT INTO person_key (log_id, build, key, person)
+SELECT $1, $2, found.key, found.person
+FROM unnest($3::bytea[], $4::text[]) AS found (key, person)
+ON CONFLICT DO NOTHING;
+
+-- name: make_staging
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_row (view text, key text, body bytea) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_place (view text, scope text, sort text, key text) ON COMMIT DELETE ROWS;
+
+-- name: unstage_rows
+INSERT INTO read_model (log_id, build, view, key, body)
+SELECT $1, $2, view, key, body FROM staged_row ORDER BY view, key COLLATE "C"
+ON CONFLICT (log_id, build, view, key) DO UPDATE SET body = EXCLUDED.body;
+
+-- name: unstage_places
+INSERT INTO read_model_place (log_id, build, view, scope, sort, key)
+SELECT $1, $2, view, scope, sort, key FROM staged_place ORDER BY view, scope COLLATE "C", sort COLLATE "C"
+ON CONFLICT DO NOTHING;
+
+-- name: begin_build
+-- One build of a log at a time: who lost it, or died over it, is known by the lease.
+INSERT INTO projection (log_id, build, live, position, views, holder, lease_until)
+SELECT $1, coalesce(max(build), 0) + 1, false, 0, $2, $3, clock_timestamp() + $4::interval
+FROM projection WHERE log_id = $1
+HAVING coalesce(bool_and(live OR lease_until < clock_timestamp()), true)
+RETURNING build;
+
+-- name: lock_builds
+SELECT build, live, position, views FROM projection WHERE log_id = $1 ORDER BY build FOR UPDATE;
+
+-- name: set_live
+UPDATE projection SET live = $3, holder = NULL, lease_until = '-infinity', updated_at = clock_timestamp()
+WHERE log_id = $1 AND build = $2;
+
+-- name: drop_rows
+DELETE FROM read_model WHERE log_id = $1 AND build = $2;
+
+-- name: drop_places
+DELETE FROM read_model_place WHERE log_id = $1 AND build = $2;
+
+-- name: drop_person_keys
+DELETE FROM person_key WHERE log_id = $1 AND build = $2;
+
+-- name: drop_build
+DELETE FROM projection WHERE log_id = $1 AND build = $2 AND NOT live;
+
+-- name: status
+SELECT log.partnership, projection.build, projection.live, projection.position, projection.views, projection.stopped,
+    projection.updated_at, coalesce(newest.position, 0) AS head
+FROM projection
+JOIN log ON log.log_id = projection.log_id
+LEFT JOIN LATERAL (
+    SELECT batch.position FROM batch WHERE batch.log_id = log.log_id ORDER BY batch.position DESC LIMIT 1
+) AS newest ON true
+ORDER BY log.partnership, projection.build;

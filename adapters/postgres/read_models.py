@@ -1,0 +1,156 @@
+"""Read models in PostgreSQL: rows of all views in one table, the lists they stand in beside it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+import asyncpg
+import msgspec
+
+from adapters.postgres.connection import LOST, named_queries
+from application.ports import Listed, LogId, LogUnavailable
+from application.views.view import View
+from domain.ids import AgencyId, PersonId
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+QUERIES: Final = named_queries(Path(__file__).with_suffix(".sql"))
+LAST: Final = "\U0010ffff"
+"""Sorts after every text of ours."""
+EVERY_AGENCY: Final = "*"
+ASK_AGAIN_SECONDS: Final = 0.01
+
+# Sets are written in order, so that the same row always has the same bytes.
+encode_row: Final = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+@lru_cache(1_000)
+def decoder_of(row: type[R]) -> "msgspec.msgpack.Decoder[R]":
+    """How the rows of a view are read back."""
+    return msgspec.msgpack.Decoder(row)
+
+
+class Pool(Protocol):
+    """What we use of asyncpg's pool, which has no types of its own."""
+
+    def acquire(self) -> AbstractAsyncContextManager[Any]: ...
+
+    async def fetchval(self, query: str, *args: object) -> Any: ...  # noqa: ANN401
+
+
+class PostgresReadModels:
+    """ReadModels over a pool of connections of the application's role."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def open(self, log: LogId, agency: AgencyId | None) -> AsyncIterator["PostgresRows"]:
+        """Read rows of a log in one transaction. Raises LogUnavailable."""
+        partnership = log.partition("/")[0]
+        try:
+            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+                found = await connection.fetchrow(QUERIES["enter"], partnership, agency or EVERY_AGENCY)
+                if found is None or found["build"] is None:
+                    yield PostgresRows(connection, 0, 0, 0)
+                else:
+                    yield PostgresRows(connection, found["log_id"], found["build"], found["position"])
+        except LOST as error:
+            raise LogUnavailable from error
+
+    async def reached(self, log: LogId, position: int, within_seconds: float) -> bool:
+        """Wait until the rows contain a position; False if that takes too long. Raises LogUnavailable."""
+        partnership = log.partition("/")[0]
+        until = asyncio.get_running_loop().time() + within_seconds
+        while True:
+            try:
+                if await self._pool.fetchval(QUERIES["reached"], partnership, position):
+                    return True
+            except LOST as error:
+                raise LogUnavailable from error
+            if asyncio.get_running_loop().time() > until:
+                return False
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+
+
+class PostgresRows:
+    """The rows of the build that was live when the transaction began."""
+
+    def __init__(self, connection: Any, log_id: int, build: int, position: int) -> None:  # noqa: ANN401
+        self._connection = connection
+        self._build = (log_id, build)
+        self.position = position
+
+    async def row(self, view: View[R], key: str) -> R | None:
+        """One row."""
+        body = await self._connection.fetchval(QUERIES["row"], *self._build, view.name, key)
+        return None if body is None else decoder_of(view.row).decode(body)
+
+    async def rows(self, view: View[R], keys: Iterable[str]) -> dict[str, R]:
+        """Those of the rows that there are."""
+        asked = list(dict.fromkeys(keys))
+        if not asked:
+            return {}
+        decode = decoder_of(view.row).decode
+        found = await self._connection.fetch(QUERIES["rows"], *self._build, view.name, asked)
+        return {key: decode(body) for key, body in found}
+
+    async def listed(
+        self,
+        view: View[R],
+        scope: str,
+        *,
+        after: tuple[str, str] | None = None,
+        limit: int,
+        descending: bool = False,
+        prefix: str = "",
+    ) -> list[Listed[R]]:
+        """The rows of a list in its order."""
+        if after is None:
+            after = (LAST, LAST) if descending else ("", "")
+        query = QUERIES["listed_down" if descending else "listed_up"]
+        found: Sequence[Any] = await self._connection.fetch(
+            query, *self._build, view.name, scope, *after, prefix, prefix + LAST, limit
+        )
+        decode = decoder_of(view.row).decode
+        return [Listed(sort, key, decode(body)) for sort, key, body in found]
+
+    async def under(
+        self, view: View[R], prefix: str, *, after: str | None = None, limit: int, descending: bool = False
+    ) -> list[Listed[R]]:
+        """The rows whose keys begin with a prefix."""
+        first, last = prefix, prefix + LAST
+        if after is not None:
+            first, last = (first, after) if descending else (after, last)
+        query = QUERIES["under_down" if descending else "under_up"]
+        found: Sequence[Any] = await self._connection.fetch(query, *self._build, view.name, first, last, limit)
+        decode = decoder_of(view.row).decode
+        return [Listed(key, key, decode(body)) for key, body in found]
+
+    async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
+        """The people who have any of these keyed hashes."""
+        rows = await self._connection.fetch(QUERIES["found"], *self._build, list(keys), limit)
+        return [person for (person,) in rows]
+
+
+def connect_arguments() -> dict[str, Any]:
+    """What a pool for read models is opened with: one plan for every parameter, and nobody waits for ever."""
+    return {
+        "server_settings": {
+            "plan_cache_mode": "force_generic_plan",
+            "enable_seqscan": "off",
+            "jit": "off",
+            "max_parallel_workers_per_gather": "0",
+            "lock_timeout": "2s",
+            "idle_in_transaction_session_timeout": "30s",
+            "application_name": "hub read models",
+        }
+    }
+
+
+async def open_pool(dsn: str, size: int = 8) -> asyncpg.Pool:
+    """A pool that suits the read models."""
+    return await asyncpg.create_pool(dsn, min_size=1, max_size=size, **connect_arguments())

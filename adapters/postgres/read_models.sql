@@ -1,0 +1,65 @@
+-- The read models' statements. A transaction names its partnership first, or row-level security gives it nothing.
+
+-- name: enter
+SELECT set_config('hub.partnership', $1, true), set_config('hub.agency', $2, true), log.log_id, live.build, live.position
+FROM log
+LEFT JOIN projection AS live ON live.log_id = log.log_id AND live.live
+WHERE log.partnership = $1 AND log.ledger = 'case';
+
+-- name: reached
+SELECT EXISTS (
+    SELECT FROM log
+    JOIN projection ON projection.log_id = log.log_id AND projection.live
+    WHERE log.partnership = $1 AND log.ledger = 'case' AND projection.position >= $2
+);
+
+-- name: row
+SELECT body FROM read_model WHERE log_id = $1 AND build = $2 AND view = $3 AND key = $4;
+
+-- name: rows
+SELECT read_model.key, read_model.body
+FROM unnest($4::text[]) AS asked (key)
+JOIN read_model
+    ON read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = $3 AND read_model.key = asked.key;
+
+-- name: listed_up
+SELECT place.sort, place.key, read_model.body
+FROM (
+    SELECT sort, key FROM read_model_place
+    WHERE log_id = $1 AND build = $2 AND view = $3 AND scope = $4
+        AND (sort, key) > ($5::text COLLATE "C", $6::text COLLATE "C")
+        AND sort >= $7::text COLLATE "C" AND sort < $8::text COLLATE "C"
+    ORDER BY sort, key LIMIT $9
+) AS place
+JOIN read_model
+    ON read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = $3 AND read_model.key = place.key
+ORDER BY place.sort, place.key;
+
+-- name: listed_down
+SELECT place.sort, place.key, read_model.body
+FROM (
+    SELECT sort, key FROM read_model_place
+    WHERE log_id = $1 AND build = $2 AND view = $3 AND scope = $4
+        AND (sort, key) < ($5::text COLLATE "C", $6::text COLLATE "C")
+        AND sort >= $7::text COLLATE "C" AND sort < $8::text COLLATE "C"
+    ORDER BY sort DESC, key DESC LIMIT $9
+) AS place
+JOIN read_model
+    ON read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = $3 AND read_model.key = place.key
+ORDER BY place.sort DESC, place.key DESC;
+
+-- name: under_up
+SELECT key, body FROM read_model
+WHERE log_id = $1 AND build = $2 AND view = $3 AND key > $4::text COLLATE "C" AND key < $5::text COLLATE "C"
+ORDER BY key LIMIT $6;
+
+-- name: under_down
+SELECT key, body FROM read_model
+WHERE log_id = $1 AND build = $2 AND view = $3 AND key > $4::text COLLATE "C" AND key < $5::text COLLATE "C"
+ORDER BY key DESC LIMIT $6;
+
+-- name: found
+SELECT DISTINCT person_key.person
+FROM unnest($3::bytea[]) AS asked (key)
+JOIN person_key ON person_key.log_id = $1 AND person_key.build = $2 AND person_key.key = asked.key
+ORDER BY person_key.person LIMIT $4;

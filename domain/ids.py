@@ -25,6 +25,7 @@ EpisodeId = NewType("EpisodeId", str)
 TicketId = NewType("TicketId", str)
 InvitationId = NewType("InvitationId", str)
 InstrumentId = NewType("InstrumentId", str)
+RestrictionId = NewType("RestrictionId", str)
 SessionId = NewType("SessionId", str)
 ServiceId = NewType("ServiceId", str)
 ReferralId = NewType("ReferralId", str)
@@ -53,6 +54,7 @@ ID_TYPES: Final[frozenset[object]] = frozenset(
         TicketId,
         InvitationId,
         InstrumentId,
+        RestrictionId,
         SessionId,
         ServiceId,
         ReferralId,

@@ -1,0 +1,101 @@
+"""A ladder: the coloured steps of an operation, as versioned data. The ladder differs by place, and so does what a colour means.
+
+An episode pins a ladder and its version when it opens, so a version once adopted never changes.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from domain.actors import Role
+from domain.codes import InstrumentKind
+from domain.facts import Command, Fact, Facts, Knowledge, Line, Slug, Text, knowing
+from domain.ids import LadderId
+from domain.refusals import Conflict, Unreadable
+
+Meaning = Literal["invitation", "warning", "exclusion"]
+StepCode = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+"""A language as in BCP 47: `en`, `pl`, `bfi` for British Sign Language."""
+
+
+class TicketText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a step's ticket says, in one language."""
+
+    language: Language
+    text: Text
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One step: what it means, the instrument it is (if any), and what goes with it.
+
+    `authorised_by` are the roles one of which must authorise the step; none means that its officer is enough.
+    `leads_on` says in plain words what leads from here to the next step. `review_months` is after how long an instrument
+    without an end is reviewed.
+    """
+
+    step: StepCode
+    label: Line
+    colour: Line | None = None
+    meaning: Meaning = "warning"
+    instrument: InstrumentKind | None = None
+    offers_hub: bool = False
+    lasts_months: int | None = None
+    review_months: int = 6
+    area: str | None = None
+    leads_on: Line | None = None
+    authorised_by: tuple[Role, ...] = ()
+    proposer_may_authorise: bool = False
+    texts: tuple[TicketText, ...] = ()
+
+    @property
+    def adverse(self) -> bool:
+        """Whether the step is more than an invitation."""
+        return self.meaning != "invitation" or self.instrument is not None
+
+
+class Ladder(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a ladder."""
+
+    ladder: LadderId
+    version: int
+    operation: str
+    steps: tuple[Step, ...]
+    missed_session_escalates: bool = False
+    refused_consent_escalates: bool = False
+    first_step_needs_encounter: bool = False
+    source: str | None = None
+
+    def rank(self, code: str) -> int | None:
+        """How high a step stands, 0 for the first; None if the ladder has no such step."""
+        return next((rank for rank, step in enumerate(self.steps) if step.step == code), None)
+
+    def step_that_is(self, kind: InstrumentKind) -> Step | None:
+        """The step that is an instrument of this kind."""
+        return next((step for step in self.steps if step.instrument == kind), None)
+
+
+class LadderAdopted(Fact, type="ladder-adopted", version=1, tags=("ladder",)):
+    """The partnership adopted a version of a ladder."""
+
+    ladder: LadderId
+    ladder_version: int
+    operation: str
+    steps: tuple[Step, ...]
+    missed_session_escalates: bool = False
+    refused_consent_escalates: bool = False
+    first_step_needs_encounter: bool = False
+    source: str | None = None
+
+
+class AdoptLadder(Command):
+    """Adopt a version of a ladder. The switches are the partnership's policy ("ours"); no law sets them."""
+
+    ladder: Annotated[LadderId, Slug]
+    ladder_version: Annotated[int, msgspec.Meta(ge=1)] = 1
+    operation: Line
+    steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=20)]
+    missed_session_escalates: bool = False
+    refused_consent_escalates: bool = False
+    first_step_needs_encounter: bool = False
+    source: Text | None = None

@@ -1,0 +1,51 @@
+"""A rule that somebody set aside: who did so, why, and which rules were set aside.
+
+A guard yields its refusals. Without an override the first of them is the answer; with one, their codes stand in the fact.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+import msgspec
+
+from domain.facts import Facts, Line, Personal, Text
+from domain.ids import WorkerId
+from domain.refusals import Refusal
+
+Said = Annotated[Text | None, Personal("intelligence")]
+"""Free text of a command about a person, sealed as intelligence."""
+Where = Annotated[Line | None, Personal("intelligence")]
+"""Where a person was met, as a command gives it; sealed as intelligence."""
+AreaCode = str
+"""A GSS code, open: it says no more than the district."""
+PlaceCode = str
+"""What an order may forbid and a session may stand in: a GSS code, or the slug of a venue."""
+
+OverrideReason = Literal["immediate-risk", "court-order", "step-taken-elsewhere", "recorded-on-paper", "imported-history"]
+
+
+class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who set a rule aside, and why."""
+
+    by: WorkerId
+    reason: OverrideReason
+
+
+def settle(
+    refusals: Iterable[Refusal],
+    historic: Override | None,
+    override: Override | None = None,
+    may_override: tuple[type[Refusal], ...] = (),
+    remembered: Facts = (),
+) -> tuple[str, ...]:
+    """The codes of the rules that were set aside; the first that was not is raised.
+
+    `historic` sets aside any rule that is yielded here (history is recorded as it was); `override` only `may_override`.
+    """
+    overridden: list[str] = []
+    for refusal in refusals:
+        if historic is None and (override is None or not isinstance(refusal, may_override)):
+            refusal.remembered = remembered
+            raise refusal
+        overridden.append(refusal.code)
+    return tuple(dict.fromkeys(overridden))

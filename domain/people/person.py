@@ -178,7 +178,8 @@ class StayBegan(Fact, type="stay-began", version=1, tags=("person",)):
     stay: Stay
     by_agency: AgencyId
     until: dt.date | None = None
-    where: HealthText = None
+    station: IntelligenceText = None
+    hospital: HealthText = None
 
 
 class PersonReleased(Fact, type="person-released", version=1, tags=("person",)):
@@ -335,7 +336,7 @@ class RecordCustody(Command):
 
     person: PersonId
     until: dt.date | None = None
-    where: Annotated[Line | None, Personal("health")] = None
+    station: Annotated[Line | None, Personal("intelligence")] = None
 
 
 class RecordHospital(Command):
@@ -343,7 +344,7 @@ class RecordHospital(Command):
 
     person: PersonId
     until: dt.date | None = None
-    where: Annotated[Line | None, Personal("health")] = None
+    hospital: Annotated[Line | None, Personal("health")] = None
 
 
 class RecordRelease(Command):

@@ -10,9 +10,9 @@ import msgspec
 
 from domain.actors import Actor
 from domain.calendar import civil_date
-from domain.facts import Command, Fact, Facts, Instant, Knowledge, Slug, knowing
+from domain.facts import Command, Fact, Facts, Instant, Slug
 from domain.ids import AgencyId, PersonId, SearchId
-from domain.refusals import AlreadyExists, Guarded, Unknown, Unreadable
+from domain.refusals import AlreadyExists, Conflict, Guarded, Unknown, Unreadable
 
 SearchKey = Literal["reference", "name-and-born", "name-and-year-born", "alias-and-born", "phone"]
 """What a search compared. A common name alone is never a key."""
@@ -51,3 +51,92 @@ class RecognisePerson(Command):
 
     person: PersonId
     search: SearchId
+
+
+class Searched(msgspec.Struct, frozen=True):
+    """What decisions know of a search: who made it, when, whom it showed, and whom it ended with."""
+
+    by_agency: AgencyId
+    at: Instant
+    shown: frozenset[PersonId]
+    ended_with: PersonId | None = None
+
+
+class SearchFirst(Guarded):
+    """Nobody is entered, or given a first name, without looking whether they are known."""
+
+    code = "search-first"
+    rule = "A person is looked for by the same agency before being entered (ours: one human, one record)."
+    permitted_by = "Search, look at those shown, and answer; on the street, enter the person provisionally and say why."
+
+
+class SearchNotOfToday(Guarded):
+    """The search was made on another day, or later."""
+
+    code = "search-not-of-today"
+    rule = "The search comes before, and on the same day: the register changes (ours)."
+    permitted_by = "Search again."
+
+
+class SearchAnsweredAlready(Conflict):
+    """The search ended with somebody else."""
+
+    code = "search-answered-already"
+    rule = "A search looks for one human (ours)."
+    permitted_by = "Search for this person too."
+
+
+class AnswerContradictsSearch(Unreadable):
+    """The answer does not fit what the search showed."""
+
+    code = "answer-contradicts-search"
+    rule = "Who was shown people says that none of them is the one, or that it is not certain; `nobody-found` says that none was."
+    permitted_by = "Look at those shown, and answer for them."
+
+
+def record(command: RecordSearch, by: Actor, known: Searched | None) -> Facts:
+    """A search is recorded once, under the agency that made it."""
+    if known is not None:
+        if known.by_agency == by.agency and known.shown == frozenset(command.shown) and known.at == command.at:
+            return ()
+        raise AlreadyExists(search=command.search)
+    return (
+        PeopleSearched(
+            at=command.at, search=command.search, by_agency=by.agency, keys=command.keys, shown=command.shown
+        ),
+    )
+
+
+def recognise(command: RecognisePerson, by: Actor, known: Searched | None) -> Facts:
+    """Only somebody who was shown in one's own search of the day is recognised; doing so twice adds nothing.
+
+    Raises Unknown for anybody who was not shown: a search is the only way to somebody who does not concern one's agency.
+    """
+    search = of_today(known, command.search, command.person, by.agency, command.at)
+    if command.person not in search.shown:
+        raise Unknown
+    if search.ended_with == command.person:
+        return ()
+    return (
+        PersonRecognised(at=command.at, person=command.person, search=command.search, by_agency=by.agency),
+    )
+
+
+def of_today(
+    known: Searched | None, search: SearchId, person: PersonId, agency: AgencyId, at: Instant
+) -> Searched:
+    """The search, if this agency made it before this moment, on the same day, and it ended with nobody else."""
+    if known is None or known.by_agency != agency:
+        raise SearchFirst(search=search)
+    if known.at > at or civil_date(known.at) != civil_date(at):
+        raise SearchNotOfToday(search=search, searched_at=known.at)
+    if known.ended_with not in {None, person}:
+        raise SearchAnsweredAlready(search=search)
+    return known
+
+
+def check_answer(answer: SearchAnswer | None, search: Searched, person: PersonId) -> None:
+    """The answer speaks of those shown, other than the person in question."""
+    others = search.shown - {person}
+    if answer is None or (answer == "nobody-found") == bool(others):
+        raise AnswerContradictsSearch(answer=answer, shown=len(others))

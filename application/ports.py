@@ -1,7 +1,7 @@
 """What the application needs of the world, in the words of the domain.
 
-One log holds what was decided in one partnership (`fenland/case`). Positions in it are gapless, in commit order, from 1;
-position - 1 is the leaf's index in the log's Merkle tree and the head position is the tree's size.
+One log holds what was decided in one partnership (`fenland/case`). Positions in it are gapless, in commit order,
+from 1; position - 1 is the leaf's index in the log's Merkle tree and the head position is the tree's size.
 """
 
 import datetime as dt
@@ -34,8 +34,8 @@ def log_of(partnership: PartnershipId, ledger: Ledger = "case") -> LogId:
 class Entry(msgspec.Struct, frozen=True):
     """An event on its way into a log.
 
-    `body` is the canonical JSON of the leaf without its opening brace and without the members that only the writer knows
-    (incarnation, log, position, recorded time), put before it. `sealed` is the sealed part, kept beside the
+    `body` is the canonical JSON of the leaf without its opening brace and without the members that only the writer
+    knows (incarnation, log, position, recorded time), put before it. `sealed` is the sealed part, kept beside the
     leaf and never hashed: destroying a key changes no proof.
     """
 
@@ -53,7 +53,7 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 class CommandKey(msgspec.Struct, frozen=True):
-    """What makes an append idempotent: the key is scoped by log, client and route; the digest is an HMAC of the request."""
+    """What makes an append idempotent: the key is scoped by log, client and route; the digest is a request's HMAC."""
 
     key: bytes
     digest: bytes
@@ -119,13 +119,17 @@ class LogUnavailable(Exception):  # noqa: N818 - an outcome
     """The store of the log does not answer. Whether a pending append was kept is not known: send the command again."""
 
 
+class NotRecordable(Exception):  # noqa: N818 - an outcome: a fault of ours, not of the store
+    """The store cannot keep this append, however often it is tried; others beside it are not harmed."""
+
+
 class EventLog(Protocol):
     """The log: append under a condition, read in order. Two implementations: PostgreSQL and memory."""
 
     async def append(self, append: Append) -> Appended:
         """Record entries and command together.
 
-        Raises: ConditionFailed, CommandReused, LogBusy, LogUnavailable.
+        Raises: ConditionFailed, CommandReused, LogBusy, LogUnavailable, NotRecordable.
         """
         ...
 

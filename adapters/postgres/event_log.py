@@ -1,0 +1,212 @@
+"""The event log in PostgreSQL: appends committed in groups, reads answered in groups."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from types import TracebackType
+from typing import Final, Self
+
+import asyncpg
+import structlog
+
+from adapters.postgres.connection import LOST, Line
+from adapters.postgres.hashing import hasher
+from adapters.postgres.reading import Reader
+from adapters.postgres.writing import SQL, Head, Writer
+from application.ports import Append, Appended, CommandKey, LogId, LogUnavailable, Page
+from domain.facts import Query
+
+QUEUE_LIMIT: Final = 4_096
+POLL_SECONDS: Final = 1.0
+NOTIFY_SECONDS: Final = 0.02
+MAKE_LOG_ATTEMPTS: Final = 20
+CHANNEL: Final = "hub_log"
+
+log_line = structlog.get_logger(__name__)
+
+
+class PostgresEventLog:
+    """An EventLog over one database. Opened by `open`, which asks nothing of the database yet; closed by `close`."""
+
+    def __init__(self, dsn: str, *, tag_key: bytes, queue_limit: int = QUEUE_LIMIT) -> None:
+        hashed = hasher(tag_key)
+        self._waking = _Waking(dsn)
+        self._reader = Reader(dsn, hashed)
+        self._writer = Writer(dsn, hashed, queue_limit, self._waking.appended)
+        self._maker = Line(dsn, "log maker", {"lock_timeout": "2000", "tcp_user_timeout": "5000"}, 8.0)
+        self._making = asyncio.Lock()
+        self._heads: dict[LogId, Head] = {}
+
+    @classmethod
+    async def open(cls, dsn: str, *, tag_key: bytes, queue_limit: int = QUEUE_LIMIT) -> Self:
+        """Start to write and to read. The database may come later: until then it is LogUnavailable."""
+        log = cls(dsn, tag_key=tag_key, queue_limit=queue_limit)
+        log._writer.start()
+        return log
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Refuse further appends, finish those that wait, and end the connections."""
+        await self._writer.close()
+        await self._reader.close()
+        await self._waking.close()
+        await self._maker.close()
+
+    async def append(self, append: Append) -> Appended:
+        """Record entries and command together; what waits at the same time is committed together.
+
+        Raises: ConditionFailed, CommandReused, LogBusy, LogUnavailable, NotRecordable.
+        """
+        head = self._heads.get(append.log)
+        if head is None:
+            self._writer.refuse_now()
+            head = await self._find(append.log) or await self._make(append.log)
+        return await self._writer.append(head, append)
+
+    async def command(self, log: LogId, command: CommandKey) -> Appended | None:
+        """What became of a command, or None if it is not known. Raises CommandReused, LogUnavailable."""
+        head = self._heads.get(log) or await self._find(log)
+        return None if head is None else await self._reader.command(head.log_id, command)
+
+    async def read(
+        self, log: LogId, query: Query | None = None, *, after: int = 0, limit: int | None = None, sealed: bool = False
+    ) -> Page:
+        """Events after a position that match the query; all of them where the query is None. Raises LogUnavailable."""
+        head = self._heads.get(log) or await self._find(log)
+        if head is None:
+            return Page((), 0)
+        return await self._reader.read(head.log_id, query, after, limit, sealed=sealed)
+
+    async def head(self, log: LogId) -> int:
+        """The position of the last event, 0 for a log that has none. Raises LogUnavailable."""
+        head = self._heads.get(log) or await self._find(log)
+        return 0 if head is None else await self._reader.head(head.log_id)
+
+    async def heads(self) -> dict[LogId, int]:
+        """The head of every log that has events. Raises LogUnavailable."""
+        return {LogId(f"{row[0]}/{row[1]}"): row[2] for row in await self._reader.rows("all_heads")}
+
+    async def peaks(self, log: LogId) -> tuple[int, bytes]:
+        """The size of the log's Merkle tree and its peaks. Raises LogUnavailable."""
+        head = self._heads.get(log) or await self._find(log)
+        rows = [] if head is None else await self._reader.rows("newest_batch", head.log_id)
+        return (rows[0][0], rows[0][1]) if rows else (0, b"")
+
+    def wake_ups(self) -> AsyncIterator[None]:
+        """Yields when something may have been appended, here or by another process, and every second anyway."""
+        return self._waking.wake_ups()
+
+    async def _find(self, log: LogId) -> Head | None:
+        """What the writer holds of a log. None where nothing was ever appended to it."""
+        partnership, _, ledger = log.rpartition("/")
+        rows = await self._reader.rows("find_log", partnership, ledger)
+        if not rows:
+            return None
+        return self._heads.setdefault(log, Head(log, rows[0][0], rows[0][1]))
+
+    async def _make(self, log: LogId) -> Head:
+        """Make a log, or find that somebody else just has."""
+        partnership, _, ledger = log.rpartition("/")
+        if not partnership or ledger not in {"case", "access"}:
+            raise ValueError(f"{log!r} does not name a log")
+        async with self._making:
+            for _ in range(MAKE_LOG_ATTEMPTS):
+                found = await self._find(log)
+                if found is not None:
+                    return found
+                try:
+                    connection = await self._maker.connection()
+                    await connection.fetch(SQL["make_log"], partnership, ledger)
+                except LOST as error:
+                    self._maker.drop()
+                    raise LogUnavailable from error
+                except asyncpg.PostgresError as error:
+                    raise LogUnavailable from error
+        raise LogUnavailable
+
+
+class _Waking:
+    """Tells whoever reads on that there may be something new: in this process at once, in others by NOTIFY."""
+
+    def __init__(self, dsn: str) -> None:
+        self._line = Line(dsn, "log wake-ups", {}, 5.0)
+        self._wakers: set[asyncio.Event] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._telling: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._using = asyncio.Lock()
+        self._closed = False
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in (self._telling, self._listening):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        await self._line.close()
+        self._wake()
+
+    def appended(self) -> None:
+        """A batch was committed. Others are told a little later: once for all batches until then."""
+        self._wake()
+        if self._timer is None and not self._closed:
+            self._timer = asyncio.get_running_loop().call_later(NOTIFY_SECONDS, self._tell_soon)
+
+    async def wake_ups(self) -> AsyncIterator[None]:
+        waker = asyncio.Event()
+        self._wakers.add(waker)
+        if self._listening is None:
+            self._listening = asyncio.create_task(self._listen(), name="log wake-ups")
+        try:
+            while not self._closed:
+                try:
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await waker.wait()
+                except TimeoutError:
+                    pass
+                waker.clear()
+                if not self._closed:
+                    yield
+        finally:
+            self._wakers.discard(waker)
+
+    def _wake(self, *_: object) -> None:
+        for waker in self._wakers:
+            waker.set()
+
+    def _tell_soon(self) -> None:
+        self._timer = None
+        self._telling = asyncio.create_task(self._tell(), name="log notify")
+
+    async def _tell(self) -> None:
+        await self._on_line(f"NOTIFY {CHANNEL}")
+
+    async def _on_line(self, statement: str) -> None:
+        async with self._using:
+            try:
+                connection = await self._line.connection()
+                await connection.execute(statement)
+            except (*LOST, asyncpg.PostgresError):
+                self._line.drop()
+
+    async def _listen(self) -> None:
+        """Listen, and listen again where the connection was lost: a poll a second bridges the gap."""
+        listening: object = None
+        while True:
+            async with self._using:
+                try:
+                    connection = await self._line.connection()
+                    if connection is not listening:
+                        await connection.add_listener(CHANNEL, self._wake)
+                        listening = connection
+                except (*LOST, asyncpg.PostgresError):
+                    self._line.drop()
+            await asyncio.sleep(POLL_SECONDS)

@@ -4,7 +4,7 @@ from application.deciding import Know, decides
 from application.permitting import permit
 from domain.actors import Actor
 from domain.facts import Facts
-from domain.governance import agency
+from domain.governance import agency, contact_sheet
 from domain.governance.sharing import Resource
 
 ADMINISTRATION = Resource(category="administration", of_person=False)
@@ -31,3 +31,10 @@ async def confer_power(know: Know, command: agency.ConferPower, by: Actor) -> Fa
     """An administrator or coordinator enters the power that a worker was given."""
     await permit(know, by, "write", ADMINISTRATION)
     return agency.confer(command, await know(agency.grants(command.worker)))
+
+
+@decides(contact_sheet.RecordSheetRow)
+async def record_sheet_row(know: Know, command: contact_sheet.RecordSheetRow, by: Actor) -> Facts:
+    """An administrator or coordinator imports a contact sheet."""
+    await permit(know, by, "write", ADMINISTRATION)
+    return contact_sheet.record_row(command)

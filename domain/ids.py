@@ -34,6 +34,7 @@ PlanId = NewType("PlanId", str)
 GoalId = NewType("GoalId", str)
 ActionId = NewType("ActionId", str)
 SheetId = NewType("SheetId", str)
+SheetRowId = NewType("SheetRowId", str)
 
 ID_TYPES: Final[frozenset[object]] = frozenset(
     {
@@ -63,5 +64,6 @@ ID_TYPES: Final[frozenset[object]] = frozenset(
         GoalId,
         ActionId,
         SheetId,
+        SheetRowId,
     }
 )

@@ -29,6 +29,7 @@ from application.ports import (
 )
 from domain.actors import Actor
 from domain.facts import Command, Fact, Facts, Knowledge, Query, QueryItem, tags_of
+from domain.ids import PartnershipId
 from domain.refusals import HappensInFuture, Refusal
 
 S = TypeVar("S")
@@ -67,12 +68,13 @@ def decides(command: type[C]) -> Callable[[Decision[C]], Decision[C]]:
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """What became of a command: the position its facts can be read from, and whether it was known already."""
+    """What became of an act: the position its facts can be read from, how many it added, and whether it was known."""
 
     position: int
     recorded_at: dt.datetime
     repeated: bool = False
     result: bytes = b""
+    added: int = 0
 
 
 class Folds:
@@ -204,8 +206,13 @@ class Decider:
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311 - jitter
                 continue
             kept = appended.result if appended.repeated else result
-            return Decided(appended.position, appended.recorded_at, appended.repeated, kept)
+            added = 0 if appended.repeated else len(entries)
+            return Decided(appended.position, appended.recorded_at, appended.repeated, kept, added)
         raise LogBusy
+
+    def know(self, partnership: PartnershipId, pending: Pending | None = None) -> Know:
+        """Knows the head of a partnership's log, and what is pending after it."""
+        return self._know(log_of(partnership), pending or Pending(), [])
 
     async def rehearse(self, act: Sequence[Command], by: Actor, pending: Pending) -> Facts:
         """What an act would add after the log and what is pending. Records nothing; `pending` grows by the answer.
@@ -235,14 +242,7 @@ class Decider:
         self, log: LogId, command: Command, by: Actor, pending: Pending
     ) -> tuple[Refusal | None, Facts, tuple[tuple[Query, int], ...]]:
         read: list[tuple[Query, int]] = []
-
-        async def know(knowledge: Knowledge[S], /) -> S:
-            state, head = await self.folds.fold(log, knowledge)
-            read.append((knowledge.query, head))
-            for fact in pending.matching(knowledge.query):
-                state = knowledge.evolve(state, fact)
-            return state
-
+        know = self._know(log, pending, read)
         try:
             facts = await DECISIONS[type(command)](know, command, by)
         except Refusal as refusal:
@@ -250,6 +250,16 @@ class Decider:
                 raise
             return refusal, refusal.remembered, tuple(read)
         return None, facts, tuple(read)
+
+    def _know(self, log: LogId, pending: Pending, read: list[tuple[Query, int]]) -> Know:
+        async def know(knowledge: Knowledge[S], /) -> S:
+            state, head = await self.folds.fold(log, knowledge)
+            read.append((knowledge.query, head))
+            for fact in pending.matching(knowledge.query):
+                state = knowledge.evolve(state, fact)
+            return state
+
+        return know
 
 
 def _record_of(command: Command, read: tuple[tuple[Query, int], ...]) -> DecisionRecord:

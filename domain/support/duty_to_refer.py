@@ -53,6 +53,7 @@ class AuthorityFact(NotificationFact):
     """What the authority did, recorded by it or by `by_agency` on its behalf with `evidence`."""
 
     by_agency: AgencyId
+    evidence: IdentityText = None
 
 
 class HousingAuthorityNotified(
@@ -75,8 +76,6 @@ class NotificationAcknowledged(
 ):
     """The authority has it."""
 
-    evidence: IdentityText = None
-
 
 class NotificationContactAttempted(
     AuthorityFact, type="notification-contact-attempted", version=1, tags=("notification", "person")
@@ -86,7 +85,6 @@ class NotificationContactAttempted(
     outcome: ContactOutcome
     contacted: bool
     note: IdentityText = None
-    evidence: IdentityText = None
 
 
 class HousingApplicationOpened(
@@ -95,7 +93,6 @@ class HousingApplicationOpened(
     """The authority opened a homelessness application; `hclic_reference` is its case in H-CLIC."""
 
     hclic_reference: IdentityText = None
-    evidence: IdentityText = None
 
 
 class HousingApplicationNotOpened(
@@ -105,7 +102,6 @@ class HousingApplicationNotOpened(
 
     reason: NotOpenedReason
     note: IdentityText = None
-    evidence: IdentityText = None
 
 
 class NotificationDeclineRefused(
@@ -114,7 +110,6 @@ class NotificationDeclineRefused(
     """Somebody tried to decline a notification, which the law does not know. It stands as it was."""
 
     reason: DeclineReason
-    evidence: IdentityText = None
 
 
 class NotifyHousingAuthority(Command):
@@ -138,12 +133,11 @@ class AuthorityCommand(Command):
     """Something that only the notified authority may do, or somebody recorded on its behalf."""
 
     notification: NotificationId
+    on_behalf_of: OnBehalf | None = None
 
 
 class AcknowledgeNotification(AuthorityCommand):
     """Say that it arrived."""
-
-    on_behalf_of: OnBehalf | None = None
 
 
 class RecordHousingContact(AuthorityCommand):
@@ -151,14 +145,12 @@ class RecordHousingContact(AuthorityCommand):
 
     outcome: ContactOutcome
     note: Told = None
-    on_behalf_of: OnBehalf | None = None
 
 
 class OpenHousingApplication(AuthorityCommand):
     """Say that a homelessness application was opened."""
 
     hclic_reference: Annotated[Text, Personal("identity")]
-    on_behalf_of: OnBehalf | None = None
 
 
 class RecordNoHousingApplication(AuthorityCommand):
@@ -166,11 +158,9 @@ class RecordNoHousingApplication(AuthorityCommand):
 
     reason: NotOpenedReason
     note: Told = None
-    on_behalf_of: OnBehalf | None = None
 
 
 class DeclineNotification(AuthorityCommand):
     """Try to decline a notification. It is always refused, naming the law; the attempt is remembered."""
 
     reason: DeclineReason
-    on_behalf_of: OnBehalf | None = None

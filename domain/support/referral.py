@@ -7,8 +7,8 @@ import msgspec
 
 from domain.codes import DeclineReason, Need, TreatmentDischarge
 from domain.facts import Command, Fact, HealthText, IdentityText, Instant, IntelligenceText, Line, Personal
-from domain.ids import ID_PATTERN, AgencyId, PersonId, ReferralId, ServiceId
-from domain.support.words import OnBehalf, OtherBasis, SharingBasis, Told, ToldHealth
+from domain.ids import ID_PATTERN, AgencyId, PersonId, ReferralId, ServiceId, WorkerId
+from domain.support.words import Historic, OnBehalf, OtherBasis, SharingBasis, Told, ToldHealth
 
 Urgency = Literal["routine", "soon", "today"]
 Children = Literal["none", "lives-with", "elsewhere", "expecting", "not-known"]
@@ -58,6 +58,7 @@ class AnswerFact(ReferralFact):
     """A fact recorded by the asked agency, or by `by_agency` on its behalf with `evidence`."""
 
     by_agency: AgencyId
+    evidence: IdentityText = None
 
 
 class ReferralDrafted(Fact, type="referral-drafted", version=1, tags=("referral", "person")):
@@ -97,7 +98,7 @@ class ReferralSent(
     basis: SharingBasis | None
     answer_due: dt.date
     language: str | None
-    urgency: Urgency
+    urgency: Urgency | None
     reason: IdentityText = None
     health_reason: HealthText = None
     rationale: IdentityText = None
@@ -114,19 +115,17 @@ class ReferralSent(
     health_answers: HealthText = None
     intelligence_answers: IntelligenceText = None
     overridden: tuple[str, ...] = ()
+    overridden_by: WorkerId | None = None
 
 
 class ReferralReceived(AnswerFact, type="referral-received", version=1, tags=("referral", "person")):
     """The asked agency has it."""
-
-    evidence: IdentityText = None
 
 
 class ReferralInformationAsked(AnswerFact, type="referral-information-asked", version=1, tags=("referral", "person")):
     """The asked agency needs to know more before it answers."""
 
     question: IdentityText = None
-    evidence: IdentityText = None
 
 
 class ReferralInformationGiven(ReferralFact, type="referral-information-given", version=1, tags=("referral", "person")):
@@ -137,6 +136,7 @@ class ReferralInformationGiven(ReferralFact, type="referral-information-given", 
     health_information: HealthText = None
     rationale: IdentityText = None
     overridden: tuple[str, ...] = ()
+    overridden_by: WorkerId | None = None
 
 
 class ReferralAccepted(AnswerFact, type="referral-accepted", version=1, tags=("referral", "person", "service")):
@@ -144,7 +144,7 @@ class ReferralAccepted(AnswerFact, type="referral-accepted", version=1, tags=("r
 
     note: IdentityText = None
     overridden: tuple[str, ...] = ()
-    evidence: IdentityText = None
+    overridden_by: WorkerId | None = None
 
 
 class ReferralDeclined(
@@ -157,7 +157,6 @@ class ReferralDeclined(
 
     reason: DeclineReason
     note: IdentityText = None
-    evidence: IdentityText = None
 
 
 class ReferralRedirected(
@@ -180,7 +179,7 @@ class ReferralRedirected(
     note: IdentityText = None
     rationale: IdentityText = None
     overridden: tuple[str, ...] = ()
-    evidence: IdentityText = None
+    overridden_by: WorkerId | None = None
 
 
 class ReferralWithdrawn(
@@ -199,13 +198,10 @@ class ReferralHeld(AnswerFact, type="referral-held", version=1, tags=("referral"
 
     until: dt.date | None = None
     note: IdentityText = None
-    evidence: IdentityText = None
 
 
 class ReferralResumed(AnswerFact, type="referral-resumed", version=1, tags=("referral", "person")):
     """Work on it goes on, in the status it was held from."""
-
-    evidence: IdentityText = None
 
 
 class ReferralBooked(AnswerFact, type="referral-booked", version=1, tags=("referral", "person")):
@@ -213,7 +209,6 @@ class ReferralBooked(AnswerFact, type="referral-booked", version=1, tags=("refer
 
     when: Instant
     where: IdentityText = None
-    evidence: IdentityText = None
 
 
 class ReferralContactAttempted(AnswerFact, type="referral-contact-attempted", version=1, tags=("referral", "person")):
@@ -222,13 +217,10 @@ class ReferralContactAttempted(AnswerFact, type="referral-contact-attempted", ve
     outcome: ContactOutcome
     contacted: bool
     note: IdentityText = None
-    evidence: IdentityText = None
 
 
 class ReferralStarted(AnswerFact, type="referral-started", version=1, tags=("referral", "person")):
     """The help began."""
-
-    evidence: IdentityText = None
 
 
 class ReferralCompleted(
@@ -242,7 +234,6 @@ class ReferralCompleted(
     outcome: CompletionOutcome
     treatment_discharge: HealthText = None
     note: IdentityText = None
-    evidence: IdentityText = None
 
 
 class ReferralFailed(
@@ -255,7 +246,6 @@ class ReferralFailed(
 
     reason: FailReason
     note: IdentityText = None
-    evidence: IdentityText = None
 
 
 class ReferralCancelled(
@@ -267,7 +257,6 @@ class ReferralCancelled(
     """The asked agency ended what it had accepted, for a reason of its own: a place is free."""
 
     note: IdentityText = None
-    evidence: IdentityText = None
 
 
 class ReferralEnteredInError(
@@ -327,8 +316,8 @@ class DraftReferral(Command):
 class SendReferral(Command):
     """Ask a service to help a person: a new referral, or a draft in its final form.
 
-    `basis` and `rationale` are given where the sharing rests on something else than a recorded consent. `core` may be
-    left out, and guards may be overridden, only with `historic`: for what happened before the system was in use.
+    `basis` and `rationale` are given where the sharing rests on no recorded consent or other basis. `core` may be left
+    out, and guards may be overridden, only with `historic`: for what happened before the system was in use.
     """
 
     referral: ReferralId
@@ -341,7 +330,7 @@ class SendReferral(Command):
     health_reason: ToldHealth = None
     basis: OtherBasis | None = None
     rationale: Told = None
-    historic: bool = False
+    historic: Historic | None = None
 
 
 class SenderCommand(Command):
@@ -357,7 +346,7 @@ class GiveInformation(SenderCommand):
     health_information: ToldHealth = None
     basis: OtherBasis | None = None
     rationale: Told = None
-    historic: bool = False
+    historic: Historic | None = None
 
 
 class WithdrawReferral(SenderCommand):
@@ -380,27 +369,24 @@ class AskedCommand(Command):
     """Something that only the asked agency may do, or somebody recorded on its behalf if it does not log in."""
 
     referral: ReferralId
+    on_behalf_of: OnBehalf | None = None
 
 
 class ReceiveReferral(AskedCommand):
     """Say that it arrived."""
-
-    on_behalf_of: OnBehalf | None = None
 
 
 class AskForInformation(AskedCommand):
     """Ask the sender for more."""
 
     question: Told
-    on_behalf_of: OnBehalf | None = None
 
 
 class AcceptReferral(AskedCommand):
     """Take it on."""
 
     note: Told = None
-    historic: bool = False
-    on_behalf_of: OnBehalf | None = None
+    historic: Historic | None = None
 
 
 class DeclineReferral(AskedCommand):
@@ -408,7 +394,6 @@ class DeclineReferral(AskedCommand):
 
     reason: DeclineReason
     note: Told = None
-    on_behalf_of: OnBehalf | None = None
 
 
 class RedirectReferral(AskedCommand):
@@ -418,8 +403,7 @@ class RedirectReferral(AskedCommand):
     note: Told = None
     basis: OtherBasis | None = None
     rationale: Told = None
-    historic: bool = False
-    on_behalf_of: OnBehalf | None = None
+    historic: Historic | None = None
 
 
 class HoldReferral(AskedCommand):
@@ -427,13 +411,10 @@ class HoldReferral(AskedCommand):
 
     until: dt.date | None = None
     note: Told = None
-    on_behalf_of: OnBehalf | None = None
 
 
 class ResumeReferral(AskedCommand):
     """Go on with it."""
-
-    on_behalf_of: OnBehalf | None = None
 
 
 class BookReferral(AskedCommand):
@@ -441,7 +422,6 @@ class BookReferral(AskedCommand):
 
     when: Instant
     where: Told = None
-    on_behalf_of: OnBehalf | None = None
 
 
 class RecordContactAttempt(AskedCommand):
@@ -449,13 +429,10 @@ class RecordContactAttempt(AskedCommand):
 
     outcome: ContactOutcome
     note: Told = None
-    on_behalf_of: OnBehalf | None = None
 
 
 class StartReferral(AskedCommand):
     """Begin to help."""
-
-    on_behalf_of: OnBehalf | None = None
 
 
 class CompleteReferral(AskedCommand):
@@ -464,7 +441,6 @@ class CompleteReferral(AskedCommand):
     outcome: CompletionOutcome
     treatment_discharge: Annotated[TreatmentDischarge | None, Personal("health")] = None
     note: Told = None
-    on_behalf_of: OnBehalf | None = None
 
 
 class FailReferral(AskedCommand):
@@ -472,11 +448,9 @@ class FailReferral(AskedCommand):
 
     reason: FailReason
     note: Told = None
-    on_behalf_of: OnBehalf | None = None
 
 
 class CancelReferral(AskedCommand):
     """End what was accepted, for a reason of the asked agency's own."""
 
     note: Told = None
-    on_behalf_of: OnBehalf | None = None

@@ -143,6 +143,20 @@ class SheetRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind in ADVERSE_KINDS
 
 
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a person is by all that a sheet says of them."""
+
+    given_name: str | None = None
+    family_name: str | None = None
+    alias: str | None = None
+    born: dt.date | None = None
+    age_band: codes.AgeBand | None = None
+    sex: codes.Sex | None = None
+    language: str | None = None
+    ethnicity: codes.Ethnicity | None = None
+    ethnicity_observed: codes.Ethnicity | None = None
+
+
 def read_row(fields: Mapping[str, str], line: int) -> SheetRow:
     """The row that the fields say.
 

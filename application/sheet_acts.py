@@ -1,0 +1,476 @@
+"""What a row of a contact sheet asks of the system: one act, decided whole.
+
+Ids are keyed hashes of what the sheet says, so the same row always speaks of the same things. A sheet has no column for
+the wording of an instrument or the circumstances of a referral: these stand on the paper, and the facts say `paper`.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Protocol
+
+import msgspec
+
+from application.contact_sheet import Identity, RowRefused, SheetRow
+from application.deciding import Know
+from domain import codes
+from domain.actors import Actor
+from domain.calendar import LONDON, civil_date
+from domain.codes import AgencyKind
+from domain.engagement import encounter, episode, hub_session, instrument
+from domain.engagement.ladder import Ladder
+from domain.engagement.overrides import Override
+from domain.facts import Command
+from domain.governance import agency as agencies
+from domain.governance.contact_sheet import RecordSheetRow
+from domain.ids import (
+    AgencyId,
+    DetailId,
+    EncounterId,
+    EpisodeId,
+    InstrumentId,
+    InvitationId,
+    PartnershipId,
+    PersonId,
+    ReferralId,
+    SearchId,
+    ServiceId,
+    SessionId,
+    SheetId,
+    SheetRowId,
+    TicketId,
+    WorkerId,
+)
+from domain.people import person, search
+from domain.support import referral, service
+
+PARTNERSHIP_AGENCY: Final = AgencyId("csp")
+STREET_KINDS: Final = frozenset({"encounter", "ticket", "instrument"})
+
+_KINDS_BY_WORD: Final[tuple[tuple[str, AgencyKind], ...]] = (
+    ("police", "police"),
+    ("district council", "district-council"),
+    ("town council", "town-council"),
+    ("county council", "county-council"),
+    ("city council", "district-council"),
+    ("housing option", "housing-options"),
+    ("housing", "housing-association"),
+    ("drug", "drug-and-alcohol"),
+    ("alcohol", "drug-and-alcohol"),
+    ("work and pensions", "dwp"),
+    ("dwp", "dwp"),
+    ("jobcentre", "dwp"),
+    ("probation", "probation"),
+    ("health", "health"),
+    ("nhs", "health"),
+    ("gp", "health"),
+)
+
+
+class Pseudonym(Protocol):
+    """A keyed hash of texts: the same for the same texts, and nothing to anybody without the key."""
+
+    def __call__(self, *parts: str) -> str:
+        """Thirty-two hexadecimal digits."""
+        ...
+
+
+Search = Callable[[PartnershipId, Identity], Awaitable[tuple[PersonId, ...]]]
+"""Finds people by the identity that a sheet says."""
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a sheet is imported, and how. `now` is when: entering people in the register happens then, not earlier."""
+
+    partnership: PartnershipId
+    ladder: Ladder
+    sheet: str
+    historic: bool
+    now: dt.datetime
+
+
+class Act(msgspec.Struct, frozen=True):
+    """Who does what because of a row, and what is told of it afterwards."""
+
+    by: Actor
+    commands: tuple[Command, ...]
+    person: PersonId
+    adds_person: bool = False
+    adds_agency: str | None = None
+    possible_duplicates: int = 0
+
+
+class Acts:
+    """Turns rows of one sheet into acts."""
+
+    def __init__(self, setting: Setting, pseudonym: Pseudonym, search_people: Search) -> None:
+        self._setting = setting
+        self._pseudonym = pseudonym
+        self._search = search_people
+
+    async def act(self, know: Know, row: SheetRow, key: str, identity: Identity, asked: str | None) -> Act:
+        """The act of a row. `key` names the row; `asked` is the agency of the referral that the row answers.
+
+        Raises: RowRefused for what no command can say.
+        """
+        if row.adverse and row.worker is None:
+            raise RowRefused("worker", "adverse-step-names-no-human", "a ticket or instrument names who issued it")
+        agency, new_agency = await self._agency(know, row.agency or asked)
+        by = await self._actor(know, row, agency)
+        someone = PersonId(self._id("person", row.person))
+        commands: list[Command] = [new_agency] if new_agency is not None else []
+        entering, shown = await self._enter(know, someone, identity, civil_date(row.when))
+        commands += entering
+        commands += await self._what_happened(know, by, row, key, someone, agency)
+        return Act(by, tuple(commands), someone, bool(entering), agency if new_agency else None, shown)
+
+    def provenance(self, row: SheetRow, key: str, someone: PersonId, fields: Mapping[str, str]) -> RecordSheetRow:
+        """Where the act came from, with the row as it stood, sealed."""
+        said = {name: value for name, value in fields.items() if value}
+        return RecordSheetRow(
+            at=row.when,
+            sheet=self.sheet,
+            row=SheetRowId(key),
+            person=someone,
+            kind=row.kind,
+            historic=self._setting.historic,
+            fields=msgspec.json.encode(said).decode(),
+        )
+
+    @property
+    def sheet(self) -> SheetId:
+        """The sheet's id: its name may say too much."""
+        return SheetId(self._pseudonym("sheet", self._setting.partnership, self._setting.sheet))
+
+    def _id(self, kind: str, *parts: str) -> str:
+        return self._pseudonym(kind, self._setting.partnership, self._setting.sheet, *parts)
+
+    def _worker(self, name: str) -> WorkerId:
+        return WorkerId(
+            "w-" + self._pseudonym("worker", self._setting.partnership, " ".join(name.casefold().split()))[:16]
+        )
+
+    async def _agency(self, know: Know, said: str | None) -> tuple[AgencyId | None, Command | None]:
+        """The agency of that id, name or kind; one that the partnership does not know is entered, without a log-in."""
+        if said is None:
+            return None, None
+        known = await know(agencies.agencies())
+        words = " ".join(said.casefold().split())
+        for agency in known.values():
+            if words in {agency.id, agency.name.casefold(), agency.kind, agency.kind.replace("-", " ")}:
+                return agency.id, None
+        slug = re.sub(r"[^a-z0-9]+", "-", words).strip("-")[:60]
+        if not slug:
+            raise RowRefused("agency", "unknown-agency", "the name of an agency has letters")
+        kind: AgencyKind = next((kind for word, kind in _KINDS_BY_WORD if word in words), "voluntary")
+        register = agencies.RegisterAgency(
+            at=self._setting.now, agency=AgencyId(slug), name=" ".join(said.split()), kind=kind, logs_in=False
+        )
+        return AgencyId(slug), register
+
+    async def _actor(self, know: Know, row: SheetRow, agency: AgencyId | None) -> Actor:
+        """Street work is recorded for the partnership's police, answers for the asked agency, the rest for the hub."""
+        known = await know(agencies.agencies())
+        acting = PARTNERSHIP_AGENCY
+        if row.kind in STREET_KINDS:
+            acting = next((one.id for one in known.values() if one.kind == "police"), PARTNERSHIP_AGENCY)
+        if row.kind == "answer" and agency is not None:
+            acting = agency
+        worker = self._worker(row.worker) if row.worker is not None else WorkerId("contact-sheet")
+        return Actor(
+            worker=worker, agency=acting, role="problem-solving-coordinator", partnership=self._setting.partnership
+        )
+
+    async def _enter(
+        self, know: Know, someone: PersonId, identity: Identity, first_met: dt.date
+    ) -> tuple[list[Command], int]:
+        """Enter the person in the register, unless they are in it, after the search that it demands.
+
+        Of their age, the band on the day they were first met is recorded: guards judge by that time.
+        """
+        if (await know(person.person(someone))).registered:
+            return [], 0
+        now = self._setting.now
+        named = any((identity.given_name, identity.family_name, identity.alias))
+        looked_for = SearchId(self._id("search", someone))
+        keys = _keys_asked(identity)
+        commands: list[Command] = []
+        shown: tuple[PersonId, ...] = ()
+        if keys:
+            shown = await self._search(self._setting.partnership, identity)
+            commands.append(search.RecordSearch(at=now, search=looked_for, keys=keys, shown=shown))
+        born = identity.born
+        commands.append(
+            person.RegisterPerson(
+                at=now,
+                person=someone,
+                reference=self._reference(someone),
+                identity="stated" if named else "unknown",
+                search=looked_for if keys else None,
+                answer=None if not keys else "unsure" if shown else "nobody-found",
+                provisional=None if keys else "no-name-given",
+                has_name=named,
+                age_band=codes.age_band(born, first_met) if born else identity.age_band,
+                understands=(identity.language,) if identity.language else (),
+                synthetic=_says_synthetic(identity),
+                given_name=identity.given_name,
+                family_name=identity.family_name,
+                nickname=identity.alias,
+                born=born,
+                sex=identity.sex,
+            )
+        )
+        for column, command in (
+            ("ethnicity", person.DescribeEthnicity),
+            ("ethnicity_observed", person.ObserveEthnicity),
+        ):
+            if column in identity:
+                detail = DetailId(self._id(column, someone))
+                commands.append(command(at=now, person=someone, detail=detail, ethnicity=identity[column]))
+        return commands, len(shown)
+
+    def _reference(self, someone: PersonId) -> str:
+        alphabet = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+        number = int(self._pseudonym("reference", someone), 16)
+        letters = [alphabet[number // len(alphabet) ** place % len(alphabet)] for place in range(8)]
+        return "".join(letters[:4]) + "-" + "".join(letters[4:])
+
+    async def _what_happened(
+        self, know: Know, by: Actor, row: SheetRow, key: str, someone: PersonId, agency: AgencyId | None
+    ) -> list[Command]:
+        match row.kind:
+            case "encounter":
+                return [self._encounter(by, row, key, someone)]
+            case "ticket":
+                assert row.step is not None
+                return [self._ticket(row, someone, row.step)]
+            case "invitation":
+                invitation = InvitationId(self._id("invitation", row.person, str(row.session)))
+                session = self._session(row)
+                invite = hub_session.Invite(
+                    at=row.when,
+                    invitation=invitation,
+                    person=someone,
+                    session=session,
+                    officer=by.worker,
+                    keep_apart_acknowledged=True,
+                    historic=self._historic(by),
+                )
+                return [*await self._scheduled(know, row, session), invite]
+            case "attendance":
+                session = self._session(row)
+                came = hub_session.RecordAttended if row.attended else hub_session.RecordMissed
+                return [*await self._scheduled(know, row, session), came(at=row.when, session=session, person=someone)]
+            case "referral":
+                assert agency is not None
+                return await self._referral(know, row, key, someone, agency)
+            case "answer":
+                return self._answer(row)
+            case "instrument":
+                return self._instrument(row, someone)
+            case _:
+                assert row.outcome is not None
+                open_episode = await know(episode.open_episode_of(someone, self._setting.ladder.operation))
+                if open_episode is None:
+                    raise RowRefused("person", "no-open-episode", "an outcome ends an episode that a ticket has opened")
+                return [episode.CloseEpisode(at=row.when, episode=open_episode, outcome=row.outcome)]
+
+    def _historic(self, by: Actor) -> Override | None:
+        return Override(by=by.worker, reason="imported-history") if self._setting.historic else None
+
+    def _encounter(self, by: Actor, row: SheetRow, key: str, someone: PersonId) -> Command:
+        return encounter.RecordEncounter(
+            at=row.when,
+            encounter=EncounterId(key),
+            person=someone,
+            kind="asb" if row.behaviour is not None else "outreach",
+            asb_type=row.behaviour,
+            area=row.area,
+            officer=by.worker,
+            place=row.place,
+            facts_observed=row.note,
+            historic=self._historic(by),
+        )
+
+    def _ticket(self, row: SheetRow, someone: PersonId, step: str) -> Command:
+        """A ticket of a step; a row of the instrument that the step is says the same thing and has the same id."""
+        setting = self._setting
+        rank = setting.ladder.rank(step)
+        if rank is None:
+            column = "step" if row.kind == "ticket" else "instrument"
+            raise RowRefused(column, "no-such-step", f"the ladder {setting.ladder.ladder} has no such step")
+        kind = setting.ladder.steps[rank].instrument
+        assert row.worker is not None
+        moment = row.when.astimezone(dt.UTC).isoformat()
+        officer = self._worker(row.worker)
+        return episode.IssueTicket(
+            at=row.when,
+            ticket=TicketId(self._id("ticket", row.person, step, moment)),
+            episode=EpisodeId(self._id("episode", row.person, moment)),
+            step=step,
+            opening=episode.Opening(
+                person=someone, ladder=setting.ladder.ladder, ladder_version=setting.ladder.version
+            ),
+            serial=row.serial,
+            instrument=InstrumentId(self._id("instrument", row.person, kind, moment)) if kind else None,
+            terms=instrument.Terms(paper=True) if kind else None,
+            officer=officer,
+            officer_role="constable",
+            area=row.area,
+            language=row.language,
+            screen=row.screen,
+            authorised_by=self._worker(row.authorised_by) if row.authorised_by else None,
+            authorised_role="supervisor" if row.authorised_by else None,
+            historic=Override(by=officer, reason="imported-history") if setting.historic else None,
+            place=row.place,
+        )
+
+    def _instrument(self, row: SheetRow, someone: PersonId) -> list[Command]:
+        kind = row.instrument
+        assert kind is not None
+        assert row.worker is not None
+        step = self._setting.ladder.step_that_is(kind)
+        if step is not None:
+            return [self._ticket(row, someone, step.step)]
+        moment = row.when.astimezone(dt.UTC).isoformat()
+        made = InstrumentId(self._id("instrument", row.person, kind, moment))
+        officer = self._worker(row.worker)
+        historic = Override(by=officer, reason="imported-history") if self._setting.historic else None
+        if kind in {"cpw", "cpn"}:
+            return [
+                instrument.DraftInstrument(
+                    at=row.when,
+                    instrument=made,
+                    person=someone,
+                    kind=kind,
+                    terms=instrument.Terms(paper=True),
+                    historic=historic,
+                ),
+                instrument.ServeInstrument(
+                    at=row.when,
+                    instrument=made,
+                    person=someone,
+                    officer=officer,
+                    officer_role="constable",
+                    screen=row.screen,
+                    language=row.language,
+                    historic=historic,
+                ),
+            ]
+        return [
+            instrument.RecordInstrument(
+                at=row.when,
+                instrument=made,
+                person=someone,
+                kind=kind,
+                officer=officer,
+                authorised_by=self._worker(row.authorised_by) if row.authorised_by else None,
+                paper=True,
+                historic=historic,
+            )
+        ]
+
+    def _session(self, row: SheetRow) -> SessionId:
+        return SessionId(self._pseudonym("session", self._setting.partnership, str(row.session)))
+
+    async def _scheduled(self, know: Know, row: SheetRow, session: SessionId) -> list[Command]:
+        """A session that a sheet speaks of took place: where it is not known, it is entered with the hours of a day."""
+        if await know(hub_session.session(session)) is not None:
+            return []
+        assert row.session is not None
+        starts = dt.datetime.combine(row.session, dt.time(0), LONDON)
+        return [
+            hub_session.ScheduleHubSession(
+                at=min(row.when, starts),
+                session=session,
+                starts=starts,
+                ends=starts + dt.timedelta(hours=23, minutes=59),
+                place="not stated in the contact sheet",
+            )
+        ]
+
+    async def _referral(
+        self, know: Know, row: SheetRow, key: str, someone: PersonId, agency: AgencyId
+    ) -> list[Command]:
+        assert row.need is not None
+        offered = await know(service.services())
+        words = (row.service or "").casefold()
+        found = next(
+            (
+                one.id
+                for one in offered.values()
+                if one.agency == agency
+                and not one.closed
+                and (words in {one.id, one.name.casefold()} if words else row.need in one.needs)
+            ),
+            None,
+        )
+        commands: list[Command] = []
+        if found is None:
+            name = row.service or f"{agency} {row.need}"
+            found = ServiceId(re.sub(r"[^a-z0-9]+", "-", f"{agency} {name}".casefold()).strip("-")[:60])
+            commands.append(
+                service.OfferService(at=row.when, service=found, agency=agency, name=name, needs=(row.need,))
+            )
+        commands.append(
+            referral.SendReferral(
+                at=row.when,
+                referral=ReferralId(key),
+                person=someone,
+                service=found,
+                need=row.need,
+                reason=row.note,
+                basis="agreed-at-hub",
+                rationale="As the contact sheet says.",
+                paper=True,
+                historic=self._setting.historic,
+            )
+        )
+        return commands
+
+    def _answer(self, row: SheetRow) -> list[Command]:
+        assert row.answers is not None
+        asked = ReferralId(self.row_key(row.answers))
+        at, historic = row.when, self._setting.historic
+        match row.status:
+            case "received":
+                return [referral.ReceiveReferral(at=at, referral=asked)]
+            case "accepted":
+                return [referral.AcceptReferral(at=at, referral=asked, note=row.note, historic=historic)]
+            case "rejected":
+                assert row.reason is not None
+                return [referral.DeclineReferral(at=at, referral=asked, reason=row.reason, note=row.note)]
+            case "in-progress":
+                return [referral.StartReferral(at=at, referral=asked)]
+            case "on-hold":
+                return [referral.HoldReferral(at=at, referral=asked, note=row.note)]
+            case "completed":
+                return [referral.CompleteReferral(at=at, referral=asked, outcome="need-met", note=row.note)]
+            case "failed":
+                return [referral.FailReferral(at=at, referral=asked, reason="other", note=row.note)]
+            case "cancelled":
+                return [referral.CancelReferral(at=at, referral=asked, note=row.note)]
+            case _:
+                raise RowRefused("status", "not-an-answer", "draft, requested and entered-in-error answer nothing")
+
+    def row_key(self, row_id: str) -> str:
+        """What a row with this id is called in the log."""
+        return self._id("row", row_id)
+
+
+def _says_synthetic(identity: Identity) -> bool:
+    """Whether the sheet itself says that the person is made up."""
+    names = (identity.given_name, identity.family_name, identity.alias)
+    return any("synthetic" in name.casefold() for name in names if name)
+
+
+def _keys_asked(identity: Identity) -> tuple[search.SearchKey, ...]:
+    """What can be searched for: a name is a key only together with a date of birth."""
+    if identity.born is None:
+        return ()
+    keys: list[search.SearchKey] = []
+    if identity.family_name or identity.given_name:
+        keys.append("name-and-born")
+    if identity.alias:
+        keys.append("alias-and-born")
+    return tuple(keys)

@@ -1,7 +1,8 @@
 """Importing a contact sheet: which act a row asks for, and how the rows of a sheet are applied.
 
-Rows are applied in the order of when they happened, each whole or not at all. Rows that share nothing (no person, serial,
-session or service) are decided at the same time. A row's key and content are the command's, so a second run adds nothing.
+Rows are applied in the order of when they happened, each whole or not at all. Rows that share nothing (no person,
+serial, session or service) are decided at the same time. A row's key and content are the command's, so a second run
+adds nothing.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from application.contact_sheet import IDENTITY_COLUMNS, RowRefused, SheetRow, read_row
+from application.contact_sheet import IDENTITY_COLUMNS, Identity, RowRefused, SheetRow, read_row
 from application.deciding import Decider, Pending
 from application.ports import Clock, CommandKey, CommandReused, log_of
 from application.sheet_acts import Acts, Pseudonym, Search, Setting
@@ -238,8 +239,9 @@ class _Run:
             summary.already_known += 1
             return
         know = self._importer.decider.know(self._intake.partnership, self._pending)
+        identity = msgspec.convert(index.identity.get(row.person, {}), Identity, strict=False)
         asked = index.referrals.get(row.answers or "")
-        act = await self._acts.act(know, row, row_key, index.identity.get(row.person, {}), asked[1] if asked else None)
+        act = await self._acts.act(know, row, row_key, identity, asked[1] if asked else None)
         if self._pending is not None:
             self._rehearsed.add(key.key)
             added = len(await self._importer.decider.rehearse(act.commands, act.by, self._pending))

@@ -220,13 +220,14 @@ class Acts:
                 sex=identity.sex,
             )
         )
-        for column, command in (
-            ("ethnicity", person.DescribeEthnicity),
-            ("ethnicity_observed", person.ObserveEthnicity),
-        ):
-            if column in identity:
-                detail = DetailId(self._id(column, someone))
-                commands.append(command(at=now, person=someone, detail=detail, ethnicity=identity[column]))
+        described = DetailId(self._id("ethnicity", someone))
+        if identity.ethnicity is not None:
+            ethnicity = identity.ethnicity
+            commands.append(person.DescribeEthnicity(at=now, person=someone, detail=described, ethnicity=ethnicity))
+        observed = DetailId(self._id("ethnicity-observed", someone))
+        if identity.ethnicity_observed is not None:
+            seen = identity.ethnicity_observed
+            commands.append(person.ObserveEthnicity(at=now, person=someone, detail=observed, ethnicity=seen))
         return commands, len(shown)
 
     def _reference(self, someone: PersonId) -> str:
@@ -336,7 +337,7 @@ class Acts:
         made = InstrumentId(self._id("instrument", row.person, kind, moment))
         officer = self._worker(row.worker)
         historic = Override(by=officer, reason="imported-history") if self._setting.historic else None
-        if kind in {"cpw", "cpn"}:
+        if kind == "cpw" or kind == "cpn":  # noqa: PLR1714 - narrows the type
             return [
                 instrument.DraftInstrument(
                     at=row.when,

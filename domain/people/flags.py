@@ -1,7 +1,7 @@
 """What workers must know before they meet somebody: a flag, with its source and the day it runs out.
 
-A keep-apart flag stands between two people and is found from either; its reason is sealed under the person it was raised
-for, and is never shown to the other.
+A keep-apart flag stands between two people and is found from either; its reason is sealed under the person it was
+raised for, and is never shown to the other.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from domain.calendar import civil_date, end_of_day
 from domain.codes import FlagKind
 from domain.facts import Command, Fact, Facts, Instant, IntelligenceText, Personal, Slug, Text
 from domain.ids import AgencyId, FlagId, PersonId
-from domain.refusals import AlreadyExists, Guarded, NotPermitted, Unknown, Unreadable
+from domain.refusals import AlreadyExists, NotPermitted, Unknown, Unreadable
 
 FlagSource = Literal["seen", "told-by-person", "told-by-agency", "third-party", "court-order", "screen"]
 """Where a flag comes from; a screen is the vulnerability screen before an escalation."""
@@ -101,7 +101,9 @@ class FlagOfAnotherAgency(NotPermitted):
     """Only who raised a flag, or the safeguarding lead, says that it no longer stands."""
 
     code = "flag-of-another-agency"
-    rule = "A flag is ended by the agency that raised it or by the safeguarding lead (ours: nobody clears their own way)."
+    rule = (
+        "A flag is ended by the agency that raised it or by the safeguarding lead (ours: nobody clears their own way)."
+    )
     permitted_by = "Ask the agency that raised it, or the safeguarding lead."
 
 

@@ -1,9 +1,15 @@
 """Saying that two records are one human: two people decide, and it can always be undone."""
 
-from typing import Annotated
+import datetime as dt
+from typing import Annotated, Literal
 
-from domain.facts import Command, Fact, IdentityText, Personal, Slug, Text
+import msgspec
+
+from domain.actors import Actor
+from domain.facts import Command, Fact, Facts, IdentityText, Knowledge, Personal, Slug, Text, knowing
 from domain.ids import AgencyId, MergeId, PersonId, WorkerId
+from domain.people.person import Person, PersonsMerged, PersonsUnmerged, existing
+from domain.refusals import AlreadyExists, Conflict, Guarded, NotPermitted, Unreadable
 
 
 class MergeProposed(Fact, type="merge-proposed", version=1, tags=("person", "person:{other}", "merge")):
@@ -47,3 +53,162 @@ class UnmergePersons(Command):
 
     merge: MergeId
     reason: Annotated[Text, Personal("identity")]
+
+
+class Merge(msgspec.Struct, frozen=True):
+    """A merge: whom it concerns, who proposed it, and how far it went."""
+
+    person: PersonId
+    other: PersonId
+    proposed_by: WorkerId | None
+    status: Literal["proposed", "refused", "merged", "undone"] = "proposed"
+
+
+def evolve_merge(state: Merge | None, fact: Fact) -> Merge | None:
+    """One merge, from its proposal on."""
+    match fact:
+        case MergeProposed():
+            return Merge(fact.person, fact.other, fact.by_worker)
+        case MergeRefused() if state is not None:
+            return msgspec.structs.replace(state, status="refused")
+        case PersonsMerged():
+            return Merge(fact.person, fact.other, state.proposed_by if state else None, "merged")
+        case PersonsUnmerged():
+            return Merge(fact.person, fact.other, state.proposed_by if state else None, "undone")
+        case _:
+            return state
+
+
+def merge(merge: MergeId) -> Knowledge[Merge | None]:
+    """One merge."""
+    types = (MergeProposed, MergeRefused, PersonsMerged, PersonsUnmerged)
+    return knowing(None, evolve_merge, types, f"merge:{merge}")
+
+
+class TwoPeopleDecide(NotPermitted):
+    """Whoever proposed a merge does not decide it."""
+
+    code = "two-people-decide"
+    rule = "Two different workers agree before two records become one human (ours)."
+    permitted_by = "Ask another worker who knows both people."
+
+
+class HumansDecide(NotPermitted):
+    """No machine says who is who."""
+
+    code = "humans-decide"
+    rule = "Records are merged, and merges undone, by humans (ours; UK GDPR art. 5(1)(d))."
+    permitted_by = "Ask a worker."
+
+
+class SameRecord(Unreadable):
+    """A record is merged with another one."""
+
+    code = "same-record"
+    rule = "A merge concerns two records."
+
+
+class KeptApart(Guarded):
+    """People who are kept apart are two people."""
+
+    code = "kept-apart"
+    rule = "Whoever is kept apart from somebody is not the same human (ours)."
+    permitted_by = "End the keep-apart flag first."
+
+
+class MergeDecided(Conflict):
+    """The merge was decided already."""
+
+    code = "merge-decided"
+    rule = "A proposal is decided once."
+    permitted_by = "Propose it again, or undo it."
+
+
+class NotMerged(Conflict):
+    """Only what was merged is taken apart."""
+
+    code = "not-merged"
+    rule = "Only a merge that stands is undone."
+
+
+def _check_pair(at: dt.datetime, one: Person, other: Person) -> None:
+    if one.kept_apart_from(at) & other.ids:
+        raise KeptApart
+
+
+def propose(command: ProposeMerge, by: Actor, one: Person, other: Person, known: Merge | None) -> Facts:
+    """A human proposes that two records, both going on and not kept apart, are one; the same again adds nothing."""
+    if by.role == "system":
+        raise HumansDecide
+    if one.id == other.id:
+        raise SameRecord
+    if known is not None:
+        if (known.person, known.other, known.proposed_by) == (one.id, other.id, by.worker):
+            return ()
+        raise AlreadyExists(merge=command.merge)
+    _check_pair(command.at, one, other)
+    return (
+        MergeProposed(
+            at=command.at,
+            merge=command.merge,
+            person=one.id,
+            other=other.id,
+            by_agency=by.agency,
+            by_worker=by.worker,
+            reason=command.reason,
+        ),
+    )
+
+
+def decide(
+    command: DecideMerge,
+    by: Actor,
+    known: Merge,
+    one: Person,
+    other: Person,
+    concerned: frozenset[AgencyId] = frozenset(),
+) -> Facts:
+    """A second human decides a proposal, once. `concerned` are the agencies that either record concerned until now."""
+    if by.role == "system":
+        raise HumansDecide
+    if by.worker == known.proposed_by:
+        raise TwoPeopleDecide
+    if known.status != "proposed":
+        if known.status == ("merged" if command.agree else "refused"):
+            return ()
+        raise MergeDecided(status=known.status)
+    if not command.agree:
+        return (MergeRefused(at=command.at, merge=command.merge, person=one.id, other=other.id, by_agency=by.agency),)
+    _check_pair(command.at, existing(one), existing(other))
+    return (
+        PersonsMerged(
+            at=command.at,
+            merge=command.merge,
+            person=one.id,
+            other=other.id,
+            by_agency=by.agency,
+            concerned=tuple(sorted(concerned)),
+        ),
+    )
+
+
+def unmerge(command: UnmergePersons, by: Actor, known: Merge) -> Facts:
+    """One human is enough: taking apart what may be wrong is the safe direction. Undone twice adds nothing."""
+    if by.role == "system":
+        raise HumansDecide
+    match known.status:
+        case "undone":
+            return ()
+        case "merged":
+            return (
+                PersonsUnmerged(
+                    at=command.at,
+                    merge=command.merge,
+                    person=known.person,
+                    other=known.other,
+                    by_agency=by.agency,
+                    reason=command.reason,
+                ),
+            )
+        case _:
+            raise NotMerged(status=known.status)

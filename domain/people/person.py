@@ -5,24 +5,34 @@ beside it as a coarse open field, so that a decision can be made again after the
 """
 
 import datetime as dt
-from typing import Annotated, Literal
+from bisect import bisect_right
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
-from domain.codes import AgeBand, Ethnicity, IdentityConfidence, Sex
+from domain.actors import Actor
+from domain.calendar import civil_date, end_of_day
+from domain.codes import AgeBand, Ethnicity, FlagKind, IdentityConfidence, Sex, age_band
 from domain.facts import (
     Command,
     Fact,
+    Facts,
     HealthText,
     IdentityText,
+    Instant,
     IntelligenceText,
+    Knowledge,
     Line,
     Personal,
+    QueryItem,
     Slug,
     Text,
+    knowing,
 )
 from domain.ids import AgencyId, DetailId, MergeId, PersonId, SearchId
-from domain.people.search import SearchAnswer
+from domain.people.flags import Flag, FlagEnded, FlagRaised
+from domain.people.search import SearchAnswer, Searched, SearchFirst, check_answer, of_today
+from domain.refusals import AlreadyExists, Conflict, Unknown, Unreadable
 
 Reference = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$")]
 """A short random code by which workers speak of somebody. It says nothing about them, so it stands open."""
@@ -30,8 +40,8 @@ Reference = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$")]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 """A language as in BCP 47: `en`, `pl`, `bfi` for British Sign Language."""
 
-ProvisionalReason = Literal["no-name-given", "no-signal"]
-"""Why somebody was entered on the street without a search."""
+ProvisionalReason = Literal["no-name-given", "no-signal", "from-sheet"]
+"""Why somebody was entered without a search: on the street, or with a sheet that told its people apart already."""
 
 Stay = Literal["custody", "hospital"]
 """Where no clock runs, no letter arrives and no ticket is issued."""
@@ -147,7 +157,7 @@ class ContactSet(Fact, type="contact-set", version=1, tags=("person",)):
 
 
 class CircumstancesRecorded(Fact, type="circumstances-recorded", version=1, tags=("person",)):
-    """Whether somebody has a home and an income, from now on."""
+    """Whether somebody has a home and an income, from now on. None says nothing new."""
 
     person: PersonId
     by_agency: AgencyId
@@ -352,3 +362,601 @@ class RecordRelease(Command):
 
     person: PersonId
     stay: Stay
+
+
+V = TypeVar("V")
+
+Dated = tuple[tuple[Instant, V], ...]
+"""What was said, in the order of when it was true: paper is typed days later."""
+
+
+def _dated(story: Dated[V], at: dt.datetime, value: V) -> Dated[V]:
+    place = bisect_right(story, at, key=lambda one: one[0])
+    return (*story[:place], (at, value), *story[place:])
+
+
+def _then(story: Dated[V], at: dt.datetime) -> V | None:
+    place = bisect_right(story, at, key=lambda one: one[0])
+    return story[place - 1][1] if place else None
+
+
+def _tongue(language: str) -> str:
+    return language.partition("-")[0]
+
+
+class Languages(msgspec.Struct, frozen=True):
+    """What somebody understands when spoken, and whether they need an interpreter. Empty: nobody has asked."""
+
+    understands: tuple[str, ...] = ()
+    needs_interpreter: bool | None = None
+    reads: tuple[str, ...] = ()
+
+    def reaches(self, language: str, *, interpreter: bool) -> bool:
+        """Whether something said in a language is understood; where none is known, an interpreter settles it."""
+        if self.understands:
+            return _tongue(language) in {_tongue(one) for one in self.understands}
+        return interpreter or not self.needs_interpreter
+
+
+class Circumstances(msgspec.Struct, frozen=True):
+    """Whether somebody has a home and an income; None: not known."""
+
+    no_fixed_abode: bool | None = None
+    has_income: bool | None = None
+
+    def over(self, before: "Circumstances") -> "Circumstances":
+        """What is said here, and of the rest what was said before."""
+        return Circumstances(
+            before.no_fixed_abode if self.no_fixed_abode is None else self.no_fixed_abode,
+            before.has_income if self.has_income is None else self.has_income,
+        )
+
+
+class StayFrom(msgspec.Struct, frozen=True):
+    """A stay in custody or hospital, until the end of a day if one was given."""
+
+    stay: Stay
+    until: dt.date | None
+
+
+class Person(msgspec.Struct, frozen=True):
+    """What decisions know of somebody."""
+
+    id: PersonId
+    registered: bool = False
+    reference: str | None = None
+    by_agency: AgencyId | None = None
+    provisional: bool = False
+    has_name: bool = False
+    identity: IdentityConfidence = "unknown"
+    synthetic: bool = False
+    ages: Dated[AgeBand] = ()
+    languages: Dated[Languages] = ()
+    circumstances: Dated[Circumstances] = ()
+    flags: tuple[Flag, ...] = ()
+    stays: Dated[StayFrom] = ()
+    releases: Dated[Stay] = ()
+    died_at: Instant | None = None
+    details: frozenset[DetailId] = frozenset()
+    merged_into: PersonId | None = None
+    absorbed: frozenset[PersonId] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[PersonId]:
+        """Every id of this human that is known here."""
+        return self.absorbed | {self.id}
+
+    def age_band_at(self, at: dt.datetime) -> AgeBand | None:
+        """The band last recorded by then, or the first one ever. A band grows old: it errs towards the younger."""
+        return _then(self.ages, at) or (self.ages[0][1] if self.ages else None)
+
+    def languages_at(self, at: dt.datetime) -> Languages:
+        """What was true by then, or what was learned first: whoever understands Polish today did so yesterday."""
+        return _then(self.languages, at) or (self.languages[0][1] if self.languages else Languages())
+
+    def circumstances_at(self, at: dt.datetime) -> Circumstances:
+        """What was known to be true by then, of each the last that was said."""
+        known = Circumstances()
+        for said_at, said in self.circumstances:
+            if said_at <= at:
+                known = said.over(known)
+        return known
+
+    def has_no_income_or_home(self, at: dt.datetime) -> bool:
+        """Whether it was known by then that somebody has no home, or no income."""
+        known = self.circumstances_at(at)
+        return known.no_fixed_abode is True or known.has_income is False
+
+    def open_flags(self, at: dt.datetime) -> tuple[Flag, ...]:
+        """The flags that stood at a moment."""
+        return tuple(flag for flag in self.flags if flag.is_open(at))
+
+    def has_open_flag(self, at: dt.datetime, *kinds: FlagKind) -> bool:
+        """Whether a flag of one of these kinds stood at a moment."""
+        return any(flag.kind in kinds for flag in self.open_flags(at))
+
+    def kept_apart_from(self, at: dt.datetime) -> frozenset[PersonId]:
+        """Whom this person was not to meet at a moment, by the ids that the flags name."""
+        return frozenset(flag.other for flag in self.open_flags(at) if flag.other is not None)
+
+    def is_dead(self, at: dt.datetime) -> bool:
+        return self.died_at is not None and self.died_at <= at
+
+    def is_staying(self, stay: Stay, at: dt.datetime) -> bool:
+        """Whether somebody was in custody, or in hospital, at a moment."""
+        started = [(begun, one.until) for begun, one in self.stays if one.stay == stay and begun <= at]
+        if not started:
+            return False
+        begun, until = started[-1]
+        released = any(one == stay and begun <= left <= at for left, one in self.releases)
+        return not released and (until is None or at <= end_of_day(until))
+
+    def is_stopped(self, at: dt.datetime) -> bool:
+        """Whether clocks, letters and tickets stood still at a moment: died, in custody, in hospital."""
+        return self.is_dead(at) or self.is_staying("custody", at) or self.is_staying("hospital", at)
+
+
+def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901, PLR0911, PLR0912 - one case for each kind of fact
+    """What was recorded of one person. A keep-apart flag and a merge are seen from either side."""
+    change = msgspec.structs.replace
+    match fact:
+        case PersonRegistered():
+            ages = _dated(state.ages, fact.at, fact.age_band) if fact.age_band else state.ages
+            tongues = Languages(fact.understands, fact.needs_interpreter)
+            home = Circumstances(fact.no_fixed_abode, fact.has_income)
+            return change(
+                state,
+                registered=True,
+                reference=fact.reference,
+                by_agency=fact.by_agency,
+                provisional=fact.provisional is not None,
+                has_name=fact.has_name,
+                identity=fact.identity,
+                synthetic=fact.synthetic,
+                ages=ages,
+                languages=state.languages if tongues == Languages() else _dated(state.languages, fact.at, tongues),
+                circumstances=state.circumstances
+                if home == Circumstances()
+                else _dated(state.circumstances, fact.at, home),
+            )
+        case PersonIdentified():
+            return change(
+                state,
+                identity=fact.identity,
+                has_name=state.has_name or fact.has_name,
+                provisional=state.provisional and not fact.has_name,
+                ages=_dated(state.ages, fact.at, fact.age_band) if fact.age_band else state.ages,
+                details=state.details | {fact.detail},
+            )
+        case AliasAdded() | EthnicityDescribed() | EthnicityObserved() | ContactSet():
+            return change(state, details=state.details | {fact.detail})
+        case LanguagesSet():
+            tongues = Languages(fact.understands, fact.needs_interpreter, fact.reads)
+            return change(state, languages=_dated(state.languages, fact.at, tongues))
+        case CircumstancesRecorded():
+            home = Circumstances(fact.no_fixed_abode, fact.has_income)
+            return change(state, circumstances=_dated(state.circumstances, fact.at, home))
+        case FlagRaised():
+            flag = Flag(
+                fact.flag,
+                fact.person,
+                fact.kind,
+                fact.by_agency,
+                fact.at,
+                fact.expires_on,
+                fact.person if fact.other == state.id else fact.other,
+            )
+            return change(state, flags=(*state.flags, flag))
+        case FlagEnded():
+            return change(
+                state,
+                flags=tuple(change(flag, ended_at=fact.at) if flag.id == fact.flag else flag for flag in state.flags),
+            )
+        case PersonDied():
+            return change(state, died_at=fact.at)
+        case DeathRetracted():
+            return change(state, died_at=None)
+        case StayBegan():
+            return change(state, stays=_dated(state.stays, fact.at, StayFrom(fact.stay, fact.until)))
+        case PersonReleased():
+            return change(state, releases=_dated(state.releases, fact.at, fact.stay))
+        case PersonsMerged() if fact.other == state.id:
+            return change(state, merged_into=fact.person)
+        case PersonsMerged():
+            return change(state, absorbed=state.absorbed | {fact.other})
+        case PersonsUnmerged() if fact.other == state.id:
+            return change(state, merged_into=None)
+        case PersonsUnmerged():
+            return change(state, absorbed=state.absorbed - {fact.other})
+        case _:
+            return state
+
+
+_TOLD: Final = (
+    PersonRegistered,
+    PersonIdentified,
+    AliasAdded,
+    EthnicityDescribed,
+    EthnicityObserved,
+    ContactSet,
+    LanguagesSet,
+    CircumstancesRecorded,
+    FlagRaised,
+    FlagEnded,
+    PersonDied,
+    DeathRetracted,
+    StayBegan,
+    PersonReleased,
+    PersonsMerged,
+    PersonsUnmerged,
+)
+
+
+def person(person: PersonId) -> Knowledge[Person]:
+    """One record of a person, with the flags that keep others apart from them.
+
+    Whoever was merged has more than one record: `application.people.the_person` knows them together.
+    """
+    told = knowing(Person(person), evolve, _TOLD, f"person:{person}")
+    apart = frozenset({FlagRaised.fact_type, FlagEnded.fact_type})
+    counterpart = QueryItem(apart, frozenset({f"keep-apart:{person}"}))
+    return Knowledge((*told.query, counterpart), told.initial, told.evolve)
+
+
+def together(one: Person, other: Person) -> Person:
+    """What is known of a human from two records, under the first one's id."""
+
+    def merged(left: Dated[V], right: Dated[V]) -> Dated[V]:
+        return tuple(sorted((*left, *right), key=lambda dated: dated[0]))
+
+    deaths = [died for died in (one.died_at, other.died_at) if died is not None]
+    return msgspec.structs.replace(
+        one,
+        has_name=one.has_name or other.has_name,
+        synthetic=one.synthetic or other.synthetic,
+        ages=merged(one.ages, other.ages),
+        languages=merged(one.languages, other.languages),
+        circumstances=merged(one.circumstances, other.circumstances),
+        flags=one.flags + other.flags,
+        stays=merged(one.stays, other.stays),
+        releases=merged(one.releases, other.releases),
+        died_at=min(deaths, default=None),
+        details=one.details | other.details,
+        absorbed=(one.absorbed | other.ids) - {one.id},
+    )
+
+
+def evolve_holder(state: PersonId | None, fact: Fact) -> PersonId | None:
+    """The first one who was given it."""
+    return fact.person if isinstance(fact, PersonRegistered) and state is None else state
+
+
+def holder(reference: str) -> Knowledge[PersonId | None]:
+    """Who holds a reference."""
+    return knowing(None, evolve_holder, (PersonRegistered,), f"reference:{reference}")
+
+
+class ReferenceTaken(Conflict):
+    """Another person is spoken of by this reference."""
+
+    code = "reference-taken"
+    rule = "A reference means one person (ours)."
+    permitted_by = "Take another reference."
+
+
+class OpenFieldsContradict(Unreadable):
+    """The coarse open fields and the identity beside them say two things."""
+
+    code = "open-fields-contradict"
+    rule = "The age band is that of the date of birth on the day; `has_name` is true where a name is given."
+    permitted_by = "Leave the coarse fields out, or correct them."
+
+
+class MergedIntoAnother(Conflict):
+    """This record goes on under another one."""
+
+    code = "merged-into-another"
+    rule = "After a merge, one record goes on (ours)."
+    permitted_by = "Write under the record that goes on, or undo the merge."
+
+
+class NothingSaid(Unreadable):
+    """The command adds nothing to what is known."""
+
+    code = "nothing-said"
+    rule = "Whoever adds to a record says something."
+    permitted_by = "Fill in at least one field."
+
+
+class DeathKnown(Conflict):
+    """The death is recorded, at another moment."""
+
+    code = "death-known"
+    rule = "Nobody dies twice."
+    permitted_by = "Retract the recorded death if it is wrong, and record it again."
+
+
+class NotKnownDead(Conflict):
+    """No death is recorded."""
+
+    code = "not-known-dead"
+    rule = "Only a recorded death is retracted."
+
+
+class AlreadyThere(Conflict):
+    """They are in custody, or in hospital, already."""
+
+    code = "already-there"
+    rule = "A stay begins once; another begins after a release."
+    permitted_by = "Record the release first."
+
+
+class NotThere(Conflict):
+    """They were not in custody, or in hospital, then."""
+
+    code = "not-there"
+    rule = "Only who is in custody or hospital is released from it."
+    permitted_by = "Record when they were taken in first."
+
+
+class StayEndsBeforeItBegins(Unreadable):
+    """The last day lies before the first."""
+
+    code = "stay-ends-before-it-begins"
+    rule = "A stay ends after it began."
+    permitted_by = "Correct the date."
+
+
+def existing(known: Person) -> Person:
+    """The person, if there is one whose record goes on."""
+    if not known.registered:
+        raise Unknown
+    if known.merged_into is not None:
+        raise MergedIntoAnother(into=known.merged_into)
+    return known
+
+
+Identifying = TypeVar("Identifying", RegisterPerson, IdentifyPerson)
+
+
+def with_open_fields(command: Identifying) -> Identifying:
+    """The command with the coarse fields that its identity fields come to: filled in at the edge."""
+    return msgspec.structs.replace(
+        command,
+        has_name=command.has_name or bool(command.given_name or command.family_name),
+        age_band=age_band(command.born, civil_date(command.at)) if command.born else command.age_band,
+    )
+
+
+def _check_open_fields(command: RegisterPerson | IdentifyPerson) -> None:
+    """What is sealed may be gone when this is decided again: it may contradict, and is never needed."""
+    if command.born is not None and command.age_band != age_band(command.born, civil_date(command.at)):
+        raise OpenFieldsContradict(field="age_band")
+    if (command.given_name or command.family_name) and not command.has_name:
+        raise OpenFieldsContradict(field="has_name")
+
+
+def register(
+    command: RegisterPerson, by: Actor, known: Person, held_by: PersonId | None, search: Searched | None
+) -> Facts:
+    """A person is entered once, after a search of the same agency and day, or provisionally with a reason."""
+    if known.registered:
+        if (known.reference, known.by_agency) == (command.reference, by.agency):
+            return ()
+        raise AlreadyExists(person=command.person)
+    if held_by is not None:
+        raise ReferenceTaken(reference=command.reference)
+    _check_open_fields(command)
+    if command.provisional == "no-name-given" and command.has_name:
+        raise OpenFieldsContradict(field="provisional")
+    if command.search is not None:
+        check_answer(
+            command.answer, of_today(search, command.search, command.person, by.agency, command.at), command.person
+        )
+    elif command.provisional is None or (command.provisional == "from-sheet" and by.role != "system"):
+        raise SearchFirst
+    return (
+        PersonRegistered(
+            at=command.at,
+            person=command.person,
+            reference=command.reference,
+            by_agency=by.agency,
+            identity=command.identity,
+            search=command.search,
+            answer=command.answer,
+            provisional=command.provisional,
+            has_name=command.has_name,
+            age_band=command.age_band,
+            understands=command.understands,
+            needs_interpreter=command.needs_interpreter,
+            no_fixed_abode=command.no_fixed_abode,
+            has_income=command.has_income,
+            synthetic=command.synthetic,
+            given_name=command.given_name,
+            family_name=command.family_name,
+            nickname=command.nickname,
+            born=command.born.isoformat() if command.born else None,
+            sex=command.sex,
+            description=command.description,
+            phone=command.phone,
+            email=command.email,
+            address=command.address,
+            where_found=command.where_found,
+        ),
+    )
+
+
+def identify(command: IdentifyPerson, by: Actor, known: Person, search: Searched | None) -> Facts:
+    """Who gets a first name, or was entered provisionally, is looked for first; the same detail again adds nothing.
+
+    The system adds what stands in a sheet, which told its people apart.
+    """
+    if command.detail in known.details:
+        return ()
+    _check_open_fields(command)
+    if command.search is not None:
+        check_answer(command.answer, of_today(search, command.search, known.id, by.agency, command.at), known.id)
+    elif command.has_name and (known.provisional or not known.has_name) and by.role != "system":
+        raise SearchFirst
+    return (
+        PersonIdentified(
+            at=command.at,
+            person=known.id,
+            detail=command.detail,
+            by_agency=by.agency,
+            identity=command.identity,
+            search=command.search,
+            answer=command.answer,
+            has_name=command.has_name,
+            age_band=command.age_band,
+            given_name=command.given_name,
+            family_name=command.family_name,
+            nickname=command.nickname,
+            born=command.born.isoformat() if command.born else None,
+            sex=command.sex,
+            description=command.description,
+        ),
+    )
+
+
+def add_alias(command: AddAlias, by: Actor, known: Person) -> Facts:
+    """The same detail again adds nothing."""
+    if command.detail in known.details:
+        return ()
+    return (
+        AliasAdded(
+            at=command.at,
+            person=known.id,
+            detail=command.detail,
+            by_agency=by.agency,
+            given_name=command.given_name,
+            family_name=command.family_name,
+            nickname=command.nickname,
+        ),
+    )
+
+
+def describe_ethnicity(command: DescribeEthnicity, by: Actor, known: Person) -> Facts:
+    """What somebody says of themselves; the same detail again adds nothing."""
+    if command.detail in known.details:
+        return ()
+    return (
+        EthnicityDescribed(
+            at=command.at, person=known.id, detail=command.detail, by_agency=by.agency, ethnicity=command.ethnicity
+        ),
+    )
+
+
+def observe_ethnicity(command: ObserveEthnicity, by: Actor, known: Person) -> Facts:
+    """What an officer thought; the same detail again adds nothing."""
+    if command.detail in known.details:
+        return ()
+    return (
+        EthnicityObserved(
+            at=command.at, person=known.id, detail=command.detail, by_agency=by.agency, ethnicity=command.ethnicity
+        ),
+    )
+
+
+def set_languages(command: SetLanguages, by: Actor, known: Person) -> Facts:
+    """The same languages again add nothing."""
+    if (command.at, Languages(command.understands, command.needs_interpreter, command.reads)) in known.languages:
+        return ()
+    return (
+        LanguagesSet(
+            at=command.at,
+            person=known.id,
+            by_agency=by.agency,
+            understands=command.understands,
+            reads=command.reads,
+            needs_interpreter=command.needs_interpreter,
+        ),
+    )
+
+
+def set_contact(command: SetContact, by: Actor, known: Person) -> Facts:
+    """The same detail again adds nothing."""
+    if command.detail in known.details:
+        return ()
+    return (
+        ContactSet(
+            at=command.at,
+            person=known.id,
+            detail=command.detail,
+            by_agency=by.agency,
+            may_post=command.may_post,
+            may_leave_message=command.may_leave_message,
+            may_text=command.may_text,
+            phone=command.phone,
+            email=command.email,
+            address=command.address,
+            where_found=command.where_found,
+            not_to_talk_to=command.not_to_talk_to,
+        ),
+    )
+
+
+def record_circumstances(command: RecordCircumstances, by: Actor, known: Person) -> Facts:
+    """What was known already adds nothing."""
+    now = Circumstances(command.no_fixed_abode, command.has_income)
+    if now == Circumstances():
+        raise NothingSaid
+    before = known.circumstances_at(command.at)
+    if now.over(before) == before:
+        return ()
+    return (
+        CircumstancesRecorded(
+            at=command.at,
+            person=known.id,
+            by_agency=by.agency,
+            no_fixed_abode=command.no_fixed_abode,
+            has_income=command.has_income,
+        ),
+    )
+
+
+def record_death(command: RecordDeath, by: Actor, known: Person) -> Facts:
+    """Somebody dies once; the same moment again adds nothing."""
+    if known.died_at is not None:
+        if known.died_at == command.at:
+            return ()
+        raise DeathKnown
+    return (PersonDied(at=command.at, person=known.id, by_agency=by.agency, source=command.source),)
+
+
+def retract_death(command: RetractDeath, by: Actor, known: Person) -> Facts:
+    """Only a recorded death is retracted: clocks, letters and tickets go on."""
+    if known.died_at is None:
+        raise NotKnownDead
+    return (DeathRetracted(at=command.at, person=known.id, by_agency=by.agency, reason=command.reason),)
+
+
+def begin_stay(command: RecordCustody | RecordHospital, by: Actor, known: Person) -> Facts:
+    """A stay begins while there is none of its kind; the same one again adds nothing."""
+    stay: Stay = "custody" if isinstance(command, RecordCustody) else "hospital"
+    if command.until is not None and command.until < civil_date(command.at):
+        raise StayEndsBeforeItBegins(until=command.until)
+    if (command.at, StayFrom(stay, command.until)) in known.stays:
+        return ()
+    if known.is_staying(stay, command.at):
+        raise AlreadyThere(stay=stay)
+    return (
+        StayBegan(
+            at=command.at,
+            person=known.id,
+            stay=stay,
+            by_agency=by.agency,
+            until=command.until,
+            station=command.station if isinstance(command, RecordCustody) else None,
+            hospital=command.hospital if isinstance(command, RecordHospital) else None,
+        ),
+    )
+
+
+def release(command: RecordRelease, by: Actor, known: Person) -> Facts:
+    """Only who is there is released; the same release again adds nothing."""
+    if (command.at, command.stay) in known.releases:
+        return ()
+    if not known.is_staying(command.stay, command.at):
+        raise NotThere(stay=command.stay)
+    return (PersonReleased(at=command.at, person=known.id, stay=command.stay, by_agency=by.agency),)

@@ -10,7 +10,7 @@ import msgspec
 
 from domain.actors import Actor
 from domain.calendar import civil_date
-from domain.facts import Command, Fact, Facts, Instant, Slug
+from domain.facts import Command, Fact, Facts, Instant, Knowledge, QueryItem, Slug, subject_of
 from domain.ids import AgencyId, PersonId, SearchId
 from domain.refusals import AlreadyExists, Conflict, Guarded, Unknown, Unreadable
 
@@ -30,7 +30,7 @@ class PeopleSearched(Fact, type="people-searched", version=1, tags=("search",)):
     shown: tuple[PersonId, ...] = ()
 
 
-class PersonRecognised(Fact, type="person-recognised", version=1, tags=("person",)):
+class PersonRecognised(Fact, type="person-recognised", version=1, tags=("person", "search")):
     """The person looked for is one of those shown: from now on they concern the agency that looked."""
 
     person: PersonId
@@ -62,6 +62,24 @@ class Searched(msgspec.Struct, frozen=True):
     ended_with: PersonId | None = None
 
 
+def evolve_search(state: Searched | None, fact: Fact) -> Searched | None:
+    """A search, and whoever was entered, named or recognised after it: the people of all other facts that name it."""
+    match fact:
+        case PeopleSearched():
+            return Searched(fact.by_agency, fact.at, frozenset(fact.shown))
+        case _ if state is not None:
+            return msgspec.structs.replace(state, ended_with=subject_of(fact))
+        case _:
+            return state
+
+
+def searched(search: SearchId | None) -> Knowledge[Searched | None]:
+    """A search and what it ended with; nothing where no search is named."""
+    if search is None:
+        return Knowledge((), None, evolve_search)
+    return Knowledge((QueryItem(tags=frozenset({f"search:{search}"})),), None, evolve_search)
+
+
 class SearchFirst(Guarded):
     """Nobody is entered, or given a first name, without looking whether they are known."""
 
@@ -90,7 +108,7 @@ class AnswerContradictsSearch(Unreadable):
     """The answer does not fit what the search showed."""
 
     code = "answer-contradicts-search"
-    rule = "Who was shown people says that none of them is the one, or that it is not certain; `nobody-found` says that none was."
+    rule = "Whoever was shown people answers for them; `nobody-found` says that nobody was shown (ours)."
     permitted_by = "Look at those shown, and answer for them."
 
 
@@ -110,21 +128,17 @@ def record(command: RecordSearch, by: Actor, known: Searched | None) -> Facts:
 def recognise(command: RecognisePerson, by: Actor, known: Searched | None) -> Facts:
     """Only somebody who was shown in one's own search of the day is recognised; doing so twice adds nothing.
 
-    Raises Unknown for anybody who was not shown: a search is the only way to somebody who does not concern one's agency.
+    Anybody who was not shown is Unknown: a search is the only way to somebody who does not concern one's agency.
     """
     search = of_today(known, command.search, command.person, by.agency, command.at)
     if command.person not in search.shown:
         raise Unknown
     if search.ended_with == command.person:
         return ()
-    return (
-        PersonRecognised(at=command.at, person=command.person, search=command.search, by_agency=by.agency),
-    )
+    return (PersonRecognised(at=command.at, person=command.person, search=command.search, by_agency=by.agency),)
 
 
-def of_today(
-    known: Searched | None, search: SearchId, person: PersonId, agency: AgencyId, at: Instant
-) -> Searched:
+def of_today(known: Searched | None, search: SearchId, person: PersonId, agency: AgencyId, at: Instant) -> Searched:
     """The search, if this agency made it before this moment, on the same day, and it ended with nobody else."""
     if known is None or known.by_agency != agency:
         raise SearchFirst(search=search)

@@ -10,8 +10,8 @@ from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
-from domain.actors import Actor
-from domain.calendar import civil_date, end_of_day
+from domain.actors import Actor, Role
+from domain.calendar import civil_date, end_of_day, noon
 from domain.codes import AgeBand, Ethnicity, FlagKind, IdentityConfidence, Sex, age_band
 from domain.facts import (
     Command,
@@ -43,6 +43,9 @@ Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){
 ProvisionalReason = Literal["no-name-given", "no-signal", "from-sheet"]
 """Why somebody was entered without a search: on the street, or with a sheet that told its people apart already."""
 
+SHEET_KEEPERS: Final[frozenset[Role]] = frozenset({"hub-coordinator", "problem-solving-coordinator", "system"})
+"""Those who may say that a sheet told its people apart."""
+
 Stay = Literal["custody", "hospital"]
 """Where no clock runs, no letter arrives and no ticket is issued."""
 
@@ -53,7 +56,8 @@ IdentityNote = Annotated[Text | None, Personal("identity")]
 class PersonRegistered(Fact, type="person-registered", version=1, tags=("person", "reference", "search")):
     """Somebody is known to the partnership from now on, after a search or, on the street, provisionally.
 
-    `synthetic` marks an individual made to match a published figure; it is shown wherever they are.
+    `age_as_of` is the day for which the age band holds, where it is not that of registering: guards judge by what was
+    true when a thing happened. `synthetic` marks an individual made to match a published figure; it is shown wherever they are.
     """
 
     person: PersonId
@@ -65,6 +69,7 @@ class PersonRegistered(Fact, type="person-registered", version=1, tags=("person"
     provisional: ProvisionalReason | None = None
     has_name: bool = False
     age_band: AgeBand | None = None
+    age_as_of: dt.date | None = None
     understands: tuple[str, ...] = ()
     needs_interpreter: bool | None = None
     no_fixed_abode: bool | None = None
@@ -93,6 +98,7 @@ class PersonIdentified(Fact, type="person-identified", version=1, tags=("person"
     answer: SearchAnswer | None = None
     has_name: bool = False
     age_band: AgeBand | None = None
+    age_as_of: dt.date | None = None
     given_name: IdentityText = None
     family_name: IdentityText = None
     nickname: IdentityText = None
@@ -234,6 +240,7 @@ class RegisterPerson(Command):
     provisional: ProvisionalReason | None = None
     has_name: bool = False
     age_band: AgeBand | None = None
+    age_as_of: dt.date | None = None
     understands: Annotated[tuple[Language, ...], msgspec.Meta(max_length=20)] = ()
     needs_interpreter: bool | None = None
     no_fixed_abode: bool | None = None
@@ -261,6 +268,7 @@ class IdentifyPerson(Command):
     answer: SearchAnswer | None = None
     has_name: bool = False
     age_band: AgeBand | None = None
+    age_as_of: dt.date | None = None
     given_name: IdentityLine = None
     family_name: IdentityLine = None
     nickname: IdentityLine = None
@@ -384,6 +392,12 @@ def _tongue(language: str) -> str:
     return language.partition("-")[0]
 
 
+def _aged(story: Dated[AgeBand], fact: PersonRegistered | PersonIdentified) -> Dated[AgeBand]:
+    if fact.age_band is None:
+        return story
+    return _dated(story, noon(fact.age_as_of) if fact.age_as_of else fact.at, fact.age_band)
+
+
 class Languages(msgspec.Struct, frozen=True):
     """What somebody understands when spoken, and whether they need an interpreter. Empty: nobody has asked."""
 
@@ -501,7 +515,6 @@ def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901, PLR0911, PLR0912
     change = msgspec.structs.replace
     match fact:
         case PersonRegistered():
-            ages = _dated(state.ages, fact.at, fact.age_band) if fact.age_band else state.ages
             tongues = Languages(fact.understands, fact.needs_interpreter)
             home = Circumstances(fact.no_fixed_abode, fact.has_income)
             return change(
@@ -513,7 +526,7 @@ def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901, PLR0911, PLR0912
                 has_name=fact.has_name,
                 identity=fact.identity,
                 synthetic=fact.synthetic,
-                ages=ages,
+                ages=_aged(state.ages, fact),
                 languages=state.languages if tongues == Languages() else _dated(state.languages, fact.at, tongues),
                 circumstances=state.circumstances
                 if home == Circumstances()
@@ -525,7 +538,7 @@ def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901, PLR0911, PLR0912
                 identity=fact.identity,
                 has_name=state.has_name or fact.has_name,
                 provisional=state.provisional and not fact.has_name,
-                ages=_dated(state.ages, fact.at, fact.age_band) if fact.age_band else state.ages,
+                ages=_aged(state.ages, fact),
                 details=state.details | {fact.detail},
             )
         case AliasAdded() | EthnicityDescribed() | EthnicityObserved() | ContactSet():
@@ -719,18 +732,22 @@ def existing(known: Person) -> Person:
 Identifying = TypeVar("Identifying", RegisterPerson, IdentifyPerson)
 
 
+def _band(command: RegisterPerson | IdentifyPerson) -> AgeBand | None:
+    return age_band(command.born, command.age_as_of or civil_date(command.at)) if command.born else None
+
+
 def with_open_fields(command: Identifying) -> Identifying:
     """The command with the coarse fields that its identity fields come to: filled in at the edge."""
     return msgspec.structs.replace(
         command,
         has_name=command.has_name or bool(command.given_name or command.family_name),
-        age_band=age_band(command.born, civil_date(command.at)) if command.born else command.age_band,
+        age_band=_band(command) if command.born else command.age_band,
     )
 
 
 def _check_open_fields(command: RegisterPerson | IdentifyPerson) -> None:
     """What is sealed may be gone when this is decided again: it may contradict, and is never needed."""
-    if command.born is not None and command.age_band != age_band(command.born, civil_date(command.at)):
+    if command.born is not None and command.age_band != _band(command):
         raise OpenFieldsContradict(field="age_band")
     if (command.given_name or command.family_name) and not command.has_name:
         raise OpenFieldsContradict(field="has_name")
@@ -753,7 +770,7 @@ def register(
         check_answer(
             command.answer, of_today(search, command.search, command.person, by.agency, command.at), command.person
         )
-    elif command.provisional is None or (command.provisional == "from-sheet" and by.role != "system"):
+    elif command.provisional is None or (command.provisional == "from-sheet" and by.role not in SHEET_KEEPERS):
         raise SearchFirst
     return (
         PersonRegistered(
@@ -767,6 +784,7 @@ def register(
             provisional=command.provisional,
             has_name=command.has_name,
             age_band=command.age_band,
+            age_as_of=command.age_as_of,
             understands=command.understands,
             needs_interpreter=command.needs_interpreter,
             no_fixed_abode=command.no_fixed_abode,
@@ -787,16 +805,13 @@ def register(
 
 
 def identify(command: IdentifyPerson, by: Actor, known: Person, search: Searched | None) -> Facts:
-    """Who gets a first name, or was entered provisionally, is looked for first; the same detail again adds nothing.
-
-    The system adds what stands in a sheet, which told its people apart.
-    """
+    """Who gets a first name, or was entered provisionally, is looked for first; the same detail again adds nothing."""
     if command.detail in known.details:
         return ()
     _check_open_fields(command)
     if command.search is not None:
         check_answer(command.answer, of_today(search, command.search, known.id, by.agency, command.at), known.id)
-    elif command.has_name and (known.provisional or not known.has_name) and by.role != "system":
+    elif command.has_name and (known.provisional or not known.has_name):
         raise SearchFirst
     return (
         PersonIdentified(
@@ -809,6 +824,7 @@ def identify(command: IdentifyPerson, by: Actor, known: Person, search: Searched
             answer=command.answer,
             has_name=command.has_name,
             age_band=command.age_band,
+            age_as_of=command.age_as_of,
             given_name=command.given_name,
             family_name=command.family_name,
             nickname=command.nickname,

@@ -246,7 +246,7 @@ class _Run:
             self._rehearsed.add(key.key)
             added = len(await self._importer.decider.rehearse(act.commands, act.by, self._pending))
         else:
-            provenance = self._acts.provenance(row, row_key, act.person, fields)
+            provenance = self._acts.provenance(row, row_key, act, fields)
             decided = await self._importer.decider.decide(act.commands, act.by, key=key, provenance=provenance)
             added = decided.added
         if added == 0:

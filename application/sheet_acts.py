@@ -20,7 +20,7 @@ from domain.codes import AgencyKind
 from domain.engagement import encounter, episode, hub_session, instrument
 from domain.engagement.ladder import Ladder
 from domain.engagement.overrides import Override
-from domain.facts import Command
+from domain.facts import Command, Fact
 from domain.governance import agency as agencies
 from domain.governance.contact_sheet import RecordSheetRow
 from domain.ids import (
@@ -124,15 +124,16 @@ class Acts:
         commands += await self._what_happened(know, by, row, key, someone, agency)
         return Act(by, tuple(commands), someone, bool(entering), agency if new_agency else None, shown)
 
-    def provenance(self, row: SheetRow, key: str, someone: PersonId, fields: Mapping[str, str]) -> RecordSheetRow:
+    def provenance(self, row: SheetRow, key: str, act: Act, fields: Mapping[str, str]) -> RecordSheetRow:
         """Where the act came from, with the row as it stood, sealed."""
         said = {name: value for name, value in fields.items() if value}
         return RecordSheetRow(
             at=row.when,
             sheet=self.sheet,
             row=SheetRowId(key),
-            person=someone,
+            person=act.person,
             kind=row.kind,
+            made=made_by(act.commands[-1]),
             historic=self._setting.historic,
             fields=msgspec.json.encode(said).decode(),
         )
@@ -475,3 +476,40 @@ def _keys_asked(identity: Identity) -> tuple[search.SearchKey, ...]:
     if identity.alias:
         keys.append("alias-and-born")
     return tuple(keys)
+
+
+def made_by(made: Command | Fact) -> str:
+    """What a command or fact makes, by name: the same for a row's last command and for the fact that it leads to."""
+    if isinstance(made, hub_session.RecordAttended | hub_session.HubAttended):
+        return f"came {made.session} {made.person}"
+    if isinstance(made, hub_session.RecordMissed | hub_session.HubMissed):
+        return f"missed {made.session} {made.person}"
+    if isinstance(made, episode.CloseEpisode | episode.EpisodeClosed):
+        return f"closed {made.episode}"
+    if isinstance(made, referral.AskedCommand | referral.AnswerFact):
+        return f"{ANSWERS[type(made)]} {made.referral}"
+    for name in ("encounter", "ticket", "invitation", "referral", "instrument"):
+        if hasattr(made, name):
+            return f"{name} {getattr(made, name)}"
+    raise AssertionError(f"{type(made).__name__} is no row of a sheet")
+
+
+ANSWERS: Final[Mapping[type[Command] | type[Fact], codes.ReferralStatus]] = {
+    referral.ReceiveReferral: "received",
+    referral.ReferralReceived: "received",
+    referral.AcceptReferral: "accepted",
+    referral.ReferralAccepted: "accepted",
+    referral.DeclineReferral: "rejected",
+    referral.ReferralDeclined: "rejected",
+    referral.StartReferral: "in-progress",
+    referral.ReferralStarted: "in-progress",
+    referral.HoldReferral: "on-hold",
+    referral.ReferralHeld: "on-hold",
+    referral.CompleteReferral: "completed",
+    referral.ReferralCompleted: "completed",
+    referral.FailReferral: "failed",
+    referral.ReferralFailed: "failed",
+    referral.CancelReferral: "cancelled",
+    referral.ReferralCancelled: "cancelled",
+}
+"""The status that an answer leads to."""

@@ -5,12 +5,16 @@ from domain.ids import PersonId, SheetId, SheetRowId
 
 
 class SheetRowImported(Fact, type="sheet-row-imported", version=1, tags=("person",)):
-    """A row of a contact sheet led to the facts recorded with this one. `fields` is the row as it stood, as JSON."""
+    """A row of a contact sheet led to the facts recorded with this one.
+
+    `made` names what it made, `fields` is the row as it stood, as JSON.
+    """
 
     sheet: SheetId
     row: SheetRowId
     person: PersonId
     kind: str
+    made: str
     historic: bool
     fields: IdentityText = None
 
@@ -22,6 +26,7 @@ class RecordSheetRow(Command):
     row: SheetRowId
     person: PersonId
     kind: str
+    made: str
     historic: bool
     fields: IdentityText = None
 
@@ -35,6 +40,7 @@ def record_row(command: RecordSheetRow) -> Facts:
             row=command.row,
             person=command.person,
             kind=command.kind,
+            made=command.made,
             historic=command.historic,
             fields=command.fields,
         ),

@@ -97,9 +97,7 @@ class Permission(msgspec.Struct, frozen=True):
     opens: frozenset[PersonalClass] = frozenset()
 
 
-def decide(  # noqa: PLR0911 - a return for each rule
-    viewer: Actor, kind: AgencyKind | None, action: Action, resource: Resource
-) -> Permission:
+def decide(viewer: Actor, kind: AgencyKind | None, action: Action, resource: Resource) -> Permission:
     """Whether a viewer of an agency of a kind may take an action on a resource, and which fields are opened.
 
     A kind of None is an agency that the partnership does not know: nothing is permitted.

@@ -6,7 +6,9 @@ import socket
 from typing import Any, Final
 
 BACKLOG: Final = 2048
-ADDRESS_TAKEN: Final = "cannot serve on {host}, port {port} ({reason}): stop what serves there, or choose another --port"
+ADDRESS_TAKEN: Final = (
+    "cannot serve on {host}, port {port} ({reason}): stop what serves there, or choose another --port"
+)
 
 SERVER_OPTIONS: Final[dict[str, Any]] = {
     "loop": "uvloop",

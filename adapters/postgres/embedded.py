@@ -142,6 +142,7 @@ class EmbeddedPostgres:
         self._progress = progress or (lambda _: None)
         self._share: int | None = None
         self._sockets: Path | None = None
+        self._log_from = 0
 
     @property
     def sockets(self) -> Path:
@@ -176,7 +177,14 @@ class EmbeddedPostgres:
         self.leave()
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(self.enter)
+        entering = asyncio.ensure_future(asyncio.to_thread(self.enter))
+        try:
+            await asyncio.shield(entering)
+        except asyncio.CancelledError:  # a thread cannot be interrupted: see it through, and leave again
+            with suppress(ServerUnavailableError):
+                await entering
+            await asyncio.to_thread(self.leave)
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -306,24 +314,26 @@ class EmbeddedPostgres:
 
     def _join_or_start(self, account: Account) -> bool:
         """With the door held: whether the server now answers. One that crashed needs the door open to come back."""
+        stale = _running(self.data)
         guard = os.open(self.root / "guard", os.O_RDONLY)
         try:
             unguarded = _lock_now(guard)
-            if not self.data.exists() or watchdog.free(str(self.data)):
-                if unguarded:
-                    self._start(account, guard)
-                return unguarded
-            running = _running(self.data)
-            if running is None or not running.ready or not _answers(running.sockets):
+            if self.data.exists() and not watchdog.free(str(self.data)):
+                if stale is None or not stale.ready or not _answers(stale.sockets):
+                    return False
+                self._sockets = stale.sockets
+                if unguarded:  # the server outlived its watchdog, and gets another
+                    self._watch(account, guard, None)
+                return True
+            if not unguarded:
                 return False
-            self._sockets = running.sockets
-            if unguarded:  # the server outlived its watchdog, and gets another
-                self._watch(account, guard, None)
-            return True
+            self._start(account, guard, stale)
         finally:
-            os.close(guard)
+            os.close(guard)  # which leaves the lock to the watchdog alone
+        self._wait_until_ready(stale)
+        return True
 
-    def _start(self, account: Account, guard: int) -> None:
+    def _start(self, account: Account, guard: int, stale: Running | None) -> None:
         """Start a server on a data directory that none of ours is using, making the cluster at first."""
         if shutil.disk_usage(self.root).free < FREE_BYTES_MIN:
             raise ServerUnavailableError(
@@ -333,7 +343,6 @@ class EmbeddedPostgres:
         programs = self._programs(account)
         if not self.data.exists():
             self._make_cluster(account, programs)
-        stale = _running(self.data)
         if stale is not None and _alive(stale.pid):
             if _serves(stale.pid, self.data):
                 raise ServerUnavailableError(
@@ -349,7 +358,6 @@ class EmbeddedPostgres:
             self._watch(account, guard, data, self._command(programs))
         finally:
             os.close(data)
-        self._wait_until_ready(stale)
 
     def _command(self, programs: Path) -> list[str]:
         settings = {**SETTINGS, "port": str(PORT), "unix_socket_directories": str(self.sockets)}
@@ -364,6 +372,7 @@ class EmbeddedPostgres:
             self.log.replace(self.log.with_suffix(".log.1"))
             self.log.touch(0o600)
             _give(self.log, account)
+        self._log_from = self.log.stat().st_size
         order = {
             "data": str(self.data),
             "door": str(self.root / "door"),
@@ -404,8 +413,11 @@ class EmbeddedPostgres:
         raise ServerUnavailableError(f"PostgreSQL has not been ready for {START_SECONDS} seconds; see {self.log}")
 
     def _log_tail(self) -> str:
-        lines = self.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
-        return "\n".join(f"  {line}" for line in lines)
+        """What the server has said since this start."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_from)
+            lines = log.read(LOG_BYTES_MAX).decode(errors="replace").splitlines()
+        return "\n".join(f"  {line}" for line in lines[-LOG_TAIL_LINES:])
 
     def _make_cluster(self, account: Account, programs: Path) -> None:
         """Make the cluster, its database and its roles aside, so that a run cut short leaves none half made."""

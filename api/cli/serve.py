@@ -25,14 +25,16 @@ def command(*, host: str | None, port: int | None, workers: int) -> None:
     """Serve the API on the database that HUB_DATABASE_URL names, as the application's role."""
     given = settings.read()
     if given.database_url is None:
-        fail("HUB_DATABASE_URL is not set: it names the database and the application's role. To try things out: hub demo")
+        fail(
+            "HUB_DATABASE_URL is not set: it names the database and the application's role. To try things out: hub demo"
+        )
     out = console()
     asyncio.run(refuse_stale_schema(given, out))
     serve(host or given.host, port or given.port, workers, out)
 
 
 async def refuse_stale_schema(given: Settings, out: Console) -> None:
-    """Start on no schema but this program's; a database that is away may come later, and readiness says so meanwhile."""
+    """Start on no schema but this program's; a database that is away may come later, and is said to be meanwhile."""
     from api import wiring  # noqa: PLC0415 - heavy
 
     assert given.database_url is not None
@@ -68,6 +70,6 @@ def serve(host: str, port: int, workers: int, out: Console) -> None:
         if workers == 1:
             server.run(sockets=[listener])
         else:
-            Multiprocess(config, target=server.run, sockets=[listener]).run()
+            Multiprocess(config, sockets=[listener]).run()
     if workers == 1 and not server.started:
         sys.exit(FAILED)

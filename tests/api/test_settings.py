@@ -1,0 +1,63 @@
+"""Settings: read once, and a wrong one named without its value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api.settings import Settings, SettingsError, read
+
+
+def test_without_any_variable_all_lies_under_the_home() -> None:
+    found = read({})
+    assert found.home == Path(".hub").absolute()
+    assert found.keys.parent == found.kek.parent == found.home
+    assert (found.host, found.port, found.database_url, found.demo) == ("127.0.0.1", 8000, None, False)
+
+
+def test_what_is_set_is_taken_and_what_is_empty_is_not() -> None:
+    found = read(
+        {
+            "HUB_HOME": "/h",
+            "HUB_KEYS": "/k/keys",
+            "HUB_KEK": "",
+            "HUB_DATABASE_URL": "postgresql://hub_app@db/hub",
+            "HUB_OWNER_DATABASE_URL": "postgres://hub_owner@a:5432,b:5432/hub?target_session_attrs=read-write",
+            "HUB_PG_BIN": "/pg/bin",
+            "HUB_PORT": "80",
+            "HUB_HOST": "::1",
+            "HUB_DEMO": "1",
+        },
+    )
+    assert found == Settings(
+        home=Path("/h"),
+        keys=Path("/k/keys"),
+        kek=Path("/h/kek"),
+        database_url="postgresql://hub_app@db/hub",
+        owner_database_url="postgres://hub_owner@a:5432,b:5432/hub?target_session_attrs=read-write",
+        postgres_binaries=Path("/pg/bin"),
+        host="::1",
+        port=80,
+        demo=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HUB_PORT", "0"),
+        ("HUB_PORT", "65536"),
+        ("HUB_PORT", "-1"),
+        ("HUB_PORT", "eighty"),
+        ("HUB_PORT", "٣"),
+        ("HUB_DATABASE_URL", "mysql://u:secret@h/d"),
+        ("HUB_DATABASE_URL", "secret"),
+        ("HUB_OWNER_DATABASE_URL", "http://[secret"),
+        ("HUB_HOME", "secret\0"),
+    ],
+)
+def test_a_wrong_value_is_named_and_not_shown(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name) as told:
+        read({name: value})
+    assert "secret" not in str(told.value)

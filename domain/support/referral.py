@@ -1,7 +1,7 @@
 """One agency asks another to help a person with a need, is answered, and learns what became of it."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -19,6 +19,9 @@ Accommodation = Literal[
 YesNoUnknown = Literal["yes", "no", "not-known"]
 
 ContactOutcome = Literal["spoke", "met", "message-left", "no-answer", "wrong-number", "letter-sent", "not-found"]
+
+REACHED: Final[frozenset[ContactOutcome]] = frozenset({"spoke", "met"})
+"""Outcomes of an attempt that reached the person."""
 
 CompletionOutcome = Literal["need-met", "need-partly-met", "need-not-met", "advice-given"]
 """The outcome class. What came of a treatment is health data and stands in `treatment_discharge`."""
@@ -96,6 +99,7 @@ class ReferralSent(
     """
 
     basis: SharingBasis | None
+    basis_id: str | None
     answer_due: dt.date
     language: str | None
     urgency: Urgency | None
@@ -132,6 +136,7 @@ class ReferralInformationGiven(ReferralFact, type="referral-information-given", 
     """The sender told more."""
 
     basis: SharingBasis | None
+    basis_id: str | None
     information: IdentityText = None
     health_information: HealthText = None
     rationale: IdentityText = None
@@ -175,6 +180,7 @@ class ReferralRedirected(
     former_agency: AgencyId
     former_service: ServiceId
     basis: SharingBasis | None
+    basis_id: str | None
     answer_due: dt.date
     note: IdentityText = None
     rationale: IdentityText = None

@@ -4,13 +4,17 @@ A service's places are held by the referrals it has accepted and not yet ended, 
 referrals: each fact that takes or frees a place carries the service's tag.
 """
 
+import datetime as dt
 from typing import Annotated, Literal
 
 import msgspec
 
+from domain.actors import Actor
 from domain.codes import Need
-from domain.facts import Command, Fact, Line, PersonalClass, Slug, Text
+from domain.facts import Command, Fact, Facts, Knowledge, Line, PersonalClass, Slug, Text, knowing
 from domain.ids import ID_PATTERN, AgencyId, ServiceId
+from domain.refusals import AlreadyExists, NotPermitted, Unreadable
+from domain.support.words import COORDINATING
 
 QuestionKind = Literal["text", "yes-no", "choice", "number", "date"]
 
@@ -57,6 +61,61 @@ class ServiceClosed(Fact, type="service-closed", version=1, tags=("service",)):
     agency: AgencyId
 
 
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """What decisions know of a service. `places` are those from each moment on, the earliest first."""
+
+    id: ServiceId
+    agency: AgencyId
+    needs: tuple[Need, ...]
+    answer_due_days: int
+    questions: tuple[Question, ...]
+    offered: ServiceOffered
+    places: tuple[tuple[dt.datetime, int | None], ...]
+    closed_at: dt.datetime | None = None
+
+    def places_at(self, at: dt.datetime) -> int | None:
+        """How many places it had at a moment; before it was entered, as many as it was entered with."""
+        known = [places for since, places in self.places if since <= at]
+        return known[-1] if known else self.places[0][1]
+
+    @property
+    def limited(self) -> bool:
+        """Whether it ever had a limit: without one nobody needs to count."""
+        return any(places is not None for _, places in self.places)
+
+    def open_at(self, at: dt.datetime) -> bool:
+        """Whether it took new referrals at a moment."""
+        return self.closed_at is None or at < self.closed_at
+
+
+def evolve_service(state: Service | None, fact: Fact) -> Service | None:
+    """One service."""
+    match fact:
+        case ServiceOffered():
+            return Service(
+                id=fact.service,
+                agency=fact.agency,
+                needs=fact.needs,
+                answer_due_days=fact.answer_due_days,
+                questions=fact.questions,
+                offered=fact,
+                places=((fact.at, fact.places),),
+            )
+        case PlacesChanged() if state is not None:
+            places = sorted((*state.places, (fact.at, fact.places)), key=lambda one: one[0])
+            return msgspec.structs.replace(state, places=tuple(places))
+        case ServiceClosed() if state is not None:
+            return msgspec.structs.replace(state, closed_at=fact.at)
+        case _:
+            return state
+
+
+def service(service_id: ServiceId) -> Knowledge[Service | None]:
+    """A service, or None if there is none of that name."""
+    types = (ServiceOffered, PlacesChanged, ServiceClosed)
+    return knowing(None, evolve_service, types, f"service:{service_id}")
+
+
 class OfferService(Command):
     """Offer a service."""
 
@@ -84,3 +143,78 @@ class CloseService(Command):
     """Take no new referrals."""
 
     service: ServiceId
+
+
+class NotYourService(NotPermitted):
+    """Another agency's service."""
+
+    code = "not-your-service"
+    rule = "A service is offered and changed by its own agency, or by an administrator or coordinator (ours)."
+    permitted_by = "Ask that agency, or the hub coordinator."
+
+
+class QuestionUnclear(Unreadable):
+    """A question that nobody can answer."""
+
+    code = "question-unclear"
+    rule = "Questions have ids of their own; a choice names at least two choices, and only a choice names any (ours)."
+
+
+class NoNeedMet(Unreadable):
+    """The same need twice, or none."""
+
+    code = "needs-unclear"
+    rule = "A service names each need that it meets once (ours)."
+
+
+def yours(agency: AgencyId, by: Actor) -> None:
+    """A service is its own agency's; administrators and coordinators may act for it. Raises NotYourService."""
+    if by.agency != agency and by.role not in COORDINATING | {"administrator"}:
+        raise NotYourService(ask=agency)
+
+
+def offer(command: OfferService, known: Service | None, by: Actor) -> Facts:
+    """A service is offered once, with questions that can be answered; the same again adds nothing."""
+    yours(command.agency, by)
+    ids = [question.id for question in command.questions]
+    for question in command.questions:
+        enough = len(set(question.choices)) >= 2 if question.kind == "choice" else not question.choices  # noqa: PLR2004
+        if ids.count(question.id) > 1 or not enough:
+            raise QuestionUnclear(question=question.id)
+    if len(set(command.needs)) != len(command.needs) or not command.needs:
+        raise NoNeedMet
+    fact = ServiceOffered(
+        at=command.at,
+        service=command.service,
+        agency=command.agency,
+        name=command.name,
+        needs=command.needs,
+        where=command.where,
+        area=command.area,
+        when=command.when,
+        eligibility=command.eligibility,
+        places=command.places,
+        answer_due_days=command.answer_due_days,
+        questions=command.questions,
+    )
+    if known is None:
+        return (fact,)
+    if msgspec.structs.replace(fact, at=known.offered.at) == known.offered:
+        return ()
+    raise AlreadyExists(service=command.service)
+
+
+def change_places(command: ChangePlaces, known: Service, by: Actor) -> Facts:
+    """As many places again adds nothing; fewer than are taken is no contradiction: nobody new until some are free."""
+    yours(known.agency, by)
+    if known.places_at(command.at) == command.places:
+        return ()
+    return (PlacesChanged(at=command.at, service=known.id, agency=known.agency, places=command.places),)
+
+
+def close(command: CloseService, known: Service, by: Actor) -> Facts:
+    """A closed service stays closed; closing it again adds nothing."""
+    yours(known.agency, by)
+    if known.closed_at is not None:
+        return ()
+    return (ServiceClosed(at=command.at, service=known.id, agency=known.agency),)

@@ -1,4 +1,4 @@
-"""How the commands of this room carry what was said about a person, and what stands behind an answer or an exception."""
+"""How this room carries what was said about a person, and what stands behind an answer or an exception."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -120,16 +120,23 @@ class RationaleMissing(Guarded):
     permitted_by = "Write down who agreed to what, and who heard it."
 
 
-def basis_of(*, within: bool, covered: bool, other: OtherBasis | None) -> SharingBasis | None:
-    """What a sharing rests on: the first that applies."""
+class Rests(msgspec.Struct, frozen=True):
+    """What a sharing rests on; `recorded` is the id of the consent or other basis in the log."""
+
+    on: SharingBasis | None
+    recorded: str | None = None
+
+
+def rests(*, within: bool, recorded: str | None, other: OtherBasis | None) -> Rests:
+    """What a sharing rests on: the first that applies. `recorded` is a live basis that covers it, if there is one."""
     if within:
-        return "within-agency"
-    return "recorded" if covered else other
+        return Rests("within-agency")
+    return Rests("recorded", recorded) if recorded is not None else Rests(other)
 
 
-def sharing_refusals(basis: SharingBasis | None, rationale: str | None, to: AgencyId) -> Iterable[Refusal]:
+def sharing_refusals(basis: Rests, rationale: str | None, to: AgencyId) -> Iterable[Refusal]:
     """A live basis, and a rationale where it stands nowhere else."""
-    if basis is None:
+    if basis.on is None:
         yield NoBasisToShare(to=to)
-    if basis == "agreed-at-hub" and not rationale:
+    if basis.on == "agreed-at-hub" and not rationale:
         yield RationaleMissing(to=to)

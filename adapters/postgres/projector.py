@@ -293,7 +293,7 @@ class Projector:
             before: dict[tuple[str, str], Any] = {}
             if asked:
                 for name, key, body in await connection.fetch(QUERIES["load"], *build, *_columns(asked, 2)):
-                    row = decoder_of(self._views.by_name[name].row).decode(body)
+                    row = decoder_of(self._views.by_name[name]).decode(body)
                     before[name, key] = rows.setdefault(name, {})[key] = row
             for one in page:
                 self._views.project(rows, one)

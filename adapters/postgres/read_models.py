@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -27,10 +26,15 @@ ASK_AGAIN_SECONDS: Final = 0.01
 encode_row: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
-@lru_cache(1_000)
-def decoder_of(row: type[R]) -> "msgspec.msgpack.Decoder[R]":
+_DECODERS: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {}
+
+
+def decoder_of(view: View[R]) -> msgspec.msgpack.Decoder[R]:
     """How the rows of a view are read back."""
-    return msgspec.msgpack.Decoder(row)
+    decoder = _DECODERS.get(view.name)
+    if decoder is None:
+        decoder = _DECODERS[view.name] = msgspec.msgpack.Decoder(view.row)
+    return decoder
 
 
 class Pool(Protocol):
@@ -87,14 +91,14 @@ class PostgresRows:
     async def row(self, view: View[R], key: str) -> R | None:
         """One row."""
         body = await self._connection.fetchval(QUERIES["row"], *self._build, view.name, key)
-        return None if body is None else decoder_of(view.row).decode(body)
+        return None if body is None else decoder_of(view).decode(body)
 
     async def rows(self, view: View[R], keys: Iterable[str]) -> dict[str, R]:
         """Those of the rows that there are."""
         asked = list(dict.fromkeys(keys))
         if not asked:
             return {}
-        decode = decoder_of(view.row).decode
+        decode = decoder_of(view).decode
         found = await self._connection.fetch(QUERIES["rows"], *self._build, view.name, asked)
         return {key: decode(body) for key, body in found}
 
@@ -115,7 +119,7 @@ class PostgresRows:
         found: Sequence[Any] = await self._connection.fetch(
             query, *self._build, view.name, scope, *after, prefix, prefix + LAST, limit
         )
-        decode = decoder_of(view.row).decode
+        decode = decoder_of(view).decode
         return [Listed(sort, key, decode(body)) for sort, key, body in found]
 
     async def under(
@@ -127,7 +131,7 @@ class PostgresRows:
             first, last = (first, after) if descending else (after, last)
         query = QUERIES["under_down" if descending else "under_up"]
         found: Sequence[Any] = await self._connection.fetch(query, *self._build, view.name, first, last, limit)
-        decode = decoder_of(view.row).decode
+        decode = decoder_of(view).decode
         return [Listed(key, key, decode(body)) for key, body in found]
 
     async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:

@@ -113,6 +113,4 @@ class Views:
 
     def unfolded(self) -> frozenset[type[Fact]]:
         """The facts that no view but those of every fact makes use of."""
-        return frozenset(
-            cls for cls in CATALOGUE.values() if not any(view.facts is not None for view in self.of(cls))
-        )
+        return frozenset(cls for cls in CATALOGUE.values() if not any(view.facts is not None for view in self.of(cls)))

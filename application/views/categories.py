@@ -1,0 +1,50 @@
+"""Which part of a record a fact belongs to: what sharing decides by, for each line of a timeline."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.engagement.hub_session import ServiceSeen
+from domain.facts import Fact
+from domain.governance.sharing import Category
+from domain.people.consent import ConsentRequested
+from domain.support.duty_to_refer import NotificationFact
+from domain.support.follow_up import (
+    InstrumentReviewReminded,
+    NotificationEscalated,
+    NotificationReminded,
+    SessionClosingReminded,
+)
+
+BY_MODULE: Final[Mapping[str, Category]] = {
+    "domain.people.person": "register",
+    "domain.people.flags": "register",
+    "domain.people.merging": "register",
+    "domain.people.search": "register",
+    ConsentRequested.__module__: "support",
+    "domain.engagement.encounter": "engagement",
+    "domain.engagement.episode": "engagement",
+    "domain.engagement.instrument": "engagement",
+    "domain.engagement.hub_session": "hub",
+    "domain.engagement.ladder": "administration",
+    "domain.support.referral": "support",
+    "domain.support.plan": "support",
+    "domain.support.service": "administration",
+    "domain.support.follow_up": "support",
+    NotificationFact.__module__: "duty",
+    "domain.governance.agency": "administration",
+    "domain.governance.contact_sheet": "administration",
+}
+
+BY_FACT: Final[Mapping[type[Fact], Category]] = {
+    # Whom somebody saw at the hub may say something of their health: it is for those two agencies.
+    ServiceSeen: "support",
+    NotificationReminded: "duty",
+    NotificationEscalated: "duty",
+    InstrumentReviewReminded: "engagement",
+    SessionClosingReminded: "hub",
+}
+
+
+def category_of(fact: type[Fact]) -> Category:
+    """The category of a fact. Raises KeyError for a fact of a module that is not entered here: nothing is open by default."""
+    return BY_FACT.get(fact) or BY_MODULE[fact.__module__]

@@ -1,0 +1,68 @@
+"""Rows held in memory, read like any others: a state as at an earlier time, a what-if, a test."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
+from application.ports import Listed
+from application.views.view import Rows, View
+from domain.ids import PersonId
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class HeldRows:
+    """ReadRows over rows in memory."""
+
+    def __init__(self, rows: Rows, position: int, people: dict[bytes, set[PersonId]] | None = None) -> None:
+        self._rows = rows
+        self._people = people or {}
+        self.position = position
+
+    async def row(self, view: View[R], key: str) -> R | None:
+        """One row."""
+        return self._rows.get(view.name, {}).get(key)
+
+    async def rows(self, view: View[R], keys: Iterable[str]) -> dict[str, R]:
+        """Those of the rows that there are."""
+        held = self._rows.get(view.name, {})
+        return {key: held[key] for key in keys if key in held}
+
+    async def listed(
+        self,
+        view: View[R],
+        scope: str,
+        *,
+        after: tuple[str, str] | None = None,
+        limit: int,
+        descending: bool = False,
+        prefix: str = "",
+    ) -> list[Listed[R]]:
+        """The rows of a list in its order."""
+        found = [
+            Listed(sort, key, row)
+            for key, row in self._rows.get(view.name, {}).items()
+            for stood, sort in view.places(row)
+            if stood == scope and sort.startswith(prefix) and _beyond((sort, key), after, descending=descending)
+        ]
+        return sorted(found, key=lambda one: (one.sort, one.key), reverse=descending)[:limit]
+
+    async def under(
+        self, view: View[R], prefix: str, *, after: str | None = None, limit: int, descending: bool = False
+    ) -> list[Listed[R]]:
+        """The rows whose keys begin with a prefix."""
+        found = [
+            Listed(key, key, row)
+            for key, row in self._rows.get(view.name, {}).items()
+            if key.startswith(prefix) and _beyond((key,), None if after is None else (after,), descending=descending)
+        ]
+        return sorted(found, key=lambda one: one.key, reverse=descending)[:limit]
+
+    async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
+        """The people who have any of these keyed hashes."""
+        return sorted({person for key in keys for person in self._people.get(key, ())})[:limit]
+
+
+def _beyond(stands: tuple[str, ...], after: tuple[str, ...] | None, *, descending: bool) -> bool:
+    return after is None or (stands < after if descending else stands > after)

@@ -1,0 +1,533 @@
+"""The Operation Luscombe report: counts of people, tickets, instruments and what came of them, over a period.
+
+A day is a day in Europe/London, both ends of a period are inclusive, and a date is when something happened, never when it
+was entered: a late entry restates the figures of the period it belongs to. A voided ticket, invitation, encounter or
+instrument counts nowhere. Records that were found to be one human count as one person.
+"""
+
+import datetime as dt
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from application.ports import Recorded
+from application.views.view import View, by
+from domain.calendar import civil_date
+from domain.codes import POSITIVE_OUTCOMES, EpisodeOutcome, InstrumentKind
+from domain.engagement.encounter import EncounterRecorded, EncounterVoided
+from domain.engagement.episode import EpisodeClosed, TicketIssued, TicketVoided
+from domain.engagement.hub_session import AnonymousArrived, HubAttended, InvitationMade
+from domain.engagement.instrument import (
+    AppealDetermined,
+    InstrumentEnded,
+    InstrumentRecorded,
+    InstrumentServed,
+    InstrumentVoided,
+    InstrumentWithdrawn,
+)
+from domain.facts import Fact, Instant
+from domain.ids import EncounterId, EpisodeId, InstrumentId, InvitationId, PersonId, SessionId, TicketId
+from domain.people.person import (
+    DeathRetracted,
+    PersonDied,
+    PersonRegistered,
+    PersonReleased,
+    PersonsMerged,
+    PersonsUnmerged,
+    StayBegan,
+)
+
+NO_FURTHER_CONTACT_DAYS: Final = 90
+APPLICATION: Final[InstrumentKind] = "cbo-application"
+ORDER: Final[InstrumentKind] = "cbo"
+WHEREABOUTS_UNKNOWN: Final[frozenset[EpisodeOutcome]] = frozenset({"died", "custody", "moved-away", "lost-contact"})
+"""Of whom it says nothing that they were not met again."""
+
+
+class TicketLine(msgspec.Struct, frozen=True, array_like=True):
+    """A ticket that counts."""
+
+    ticket: TicketId
+    step: str
+    rank: int
+    on: dt.date
+    at: Instant
+    offers_hub: bool
+
+
+class InvitationLine(msgspec.Struct, frozen=True, array_like=True):
+    """An invitation to a session, maybe with a ticket."""
+
+    invitation: InvitationId
+    session: SessionId
+    on: dt.date
+    ticket: TicketId | None
+
+
+class AttendanceLine(msgspec.Struct, frozen=True, array_like=True):
+    """Somebody came to a session."""
+
+    session: SessionId
+    on: dt.date
+
+
+class InstrumentLine(msgspec.Struct, frozen=True, array_like=True):
+    """An instrument that was issued, and when it was taken back or came to its end."""
+
+    instrument: InstrumentId
+    kind: InstrumentKind
+    on: dt.date
+    ended_on: dt.date | None
+
+
+class EncounterLine(msgspec.Struct, frozen=True, array_like=True):
+    """An encounter that counts."""
+
+    encounter: EncounterId
+    on: dt.date
+
+
+class OutcomeLine(msgspec.Struct, frozen=True, array_like=True):
+    """How an episode ended."""
+
+    episode: EpisodeId
+    outcome: EpisodeOutcome
+    on: dt.date
+
+
+class StayLine(msgspec.Struct, frozen=True, array_like=True):
+    """A time in custody."""
+
+    since: dt.date
+    until: dt.date | None
+
+
+class LuscombeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's dates: all that the report needs, and nothing that says who they are."""
+
+    position: int
+    person: PersonId
+    merged_into: PersonId | None = None
+    synthetic: bool = False
+    died_on: dt.date | None = None
+    custody: tuple[StayLine, ...] = ()
+    tickets: tuple[TicketLine, ...] = ()
+    invitations: tuple[InvitationLine, ...] = ()
+    attendances: tuple[AttendanceLine, ...] = ()
+    instruments: tuple[InstrumentLine, ...] = ()
+    encounters: tuple[EncounterLine, ...] = ()
+    outcomes: tuple[OutcomeLine, ...] = ()
+
+
+def keys(recorded: Recorded) -> tuple[str, ...]:
+    """The person; of a merge, the record that goes on under another."""
+    fact = recorded.fact
+    if isinstance(fact, PersonsMerged | PersonsUnmerged):
+        return (fact.other,)
+    return (fact.person,)  # type: ignore[attr-defined] # every fact of this view names a person
+
+
+def evolve(row: LuscombeRow | None, recorded: Recorded, key: str) -> LuscombeRow:
+    """A person's dates after a fact."""
+    fact, position = recorded.fact, recorded.envelope.position
+    row = row or LuscombeRow(position=position, person=PersonId(key))
+    return msgspec.structs.replace(row, position=position, **_changes(row, fact))
+
+
+def _changes(row: LuscombeRow, fact: Fact) -> dict[str, object]:  # noqa: C901 - a table
+    on = civil_date(fact.at)
+    match fact:
+        case EncounterRecorded():
+            return {"encounters": (*row.encounters, EncounterLine(fact.encounter, on))}
+        case EncounterVoided():
+            return {"encounters": tuple(one for one in row.encounters if one.encounter != fact.encounter)}
+        case TicketIssued():
+            line = TicketLine(fact.ticket, fact.step, fact.rank, on, fact.at, fact.offers_hub)
+            return {"tickets": (*row.tickets, line)}
+        case TicketVoided():
+            return {
+                "tickets": tuple(one for one in row.tickets if one.ticket != fact.ticket),
+                "invitations": tuple(one for one in row.invitations if one.ticket != fact.ticket),
+            }
+        case InvitationMade():
+            line_of = InvitationLine(fact.invitation, fact.session, on, fact.ticket)
+            return {"invitations": (*row.invitations, line_of)}
+        case HubAttended():
+            others = tuple(one for one in row.attendances if one.session != fact.session)
+            return {"attendances": (*others, AttendanceLine(fact.session, on))}
+        case InstrumentServed() | InstrumentRecorded():
+            others_of = tuple(one for one in row.instruments if one.instrument != fact.instrument)
+            issued = InstrumentLine(fact.instrument, fact.kind, fact.issued_on, None)
+            return {"instruments": (*others_of, issued)}
+        case InstrumentVoided():
+            return {"instruments": tuple(one for one in row.instruments if one.instrument != fact.instrument)}
+        case InstrumentWithdrawn() | InstrumentEnded():
+            return _ended(row, fact.instrument, on)
+        case AppealDetermined(result="quashed"):
+            return _ended(row, fact.instrument, on)
+        case EpisodeClosed():
+            others_ended = tuple(one for one in row.outcomes if one.episode != fact.episode)
+            return {"outcomes": (*others_ended, OutcomeLine(fact.episode, fact.outcome, on))}
+        case PersonDied():
+            return {"died_on": on}
+        case DeathRetracted():
+            return {"died_on": None}
+        case StayBegan(stay="custody"):
+            return {"custody": (*row.custody, StayLine(on, fact.until))}
+        case PersonReleased(stay="custody"):
+            return {"custody": tuple(_released(one, on) for one in row.custody)}
+        case PersonRegistered():
+            return {"synthetic": fact.synthetic}
+        case PersonsMerged():
+            return {"merged_into": fact.person}
+        case PersonsUnmerged():
+            return {"merged_into": None}
+        case _:
+            return {}
+
+
+def _ended(row: LuscombeRow, instrument: InstrumentId, on: dt.date) -> dict[str, object]:
+    return {
+        "instruments": tuple(
+            InstrumentLine(one.instrument, one.kind, one.on, on) if one.instrument == instrument else one
+            for one in row.instruments
+        )
+    }
+
+
+def _released(stay: StayLine, on: dt.date) -> StayLine:
+    if stay.since > on or (stay.until is not None and stay.until < on):
+        return stay
+    return StayLine(stay.since, on)
+
+
+LUSCOMBE: View[LuscombeRow] = View(
+    name="luscombe",
+    version=1,
+    row=LuscombeRow,
+    facts=frozenset(
+        {
+            EncounterRecorded,
+            EncounterVoided,
+            TicketIssued,
+            TicketVoided,
+            InvitationMade,
+            HubAttended,
+            InstrumentServed,
+            InstrumentRecorded,
+            InstrumentVoided,
+            InstrumentWithdrawn,
+            InstrumentEnded,
+            AppealDetermined,
+            EpisodeClosed,
+            PersonDied,
+            DeathRetracted,
+            StayBegan,
+            PersonReleased,
+            PersonRegistered,
+            PersonsMerged,
+            PersonsUnmerged,
+        }
+    ),
+    keys=keys,
+    evolve=evolve,
+)
+
+
+class ArrivalsRow(msgspec.Struct, frozen=True, kw_only=True):
+    """People who came to a session and gave no name: how many, on which day."""
+
+    position: int
+    session: SessionId
+    arrivals: tuple[tuple[dt.date, int], ...] = ()
+
+
+def evolve_arrivals(row: ArrivalsRow | None, recorded: Recorded, key: str) -> ArrivalsRow | None:
+    """A session's counts after a fact."""
+    fact, position = recorded.fact, recorded.envelope.position
+    assert isinstance(fact, AnonymousArrived)
+    arrivals = row.arrivals if row else ()
+    came = (civil_date(fact.at), fact.count)
+    return ArrivalsRow(position=position, session=SessionId(key), arrivals=(*arrivals, came))
+
+
+ANONYMOUS: View[ArrivalsRow] = View(
+    name="luscombe-anonymous",
+    version=1,
+    row=ArrivalsRow,
+    facts=frozenset({AnonymousArrived}),
+    keys=by("session"),
+    evolve=evolve_arrivals,
+)
+
+
+class DaysToHub(msgspec.Struct, frozen=True, kw_only=True):
+    """Days from a person's first ticket in the period to their first attendance at a hub on or after that day.
+
+    `reached` came, `unreached` have not come; the median and the 90th percentile (nearest rank) are of those who came.
+    """
+
+    median: float | None
+    p90: int | None
+    reached: int
+    unreached: int
+
+
+class LuscombeReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The report over a period; every figure is defined where it stands."""
+
+    from_date: dt.date | None
+    to_date: dt.date | None
+    as_of: dt.date
+    no_further_contact_days: int
+    people_invited: int
+    """Distinct people with at least one invitation in the period; a ticket that carries a hub offer is one."""
+    people_attended: int
+    """Distinct people who came to a hub session in the period under their own name, invited or not."""
+    people_attended_invited: int
+    """Of them, those who had been invited before they came: to that session, or by a ticket with a hub offer."""
+    walk_ins: int
+    """Arrivals that nobody had invited: `walk_in_people` and `walk_in_anonymous` together. No part of `people_invited`."""
+    walk_in_people: int
+    """Distinct people who came to a session in the period without having been invited."""
+    walk_in_anonymous: int
+    """People counted at sessions in the period who gave no name."""
+    people_by_highest_step: Mapping[str, int]
+    """Distinct people by the highest step of which they had a ticket in the period."""
+    tickets_issued: Mapping[str, int]
+    """Tickets issued in the period, by step."""
+    tickets_issued_total: int
+    """Tickets issued in the period."""
+    instruments_issued: Mapping[str, int]
+    """Instruments whose day of issue lies in the period, by kind; an application is none."""
+    cbo_in_process: int
+    """Distinct people for whom a criminal behaviour order had been applied for by the end of the period, and neither was
+    it granted by then nor the application taken back."""
+    cbo_granted: int
+    """Criminal behaviour orders made in the period."""
+    people_with_positive_result: int
+    """Distinct people with an episode that ended in the period with a positive outcome, or without further contact."""
+    people_with_positive_outcome: int
+    """Of them, those whose episode ended with a positive outcome."""
+    no_further_contact: int
+    """Distinct people with no encounter and no instrument on the days 1 to `no_further_contact_days` after the day of
+    their last step in the period, once these days have passed; leaving out those who died, were in custody, moved away
+    or whose whereabouts are unknown."""
+    no_further_contact_pending: int
+    """Distinct people for whom these days have not passed yet, and who have not been met again so far."""
+    days_ticket_to_hub: DaysToHub
+    people_synthetic: int
+    """Of those with a ticket, an invitation or an attendance in the period: made to match published figures."""
+
+
+class _Period:
+    def __init__(self, from_date: dt.date | None, to_date: dt.date | None) -> None:
+        self.first = from_date or dt.date.min
+        self.last = to_date or dt.date.max
+
+    def __contains__(self, day: object) -> bool:
+        assert isinstance(day, dt.date)
+        return self.first <= day <= self.last
+
+
+def report(
+    rows: Iterable[LuscombeRow],
+    anonymous: Iterable[ArrivalsRow],
+    *,
+    as_of: dt.date,
+    from_date: dt.date | None = None,
+    to_date: dt.date | None = None,
+    no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
+) -> LuscombeReport:
+    """The report over a period, both dates inclusive, from what had happened by the end of the day `as_of`."""
+    period = _Period(from_date, min(to_date, as_of) if to_date else as_of)
+    people = [_until(one, as_of) for one in one_row_a_human(rows)]
+    tickets = [ticket for one in people for ticket in one.tickets if ticket.on in period]
+    instruments = [each for one in people for each in one.instruments if each.on in period]
+    attended = {one.person: _attended(one, period) for one in people}
+    walk_in_anonymous = sum(count for one in anonymous for day, count in one.arrivals if day in period)
+    walk_in_people = sum(1 for came in attended.values() if False in came)
+    positive = {one.person for one in people if any(_positive(end, period) for end in one.outcomes)}
+    silent, pending = _no_further_contact(people, period, as_of, no_further_contact_days)
+    return LuscombeReport(
+        from_date=from_date,
+        to_date=to_date,
+        as_of=as_of,
+        no_further_contact_days=no_further_contact_days,
+        people_invited=sum(1 for one in people if _invited(one, period)),
+        people_attended=sum(1 for came in attended.values() if came),
+        people_attended_invited=sum(1 for came in attended.values() if True in came),
+        walk_ins=walk_in_people + walk_in_anonymous,
+        walk_in_people=walk_in_people,
+        walk_in_anonymous=walk_in_anonymous,
+        people_by_highest_step=_highest(people, period),
+        tickets_issued=_counted((one.rank, one.step) for one in tickets),
+        tickets_issued_total=len(tickets),
+        instruments_issued=dict(sorted(Counter(one.kind for one in instruments if one.kind != APPLICATION).items())),
+        cbo_in_process=sum(1 for one in people if _in_process(one, period)),
+        cbo_granted=sum(1 for one in instruments if one.kind == ORDER),
+        people_with_positive_result=len(positive | silent),
+        people_with_positive_outcome=len(positive),
+        no_further_contact=len(silent),
+        no_further_contact_pending=len(pending),
+        days_ticket_to_hub=_days_to_hub(people, period),
+        people_synthetic=sum(1 for one in people if one.synthetic and _concerned(one, period)),
+    )
+
+
+def one_row_a_human(rows: Iterable[LuscombeRow]) -> list[LuscombeRow]:
+    """Rows of records that go on under another are folded into that other's."""
+    by_person = {row.person: row for row in rows}
+    records: dict[PersonId, list[LuscombeRow]] = {}
+    for row in by_person.values():
+        root, seen = row, {row.person}
+        while root.merged_into in by_person and root.merged_into not in seen:
+            root = by_person[root.merged_into]
+            seen.add(root.person)
+        records.setdefault(root.person, []).append(row)
+    return [one[0] if len(one) == 1 else _together(person, one) for person, one in records.items()]
+
+
+def _together(person: PersonId, rows: Sequence[LuscombeRow]) -> LuscombeRow:
+    return LuscombeRow(
+        position=max(one.position for one in rows),
+        person=person,
+        synthetic=all(one.synthetic for one in rows),
+        died_on=min((one.died_on for one in rows if one.died_on), default=None),
+        custody=tuple(stay for one in rows for stay in one.custody),
+        tickets=tuple(line for one in rows for line in one.tickets),
+        invitations=tuple(line for one in rows for line in one.invitations),
+        attendances=tuple({line.session: line for one in rows for line in one.attendances}.values()),
+        instruments=tuple(line for one in rows for line in one.instruments),
+        encounters=tuple(line for one in rows for line in one.encounters),
+        outcomes=tuple(line for one in rows for line in one.outcomes),
+    )
+
+
+def _until(row: LuscombeRow, as_of: dt.date) -> LuscombeRow:
+    """What had happened by the end of a day."""
+    return msgspec.structs.replace(
+        row,
+        tickets=tuple(one for one in row.tickets if one.on <= as_of),
+        invitations=tuple(one for one in row.invitations if one.on <= as_of),
+        attendances=tuple(one for one in row.attendances if one.on <= as_of),
+        instruments=tuple(one for one in row.instruments if one.on <= as_of),
+        encounters=tuple(one for one in row.encounters if one.on <= as_of),
+        outcomes=tuple(one for one in row.outcomes if one.on <= as_of),
+    )
+
+
+def _invited(row: LuscombeRow, period: _Period) -> bool:
+    return any(one.on in period for one in row.invitations) or any(
+        one.offers_hub and one.on in period for one in row.tickets
+    )
+
+
+def _attended(row: LuscombeRow, period: _Period) -> set[bool]:
+    """For the attendances in the period: whether somebody had been invited."""
+    return {
+        any(one.session == came.session and one.on <= came.on for one in row.invitations)
+        or any(one.offers_hub and one.on <= came.on for one in row.tickets)
+        for came in row.attendances
+        if came.on in period
+    }
+
+
+def _concerned(row: LuscombeRow, period: _Period) -> bool:
+    return (
+        any(one.on in period for one in row.tickets)
+        or any(one.on in period for one in row.invitations)
+        or any(one.on in period for one in row.attendances)
+    )
+
+
+def _highest(people: Iterable[LuscombeRow], period: _Period) -> dict[str, int]:
+    highest = (
+        max(((one.rank, one.at, one.step) for one in row.tickets if one.on in period), default=None) for row in people
+    )
+    return _counted((one[0], one[2]) for one in highest if one is not None)
+
+
+def _counted(steps: Iterable[tuple[int, str]]) -> dict[str, int]:
+    """Counts by step, the lowest step first."""
+    found = list(steps)
+    rank = {step: rank for rank, step in sorted(found, reverse=True)}
+    counts = Counter(step for _, step in found)
+    return {step: counts[step] for step in sorted(counts, key=lambda one: (rank[one], one))}
+
+
+def _in_process(row: LuscombeRow, period: _Period) -> bool:
+    applied = [
+        one.on
+        for one in row.instruments
+        if one.kind == APPLICATION and one.on <= period.last and (one.ended_on is None or one.ended_on > period.last)
+    ]
+    granted = [one.on for one in row.instruments if one.kind == ORDER and one.on <= period.last]
+    return bool(applied) and not any(on >= max(applied) for on in granted)
+
+
+def _positive(end: OutcomeLine, period: _Period) -> bool:
+    return end.outcome in POSITIVE_OUTCOMES and end.on in period
+
+
+def _no_further_contact(
+    people: Iterable[LuscombeRow], period: _Period, as_of: dt.date, days: int
+) -> tuple[set[PersonId], set[PersonId]]:
+    """Who was not met again after the last step of the period, and of whom that cannot be said yet."""
+    silent: set[PersonId] = set()
+    pending: set[PersonId] = set()
+    for row in people:
+        steps = [one.on for one in row.tickets if one.on in period]
+        if not steps:
+            continue
+        step = max(steps)
+        until = step + dt.timedelta(days=days)
+        if _met_again(row, step, until) or _says_nothing(row, step, until):
+            continue
+        (silent if until <= as_of else pending).add(row.person)
+    return silent, pending
+
+
+def _met_again(row: LuscombeRow, step: dt.date, until: dt.date) -> bool:
+    return any(
+        step < on <= until
+        for on in (
+            *(one.on for one in row.encounters),
+            *(one.on for one in row.instruments),
+            *(one.on for one in row.tickets),
+        )
+    )
+
+
+def _says_nothing(row: LuscombeRow, step: dt.date, until: dt.date) -> bool:
+    """Died, in custody, moved away, or nobody knows where: at any time up to the end of these days."""
+    return (
+        (row.died_on is not None and row.died_on <= until)
+        or any(one.outcome in WHEREABOUTS_UNKNOWN and one.on <= until for one in row.outcomes if one.on >= step)
+        or any(one.since <= until and (one.until is None or one.until >= step) for one in row.custody)
+    )
+
+
+def _days_to_hub(people: Iterable[LuscombeRow], period: _Period) -> DaysToHub:
+    days: list[int] = []
+    unreached = 0
+    for row in people:
+        ticket = min((one.on for one in row.tickets if one.on in period), default=None)
+        if ticket is None:
+            continue
+        came = min((one.on for one in row.attendances if one.on >= ticket), default=None)
+        if came is None:
+            unreached += 1
+        else:
+            days.append((came - ticket).days)
+    days.sort()
+    return DaysToHub(
+        median=float(statistics.median(days)) if days else None,
+        p90=days[math.ceil(0.9 * len(days)) - 1] if days else None,
+        reached=len(days),
+        unreached=unreached,
+    )

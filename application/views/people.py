@@ -1,0 +1,308 @@
+"""People as the register shows them: identity, contact, languages, flags, and what else is known of them as a whole."""
+
+import datetime as dt
+
+import msgspec
+
+from application.ports import Recorded
+from application.views.view import Place, View, by
+from domain.codes import AgeBand, FlagKind, IdentityConfidence
+from domain.facts import Fact, IdentityText, Instant, IntelligenceText
+from domain.ids import AgencyId, FlagId, MergeId, PersonId, WorkerId
+from domain.people.flags import FlagEnded, FlagRaised, FlagSource
+from domain.people.merging import MergeProposed, MergeRefused
+from domain.people.person import (
+    AliasAdded,
+    CircumstancesRecorded,
+    ContactSet,
+    DeathRetracted,
+    EthnicityDescribed,
+    EthnicityObserved,
+    LanguagesSet,
+    PersonDied,
+    PersonIdentified,
+    PersonRegistered,
+    PersonReleased,
+    PersonsMerged,
+    PersonsUnmerged,
+    ProvisionalReason,
+    Stay,
+    StayBegan,
+)
+
+
+class Alias(msgspec.Struct, frozen=True, kw_only=True):
+    """Another name that somebody is known by."""
+
+    given_name: IdentityText = None
+    family_name: IdentityText = None
+    nickname: IdentityText = None
+
+
+class Flag(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning. On the counterpart of a keep-apart pair it has no reason: that is never shown to the other."""
+
+    flag: FlagId
+    kind: FlagKind
+    by_agency: AgencyId
+    source: FlagSource
+    raised_at: Instant
+    expires_on: dt.date
+    other: PersonId | None = None
+    reason: IntelligenceText = None
+
+
+class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
+    """In custody or in hospital, until a day where that is known."""
+
+    stay: Stay
+    since: Instant
+    until: dt.date | None
+
+
+class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's entry in the register, personal values sealed. A record that goes on under another says which."""
+
+    position: int
+    person: PersonId
+    reference: str
+    registered_at: Instant
+    by_agency: AgencyId
+    identity: IdentityConfidence
+    provisional: ProvisionalReason | None = None
+    synthetic: bool = False
+    has_name: bool = False
+    age_band: AgeBand | None = None
+    understands: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    needs_interpreter: bool | None = None
+    no_fixed_abode: bool | None = None
+    has_income: bool | None = None
+    merged_into: PersonId | None = None
+    merged_from: tuple[PersonId, ...] = ()
+    died_at: Instant | None = None
+    stay: Whereabouts | None = None
+    flags: tuple[Flag, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    may_post: bool | None = None
+    may_leave_message: bool | None = None
+    may_text: bool | None = None
+    given_name: IdentityText = None
+    family_name: IdentityText = None
+    nickname: IdentityText = None
+    born: IdentityText = None
+    sex: IdentityText = None
+    description: IdentityText = None
+    phone: IdentityText = None
+    email: IdentityText = None
+    address: IdentityText = None
+    where_found: IdentityText = None
+    not_to_talk_to: IdentityText = None
+    ethnicity: IdentityText = None
+    ethnicity_observed: IntelligenceText = None
+
+
+def keys(recorded: Recorded) -> tuple[str, ...]:
+    """The person; both people of a merge and of a keep-apart pair."""
+    fact = recorded.fact
+    match fact:
+        case PersonsMerged() | PersonsUnmerged():
+            return (fact.person, fact.other)
+        case FlagRaised(other=str(other)) | FlagEnded(other=str(other)):
+            return (fact.person, other)
+        case _:
+            return (fact.person,)  # type: ignore[attr-defined] # every fact of this view names a person
+
+
+def evolve(row: PersonRow | None, recorded: Recorded, key: str) -> PersonRow | None:
+    """The register entry after a fact."""
+    fact, position = recorded.fact, recorded.envelope.position
+    if isinstance(fact, PersonRegistered):
+        return PersonRow(
+            position=position,
+            person=fact.person,
+            reference=fact.reference,
+            registered_at=fact.at,
+            by_agency=fact.by_agency,
+            identity=fact.identity,
+            provisional=fact.provisional,
+            synthetic=fact.synthetic,
+            has_name=fact.has_name,
+            age_band=fact.age_band,
+            understands=fact.understands,
+            needs_interpreter=fact.needs_interpreter,
+            no_fixed_abode=fact.no_fixed_abode,
+            has_income=fact.has_income,
+            given_name=fact.given_name,
+            family_name=fact.family_name,
+            nickname=fact.nickname,
+            born=fact.born,
+            sex=fact.sex,
+            description=fact.description,
+            phone=fact.phone,
+            email=fact.email,
+            address=fact.address,
+            where_found=fact.where_found,
+        )
+    if row is None:
+        return None
+    return msgspec.structs.replace(row, position=position, **_changes(row, fact, key))
+
+
+def _changes(row: PersonRow, fact: Fact, key: str) -> dict[str, object]:  # noqa: C901 - a table
+    match fact:
+        case PersonIdentified():
+            return {
+                "identity": fact.identity,
+                "has_name": row.has_name or fact.has_name,
+                "age_band": fact.age_band or row.age_band,
+                "provisional": None if fact.search is not None else row.provisional,
+                **_given(fact, "given_name", "family_name", "nickname", "born", "sex", "description"),
+            }
+        case AliasAdded():
+            alias = Alias(given_name=fact.given_name, family_name=fact.family_name, nickname=fact.nickname)
+            return {"aliases": (*row.aliases, alias)}
+        case EthnicityDescribed():
+            return {"ethnicity": fact.ethnicity}
+        case EthnicityObserved():
+            return {"ethnicity_observed": fact.ethnicity}
+        case LanguagesSet():
+            return {
+                "understands": fact.understands,
+                "reads": fact.reads,
+                "needs_interpreter": fact.needs_interpreter,
+            }
+        case ContactSet():
+            asked = ("may_post", "may_leave_message", "may_text")
+            return _given(fact, *asked, "phone", "email", "address", "where_found", "not_to_talk_to")
+        case CircumstancesRecorded():
+            return {"no_fixed_abode": fact.no_fixed_abode, "has_income": fact.has_income}
+        case PersonDied():
+            return {"died_at": fact.at}
+        case DeathRetracted():
+            return {"died_at": None}
+        case StayBegan():
+            return {"stay": Whereabouts(stay=fact.stay, since=fact.at, until=fact.until)}
+        case PersonReleased():
+            return {"stay": None}
+        case PersonsMerged() if key == fact.person:
+            return {"merged_from": (*(one for one in row.merged_from if one != fact.other), fact.other)}
+        case PersonsMerged():
+            return {"merged_into": fact.person}
+        case PersonsUnmerged() if key == fact.person:
+            return {"merged_from": tuple(one for one in row.merged_from if one != fact.other)}
+        case PersonsUnmerged():
+            return {"merged_into": None}
+        case FlagRaised():
+            return {"flags": (*row.flags, _flag(fact, key))}
+        case FlagEnded():
+            return {"flags": tuple(one for one in row.flags if one.flag != fact.flag)}
+        case _:
+            return {}
+
+
+def _given(fact: Fact, *names: str) -> dict[str, object]:
+    """The fields that say something new."""
+    return {name: value for name in names if (value := getattr(fact, name)) is not None}
+
+
+def _flag(fact: FlagRaised, key: str) -> Flag:
+    own = key == fact.person
+    return Flag(
+        flag=fact.flag,
+        kind=fact.kind,
+        by_agency=fact.by_agency,
+        source=fact.source,
+        raised_at=fact.at,
+        expires_on=fact.expires_on,
+        other=fact.other if own else fact.person,
+        reason=fact.reason if own else None,
+    )
+
+
+def places(row: PersonRow) -> tuple[Place, ...]:
+    """Found by reference, which is no personal data."""
+    return (Place(f"reference:{row.reference}", ""),)
+
+
+PEOPLE: View[PersonRow] = View(
+    name="person",
+    version=1,
+    row=PersonRow,
+    facts=frozenset(
+        {
+            PersonRegistered,
+            PersonIdentified,
+            AliasAdded,
+            EthnicityDescribed,
+            EthnicityObserved,
+            LanguagesSet,
+            ContactSet,
+            CircumstancesRecorded,
+            PersonDied,
+            DeathRetracted,
+            StayBegan,
+            PersonReleased,
+            PersonsMerged,
+            PersonsUnmerged,
+            FlagRaised,
+            FlagEnded,
+        }
+    ),
+    keys=keys,
+    evolve=evolve,
+    places=places,
+)
+
+
+class MergeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Two records that somebody thinks are one human, and what was decided."""
+
+    position: int
+    merge: MergeId
+    person: PersonId
+    other: PersonId
+    by_agency: AgencyId
+    by_worker: WorkerId
+    proposed_at: Instant
+    status: str = "proposed"
+    decided_at: Instant | None = None
+    reason: IdentityText = None
+
+
+def evolve_merge(row: MergeRow | None, recorded: Recorded, _key: str) -> MergeRow | None:
+    """A proposed merge, and what a second worker made of it."""
+    fact, position = recorded.fact, recorded.envelope.position
+    if isinstance(fact, MergeProposed):
+        return MergeRow(
+            position=position,
+            merge=fact.merge,
+            person=fact.person,
+            other=fact.other,
+            by_agency=fact.by_agency,
+            by_worker=fact.by_worker,
+            proposed_at=fact.at,
+            reason=fact.reason,
+        )
+    if row is None:
+        return None
+    status = {MergeRefused: "refused", PersonsMerged: "merged", PersonsUnmerged: "undone"}[type(fact)]
+    return msgspec.structs.replace(row, position=position, status=status, decided_at=fact.at)
+
+
+def places_of_merge(row: MergeRow) -> tuple[Place, ...]:
+    """Waiting for a second worker, or with its people."""
+    sort = row.proposed_at.astimezone(dt.UTC).isoformat()
+    waiting = (Place("merges/waiting", sort),) if row.status == "proposed" else ()
+    return (*waiting, Place(f"person:{row.person}", sort), Place(f"person:{row.other}", sort))
+
+
+MERGES: View[MergeRow] = View(
+    name="merge",
+    version=1,
+    row=MergeRow,
+    facts=frozenset({MergeProposed, MergeRefused, PersonsMerged, PersonsUnmerged}),
+    keys=by("merge"),
+    evolve=evolve_merge,
+    places=places_of_merge,
+)

@@ -2,30 +2,159 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import datetime as dt
+import hmac
+import os
+import socket
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
+import asyncpg
+
+from adapters.identity.tokens import MemoryTokens, PostgresTokens
+from adapters.memory import MemoryEventLog
 from adapters.postgres.embedded import EmbeddedPostgres, ServerUnavailableError
+from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.inspection import DatabaseUnreachableError, Inspection, inspect
 from adapters.postgres.migrations import MigrationError, migrate, pending
+from adapters.postgres.projector import Projector
+from adapters.postgres.read_models import PostgresReadModels, connect_arguments
+from adapters.sealing.codec import JsonCodec
+from adapters.sealing.keys import KeysUnusable, MemoryKeys, SqliteKeys
+from api.hub import Check, Hub
+from application.deciding import Decider
+from application.ports import LogUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from api.settings import Settings
+    from application.identity import Tokens
+    from application.ports import Clock, KeyStore
 
 __all__ = [
     "DatabaseUnreachableError",
     "EmbeddedPostgres",
     "Inspection",
+    "KeysUnusable",
     "MigrationError",
     "ServerUnavailableError",
     "embedded",
+    "in_memory",
     "inspect",
     "migrate",
+    "opened",
     "pending",
+    "tokens",
 ]
+
+POOL_SIZE: Final = 8
+READY_SECONDS: Final = 2.0
+TAG_KEY: Final = "tags"
+REQUEST_KEY: Final = "requests"
 
 
 def embedded(settings: Settings, progress: Callable[[str], None] | None = None) -> EmbeddedPostgres:
     """The home's own server; nothing runs before it is entered, as a context manager of either kind."""
     return EmbeddedPostgres(settings.home, settings.postgres_binaries, progress)
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> dt.datetime:
+        """This moment, in UTC."""
+        return dt.datetime.now(dt.UTC)
+
+
+@asynccontextmanager
+async def opened(given: Settings) -> AsyncIterator[Hub]:
+    """A hub over the installation's database and keys. The database may be away, now or later."""
+    assert given.database_url is not None
+    keys = SqliteKeys(given.keys, given.kek)
+    codec = JsonCodec(keys)
+    pool = await asyncpg.create_pool(given.database_url, min_size=0, max_size=POOL_SIZE, **connect_arguments())
+    log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    projecting = asyncio.ensure_future(Projector(pool, log, codec, VIEWS, holder).run())
+    clock = SystemClock()
+
+    async def ready() -> tuple[Check, ...]:
+        return (await _database(given.database_url or ""), _keys(keys), _running(projecting))
+
+    try:
+        yield Hub(
+            decider=Decider(log, codec, clock),
+            models=PostgresReadModels(pool),
+            unsealer=codec,
+            tokens=PostgresTokens(pool),
+            clock=clock,
+            digest=_digest(keys),
+            ready=ready,
+        )
+    finally:
+        projecting.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await projecting
+        await log.close()
+        await pool.close()
+        keys.close()
+
+
+@asynccontextmanager
+async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
+    """A hub that lives as long as its process: for tests."""
+    given = clock or SystemClock()
+    keys = MemoryKeys()
+    codec = JsonCodec(keys)
+    log = MemoryEventLog(given.now)
+
+    async def ready() -> tuple[Check, ...]:
+        return (Check("memory", well=True),)
+
+    yield Hub(
+        decider=Decider(log, codec, given),
+        models=MemoryReadModels(log, codec),
+        unsealer=codec,
+        tokens=MemoryTokens(),
+        clock=given,
+        digest=_digest(keys),
+        ready=ready,
+    )
+
+
+@asynccontextmanager
+async def tokens(given: Settings) -> AsyncIterator[Tokens]:
+    """The tokens of an installation alone, for the command line."""
+    assert given.database_url is not None
+    async with asyncpg.create_pool(given.database_url, min_size=0, max_size=1) as pool:
+        yield PostgresTokens(pool)
+
+
+def _digest(keys: KeyStore) -> Callable[[bytes], bytes]:
+    key = keys.secret(REQUEST_KEY)
+    return lambda content: hmac.digest(key, content, "sha256")
+
+
+async def _database(url: str) -> Check:
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            names = await pending(url)
+    except MigrationError as error:
+        return Check("database", well=False, note=str(error))
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseUnreachableError):
+        return Check("database", well=False, note="it does not answer")
+    return Check("database", well=not names, note=f"{len(names)} migrations are missing" if names else "")
+
+
+def _keys(keys: SqliteKeys) -> Check:
+    try:
+        keys.opening(("readiness",))
+    except (KeysUnusable, LogUnavailable):
+        return Check("keys", well=False, note="the store of the keys does not answer")
+    return Check("keys", well=True)
+
+
+def _running(projecting: asyncio.Future[None]) -> Check:
+    return Check("projections", well=not projecting.done(), note="they have stopped" if projecting.done() else "")

@@ -1,0 +1,122 @@
+"""The server: every address of the tables, as one Litestar application."""
+
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import Litestar, Request, Response, route
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Method
+
+from api.endpoints import Acting, Reading, Showing, Writing
+from api.hub import Hub
+from api.logging import logger
+from api.metrics import Metrics
+from api.openapi import describe
+from api.pages import pages
+from api.problems import Ask
+from api.routes import Act, Page, Read, Route, Write
+from api.serving import Address, Endpoint, Server, Unmatched
+from api.settings import Settings, read
+from api.signing_in import SigningIn
+from api.v1 import ROUTES
+from api.wiring import opened
+from application.deciding import CODE_VERSION
+from application.identity import Token
+from application.ports import log_of
+from domain.governance.agency import agencies
+from domain.refusals import Refusal
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+_PLACE: Final = re.compile(r"\{(\w+)\}")
+Opened = AbstractAsyncContextManager[Hub]
+
+
+def create_app(given: Settings | None = None) -> Litestar:
+    """The application of an installation, by the environment where nothing is given."""
+    return application(opened(given or read()))
+
+
+def application(
+    hub_opened: Opened, *, routes: Sequence[Route] = ROUTES, log: "FilteringBoundLogger | None" = None
+) -> Litestar:
+    """The application over a hub that is opened when it starts and closed when it stops."""
+    server = Server(Metrics(), log or logger())
+    shown = pages(server.metrics, lambda: describe(routes, shown, CODE_VERSION))
+    by_path: dict[str, list[Route | Page]] = {}
+    for one in (*routes, *shown):
+        by_path.setdefault(one.path, []).append(one)
+    addresses = {path: Address(server, path) for path in by_path}
+    unmatched = Unmatched(server)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        async with hub_opened as hub:
+            server.signing_in = SigningIn(hub.tokens, hub.clock)
+            server.ask_of = partial(whom_to_ask, hub)
+            reads = {one.path: Reading(hub, one) for one in routes if isinstance(one, Read)}
+            for path, address in addresses.items():
+                address.serve({one.method: endpoint(hub, one, reads) for one in by_path[path]})
+            yield
+
+    def problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        answer, request_id, trace = unmatched(error, dict(request.scope["headers"]))
+        sent = {name.decode(): value.decode() for name, value in answer.headers}
+        sent |= {"x-request-id": request_id, "x-content-type-options": "nosniff"}
+        if trace is not None:
+            sent["traceparent"] = trace.decode()
+        content = b"" if request.method == "HEAD" else answer.body
+        return Response(content, status_code=answer.status, media_type=answer.media_type.decode(), headers=sent)
+
+    return Litestar(
+        route_handlers=[handler(addresses[path], methods_of(by_path[path])) for path in by_path],
+        exception_handlers={HTTPException: problem, Exception: problem},
+        openapi_config=None,
+        lifespan=[lifespan],
+        debug=False,
+        logging_config=None,
+        pdb_on_exception=False,
+    )
+
+
+def handler(address: Address, methods: Iterable[Method]) -> HTTPRouteHandler:
+    """Litestar's handler of an address: Litestar finds it, and refuses other methods; the address answers by itself."""
+
+    @route(_PLACE.sub(r"{\1:str}", address.template), http_method=["OPTIONS", *sorted(methods)], status_code=200)
+    async def answer() -> ASGIApp:
+        return address
+
+    return answer
+
+
+def methods_of(at: Sequence[Route | Page]) -> set[Method]:
+    """The methods at one address. Whatever answers GET answers HEAD."""
+    methods: set[Method] = {one.method for one in at}
+    return methods | {"HEAD"} if "GET" in methods else methods
+
+
+def endpoint(hub: Hub, one: Route | Page, reads: Mapping[str, Reading]) -> Endpoint:
+    """What answers for a route."""
+    match one:
+        case Write():
+            return Writing(hub, one, None if one.edits is None else reads[one.edits])
+        case Read():
+            return reads[one.path]
+        case Act():
+            return Acting(hub, one)
+        case Page():
+            return Showing(hub, one)
+
+
+async def whom_to_ask(hub: Hub, refusal: Refusal, token: Token) -> Ask | None:
+    """The agency that a refusal names, with its public number."""
+    if refusal.ask is None:
+        return None
+    known, _ = await hub.decider.folds.fold(log_of(token.actor.partnership), agencies())
+    agency = known.get(refusal.ask)
+    return Ask(refusal.ask) if agency is None else Ask(agency.id, agency.name, agency.phone)

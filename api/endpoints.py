@@ -1,0 +1,246 @@
+"""What happens at an address: a command is decided, a resource is read, a page is shown."""
+
+import asyncio
+import base64
+import hashlib
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from api.hub import Hub
+from api.problems import Flaw, ProblemError, flaw_of, retry_after
+from api.routes import Act, Page, Read, Write
+from api.serving import Answer, Call
+from application.ports import CommandKey, log_of
+from domain.actors import Actor
+from domain.refusals import Refusal
+
+AFTER_SECONDS: Final = 5.0
+"""How long a read waits for the position that its client has seen."""
+NO_PARAMETERS: Final[frozenset[str]] = frozenset()
+NO_STORE: Final = (b"cache-control", b"no-store")
+
+_KEY = re.compile(rb"[\x21-\x7e]{1,255}")
+_MATCHED = re.compile(rb'"(\d{1,18})-[0-9a-f]{24}"')
+_POSITION = re.compile(r"\d{1,18}")
+
+
+def new_id() -> str:
+    """A random id: it says nothing about anybody."""
+    return str(uuid.uuid4())
+
+
+def decoded(decoder: "msgspec.json.Decoder[Any]", content: bytes) -> Any:  # noqa: ANN401 - the decoder's type
+    """A body as its type has it. Raises ProblemError (400)."""
+    try:
+        return decoder.decode(content or b"{}")
+    except msgspec.ValidationError as error:
+        raise ProblemError("invalid-body", flaw_of(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ProblemError("malformed-json") from None
+
+
+class Writing:
+    """Decides a command and answers with ids and a position."""
+
+    open = False
+    takes_body = True
+    parameters = NO_PARAMETERS
+    produces = b"application/json"
+
+    def __init__(self, hub: Hub, route: Write, edited: "Reading | None") -> None:
+        self._hub = hub
+        self._route = route
+        self._edited = edited
+        self._decoder = msgspec.json.Decoder(route.body)
+        self._fields = route.body.__struct_fields__
+        self._name = f"{route.method} {route.path}".encode()
+        self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+
+    async def __call__(self, call: Call) -> Answer:
+        """Decide once for each idempotency key."""
+        assert call.token is not None
+        actor = call.token.actor
+        given = call.headers.get(b"idempotency-key")
+        if given is None:
+            return await self._decide(call, actor, None)
+        key = self._key(call, actor, given)
+        turn = self._turns.setdefault(key.key, asyncio.Lock())
+        async with turn:  # a request with the same key that is on its way is waited for
+            known = await self._hub.decider.log.command(log_of(actor.partnership), key)
+            if known is not None:
+                return self._answer(known.result, known.position)
+            try:
+                return await self._decide(call, actor, key)
+            except Refusal:  # another process may have decided the same request meanwhile
+                known = await self._hub.decider.log.command(log_of(actor.partnership), key)
+                if known is None:
+                    raise
+                return self._answer(known.result, known.position)
+
+    async def _decide(self, call: Call, actor: Actor, key: CommandKey | None) -> Answer:
+        hub, route = self._hub, self._route
+        body = decoded(self._decoder, call.body)
+        values = {name: getattr(body, name) for name in self._fields}
+        if values["at"] is None:
+            values["at"] = hub.clock.now()
+        values.update(call.ids)
+        for name in route.mints:
+            values[name] = new_id()
+        if route.edge is not None:
+            route.edge(values)
+            for name in route.added:
+                del values[name]
+        if self._edited is not None:
+            await self._edited.matched(call, actor)
+        result = msgspec.json.encode({name: values[name] for name in route.tells if values[name] is not None})
+        decided = await hub.decider.decide(route.command(**values), actor, key=key, result=result)
+        return self._answer(decided.result or result, decided.position)
+
+    def _key(self, call: Call, actor: Actor, given: bytes) -> CommandKey:
+        if not _KEY.fullmatch(given):
+            raise ProblemError("invalid-header", Flaw("Idempotency-Key", "wrong-form"))
+        who = f"{actor.partnership}\0{actor.agency}\0{actor.worker}\0".encode()
+        ids = "\0".join(call.ids.values()).encode()
+        return CommandKey(
+            key=hashlib.sha256(who + self._name + b"\0" + given).digest(),
+            digest=self._hub.digest(self._name + b"\0" + ids + b"\0" + call.body),
+        )
+
+    def _answer(self, result: bytes, position: int) -> Answer:
+        content = (
+            b'%b,"position":%d}' % (result[:-1], position)
+            if len(result) > len(b"{}")
+            else b'{"position":%d}' % position
+        )
+        headers: tuple[tuple[bytes, bytes], ...] = (NO_STORE,)
+        if self._route.location is not None:
+            where = self._route.location.format_map(msgspec.json.decode(result))
+            headers = (NO_STORE, (b"location", where.encode()))
+        return Answer(content, self._route.status, headers=headers)
+
+
+class Reading:
+    """Shows a resource to whoever may see it."""
+
+    open = False
+    takes_body = False
+    produces = b"application/json"
+
+    def __init__(self, hub: Hub, route: Read[Any]) -> None:
+        self._hub = hub
+        self._route = route
+        self.parameters = frozenset(route.query.__struct_fields__) | {"after"}
+        self._encoder = msgspec.json.Encoder()
+
+    async def __call__(self, call: Call) -> Answer:
+        """Read, once the views contain what the client has seen."""
+        assert call.token is not None
+        actor = call.token.actor
+        query = dict(call.query)
+        after = query.pop("after", None)
+        if after is not None:
+            await self._wait(actor, after)
+        seen = await self._route.see(self._hub, actor, call.ids, self._query(query))
+        headers: tuple[tuple[bytes, bytes], ...] = ()
+        content = seen.content
+        if isinstance(content, (list, tuple)):
+            cursor = None if seen.next is None else cursor_of(seen.next)
+            content = {"items": content, "next": cursor}
+            if cursor is not None:
+                headers = ((b"link", self._link(call, query, cursor)),)
+        return Answer(self._encoder.encode(content), headers=headers, position=seen.position)
+
+    async def matched(self, call: Call, actor: Actor) -> None:
+        """That the client has read the resource as it is now.
+
+        Raises: ProblemError (428, 412); Unknown.
+        """
+        given = call.headers.get(b"if-match")
+        if given is None:
+            raise ProblemError("precondition-required")
+        seen = await self._route.see(self._hub, actor, call.ids, self._query({}))
+        if given.strip() == b"*":
+            return
+        positions = {found[1] for one in given.split(b",") if (found := _MATCHED.fullmatch(one.strip()))}
+        if b"%d" % seen.position not in positions:
+            raise ProblemError("precondition-failed")
+
+    async def _wait(self, actor: Actor, after: str) -> None:
+        if not _POSITION.fullmatch(after):
+            raise ProblemError("invalid-parameter", Flaw("?after", "wrong-form"))
+        if not await self._hub.models.reached(log_of(actor.partnership), int(after), AFTER_SECONDS):
+            raise ProblemError("not-yet-visible", headers=retry_after(1))
+
+    def _query(self, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - the route's type
+        try:
+            return msgspec.convert(query, self._route.query, strict=False)
+        except msgspec.ValidationError as error:
+            flaw = flaw_of(error)
+            raise ProblemError("invalid-parameter", Flaw("?" + flaw.pointer.strip("/"), flaw.code)) from None
+
+    def _link(self, call: Call, query: Mapping[str, str], cursor: str) -> bytes:
+        path = self._route.path.format_map(call.ids)
+        kept = {**query, "cursor": cursor}
+        pairs = "&".join(f"{name}={quote(value, safe='')}" for name, value in kept.items())
+        return f'<{path}?{pairs}>; rel="next"'.encode()
+
+
+class Acting:
+    """Does what is more than one command."""
+
+    open = False
+    takes_body = True
+    parameters = NO_PARAMETERS
+    produces = b"application/json"
+
+    def __init__(self, hub: Hub, route: Act[Any]) -> None:
+        self._hub = hub
+        self._route = route
+        self._decoder = msgspec.json.Decoder(route.body)
+
+    async def __call__(self, call: Call) -> Answer:
+        """Answer."""
+        assert call.token is not None
+        return await self._route.do(self._hub, call.token.actor, decoded(self._decoder, call.body), call)
+
+
+class Showing:
+    """Shows a page to everybody."""
+
+    open = True
+    takes_body = False
+    parameters = NO_PARAMETERS
+
+    def __init__(self, hub: Hub, route: Page) -> None:
+        self._hub = hub
+        self._route = route
+        self.produces = route.produces.encode()
+
+    async def __call__(self, call: Call) -> Answer:
+        """Answer."""
+        return await self._route.show(self._hub, call)
+
+
+def cursor_of(place: tuple[str, ...]) -> str:
+    """Where a list goes on, as clients pass it back unread."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
+
+
+def place_of(cursor: str | None, parts: int) -> tuple[str, ...] | None:
+    """What `cursor_of` was made of. Raises ProblemError (400)."""
+    if cursor is None:
+        return None
+    try:
+        content = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        place = msgspec.json.decode(content, type=tuple[str, ...])
+    except (ValueError, msgspec.MsgspecError, UnicodeError):
+        place = ()
+    if len(place) != parts or any("\0" in part for part in place):
+        raise ProblemError("invalid-parameter", Flaw("?cursor", "wrong-form"))
+    return place

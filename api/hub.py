@@ -1,0 +1,38 @@
+"""What the API is given to work with: the ports, joined to their adapters by the wiring."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+
+from application.deciding import Decider
+from application.identity import Tokens
+from application.ports import Clock, ReadModels, Unsealer
+
+
+class Digest(Protocol):
+    """A keyed hash of a request under a key of the installation, so that what is kept of it tells nothing."""
+
+    def __call__(self, content: bytes, /) -> bytes:
+        """32 bytes."""
+        ...
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One thing without which nothing can be answered, and how it stands."""
+
+    name: str
+    well: bool
+    note: str = ""
+
+
+class Hub(msgspec.Struct, frozen=True, kw_only=True):
+    """One running installation, as the API sees it."""
+
+    decider: Decider
+    models: ReadModels
+    unsealer: Unsealer
+    tokens: Tokens
+    clock: Clock
+    digest: Digest
+    ready: Callable[[], Awaitable[tuple[Check, ...]]]

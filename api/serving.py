@@ -1,0 +1,402 @@
+"""How one request is answered: what is the same for every address stands here, once.
+
+    address → method → token → what is accepted → parameters → body → the endpoint → ETag → headers → one log line
+
+An endpoint is told only what it needs (`Call`) and gives back bytes (`Answer`). What goes wrong is a problem.
+"""
+
+import asyncio
+import hashlib
+import re
+import secrets
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from api import problems
+from api.logging import where
+from api.metrics import UNMATCHED, Metrics
+from api.problems import Ask, Flaw, Headers, ProblemError
+from api.signing_in import SigningIn
+from application.identity import Token
+from domain.ids import ID_PATTERN
+from domain.refusals import Refusal
+
+if TYPE_CHECKING:
+    from litestar.types import Receive, Scope, Send
+    from structlog.typing import FilteringBoundLogger
+
+BODY_LIMIT: Final = 256 * 1024
+QUERY_LIMIT: Final = 8 * 1024
+BODY_SECONDS: Final = 20.0
+PARAMETERS_LIMIT: Final = 50
+IN_FLIGHT_LIMIT: Final = 1_000
+IN_FLIGHT_PER_TOKEN: Final = 300
+JSON: Final = b"application/json"
+NO_BODY: Final = frozenset({204, 304})
+CLIENT_GONE: Final = 499
+
+_ID = re.compile(ID_PATTERN)
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+_TRACE = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_ALWAYS: Final[Headers] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+
+class Call:
+    """One request, as far as an endpoint needs it. `token` is there wherever the endpoint asks for one."""
+
+    __slots__ = ("body", "headers", "ids", "query", "request_id", "token")
+
+    def __init__(self, headers: dict[bytes, bytes], request_id: str, ids: Mapping[str, str]) -> None:
+        self.headers = headers
+        self.request_id = request_id
+        self.ids = ids
+        self.query: Mapping[str, str] = {}
+        self.body = b""
+        self.token: Token | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What goes out. A `position` makes an ETag of it together with a hash of the body."""
+
+    body: bytes
+    status: int = 200
+    media_type: bytes = JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    position: int | None = None
+
+
+class Endpoint(Protocol):
+    """One method at one address."""
+
+    @property
+    def open(self) -> bool:
+        """Whether no token is asked for."""
+        ...
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether it reads a body of JSON."""
+        ...
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The query parameters it knows."""
+        ...
+
+    @property
+    def produces(self) -> bytes:
+        """The type of its answer; `*/*` where a client need not say what it accepts."""
+        ...
+
+    def __call__(self, call: Call) -> Awaitable[Answer]:
+        """Answer."""
+        ...
+
+
+class ClientGone(Exception):  # noqa: N818 - nobody is left to be told
+    """The client left before its request was read."""
+
+
+AskOf = Callable[[Refusal, Token], Awaitable[Ask | None]]
+
+
+class Server:
+    """What all addresses of one server share. Who calls, and whom to ask, is known once the hub is open."""
+
+    signing_in: SigningIn
+    ask_of: AskOf
+
+    def __init__(self, metrics: Metrics, log: "FilteringBoundLogger") -> None:
+        self.metrics = metrics
+        self.log = log
+        self.in_flight: Counter[str] = Counter()
+        self.in_flight_all = 0
+
+
+class Address:
+    """All methods of one path template."""
+
+    def __init__(self, server: Server, template: str) -> None:
+        self.template = template
+        self._server = server
+        self._endpoints: dict[str, Endpoint] = {}
+        self._allow = b"OPTIONS"
+
+    def serve(self, endpoints: Mapping[str, Endpoint]) -> None:
+        """Begin to answer. Whatever answers GET answers HEAD."""
+        self._endpoints = dict(endpoints)
+        if "GET" in endpoints:
+            self._endpoints["HEAD"] = endpoints["GET"]
+        self._allow = ", ".join(sorted({*self._endpoints, "OPTIONS"})).encode()
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Answer one request."""
+        began = time.perf_counter()
+        server, method = self._server, scope["method"]  # type: ignore[typeddict-item]
+        headers = dict(scope["headers"])
+        request_id, trace = identify(headers)
+        call = Call(headers, request_id, scope["path_params"])
+        failed: Exception | None = None
+        problem: problems.Problem | None = None
+        server.in_flight_all += 1
+        try:
+            answer = await self._answer(call, method, scope, receive)
+        except ClientGone:
+            server.in_flight_all -= 1
+            server.metrics.answered(method, self.template, CLIENT_GONE, time.perf_counter() - began)
+            return
+        except Exception as error:  # noqa: BLE001 - whatever happened, the client is told in one form
+            failed = error
+            ask = await self._whom_to_ask(error, call)
+            problem, extra = problems.problem_of(error, request_id, ask)
+            answer = Answer(msgspec.json.encode(problem), problem.status, problems.MEDIA_TYPE, tuple(extra))
+        server.in_flight_all -= 1
+        await send_answer(send, answer, method, request_id, trace)
+        taken = time.perf_counter() - began
+        server.metrics.answered(method, self.template, answer.status, taken)
+        self._record(call, method, answer, taken, trace, problem, failed)
+
+    async def _answer(self, call: Call, method: str, scope: "Scope", receive: "Receive") -> Answer:
+        if method == "OPTIONS":
+            return Answer(b"", 204, headers=((b"allow", self._allow),))
+        endpoint = self._endpoints[method]
+        server, headers = self._server, call.headers
+        if server.in_flight_all > IN_FLIGHT_LIMIT:
+            raise ProblemError("busy", headers=problems.retry_after(1))
+        if endpoint.open:
+            return await self._checked(endpoint, call, scope, receive)
+        token = call.token = await server.signing_in.holder(headers.get(b"authorization"))
+        if server.in_flight[token.id] >= IN_FLIGHT_PER_TOKEN:
+            raise ProblemError("too-many-requests", headers=problems.retry_after(1))
+        server.in_flight[token.id] += 1
+        try:
+            return await self._checked(endpoint, call, scope, receive)
+        finally:
+            server.in_flight[token.id] -= 1
+            if not server.in_flight[token.id]:
+                del server.in_flight[token.id]
+
+    async def _checked(self, endpoint: Endpoint, call: Call, scope: "Scope", receive: "Receive") -> Answer:
+        headers = call.headers
+        if not accepts(headers.get(b"accept"), endpoint.produces):
+            raise ProblemError("not-acceptable")
+        query = scope["query_string"]
+        if query:
+            call.query = parameters(query, endpoint.parameters)
+        for one in call.ids.values():
+            if not _ID.fullmatch(one):
+                raise ProblemError("unknown")
+        if endpoint.takes_body:
+            call.body = await body(headers, receive)
+        answer = await endpoint(call)
+        if answer.position is None or answer.status != 200:  # noqa: PLR2004
+            return answer
+        return tagged(answer, headers.get(b"if-none-match"))
+
+    async def _whom_to_ask(self, error: Exception, call: Call) -> Ask | None:
+        if not isinstance(error, Refusal) or call.token is None:
+            return None
+        try:
+            return await self._server.ask_of(error, call.token)
+        except Exception:  # noqa: BLE001 - the refusal itself is the answer
+            return None
+
+    def _record(
+        self,
+        call: Call,
+        method: str,
+        answer: Answer,
+        taken: float,
+        trace: bytes | None,
+        problem: problems.Problem | None,
+        failed: Exception | None,
+    ) -> None:
+        line: dict[str, Any] = {
+            "method": method,
+            "route": self.template,
+            "status": answer.status,
+            "ms": round(taken * 1000, 2),
+            "request": call.request_id,
+        }
+        if call.token is not None:
+            actor = call.token.actor
+            line |= {"worker": actor.worker, "agency": actor.agency, "partnership": actor.partnership}
+            line["token"] = call.token.id
+        if call.ids and answer.status not in {400, 404}:  # what is no id of ours may be anything
+            line["ids"] = call.ids
+        if answer.position is not None:
+            line["position"] = answer.position
+        if trace is not None:
+            line["trace"] = trace[3:35].decode()
+        if problem is not None:
+            line["code"] = problem.code
+            if problem.errors:
+                line["errors"] = problems.names(problem.errors)
+        if failed is not None and answer.status >= 500:  # noqa: PLR2004
+            self._server.log.error("request", **line, **where(failed))
+        else:
+            self._server.log.info("request", **line)
+
+
+def identify(headers: Mapping[bytes, bytes]) -> tuple[str, bytes | None]:
+    """The request's id, the client's own where it is one, and its trace context."""
+    given = headers.get(b"x-request-id", b"")
+    trace = headers.get(b"traceparent", b"")
+    request_id = given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    return request_id, trace if _TRACE.fullmatch(trace) else None
+
+
+async def send_answer(send: "Send", answer: Answer, method: str, request_id: str, trace: bytes | None) -> None:
+    """Write an answer out, without its body where there is none to be."""
+    head: Headers = [*_ALWAYS, *answer.headers, (b"x-request-id", request_id.encode())]
+    if answer.status not in NO_BODY:
+        head.append((b"content-length", b"%d" % len(answer.body)))
+        head.append((b"content-type", answer.media_type))
+    if trace is not None:
+        head.append((b"traceparent", trace))
+    await send({"type": "http.response.start", "status": answer.status, "headers": head})
+    content = b"" if method == "HEAD" or answer.status in NO_BODY else answer.body
+    await send({"type": "http.response.body", "body": content, "more_body": False})
+
+
+def accepts(header: bytes | None, produced: bytes) -> bool:
+    """Whether a client that sends this Accept header takes this type; the most exact range decides."""
+    if header is None or header == b"*/*" or produced in {header, b"*/*"}:
+        return True
+    family = produced.partition(b"/")[0] + b"/*"
+    best, quality = -1, 0.0
+    for part in header.lower().split(b","):
+        media, *rest = (piece.strip() for piece in part.split(b";"))
+        rank = {b"*/*": 0, family: 1, produced: 2}.get(media, -1)
+        if rank > best:
+            best, quality = rank, _quality(rest)
+    return quality > 0
+
+
+def _quality(pieces: list[bytes]) -> float:
+    for piece in pieces:
+        if piece.startswith(b"q="):
+            try:
+                return float(piece[2:])
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def parameters(query: bytes, known: frozenset[str]) -> Mapping[str, str]:
+    """The query parameters, each known and given once.
+
+    Raises: ProblemError, which names the parameter if it could be the name of one, and no value.
+    """
+    if len(query) > QUERY_LIMIT:
+        raise ProblemError("invalid-parameter", Flaw("?", "too-long"))
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=PARAMETERS_LIMIT,
+        )
+    except ValueError:
+        raise ProblemError("invalid-parameter", Flaw("?", "not-valid")) from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in known:
+            raise ProblemError("unknown-parameter", Flaw("?" + (name if _ID.fullmatch(name) else ""), "unknown"))
+        if name in found:
+            raise ProblemError("invalid-parameter", Flaw("?" + name, "given-twice"))
+        found[name] = value
+    return found
+
+
+async def body(headers: Mapping[bytes, bytes], receive: "Receive") -> bytes:
+    """The body of a request: of the type and no larger than what is read here.
+
+    Raises: ProblemError (408, 413, 415); ClientGone.
+    """
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > BODY_LIMIT:
+        raise ProblemError("body-too-large", limit=BODY_LIMIT)
+    if length == b"0" or (not length and b"transfer-encoding" not in headers):
+        return b""
+    media, _, rest = headers.get(b"content-type", b"").lower().partition(b";")
+    charset = rest.strip().replace(b'"', b"")
+    if media.strip() != JSON or charset not in {b"", b"charset=utf-8"} or b"content-encoding" in headers:
+        raise ProblemError("unsupported-media-type", headers=[(b"accept-post", JSON)])
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(receive)
+    except TimeoutError:
+        raise ProblemError("request-timeout", headers=[(b"connection", b"close")]) from None
+
+
+async def _read(receive: "Receive") -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise ProblemError("body-too-large", limit=BODY_LIMIT, headers=[(b"connection", b"close")])
+        parts.append(part)
+        if not message.get("more_body", False):
+            return part if len(parts) == 1 else b"".join(parts)
+
+
+def etag(position: int, content: bytes) -> bytes:
+    """The tag of what one viewer sees of a resource: its position, and a hash of the bytes, which differ by viewer."""
+    return b'"%d-%b"' % (position, hashlib.sha256(content).hexdigest()[:24].encode())
+
+
+def tagged(answer: Answer, seen: bytes | None) -> Answer:
+    """The answer with its tag, or 304 if the client has these very bytes."""
+    assert answer.position is not None
+    tag = etag(answer.position, answer.body)
+    headers = (
+        *answer.headers,
+        (b"etag", tag),
+        (b"cache-control", b"private, no-cache"),
+        (b"vary", b"authorization, accept"),
+    )
+    if seen is not None and (
+        seen.strip() == b"*" or tag in {one.strip().removeprefix(b"W/") for one in seen.split(b",")}
+    ):
+        return Answer(b"", 304, headers=headers, position=answer.position)
+    return msgspec.structs.replace(answer, headers=headers)
+
+
+class Unmatched:
+    """Answers, in the one form, for what never came to an address: an unknown one, or an error on the way."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def __call__(self, error: Exception, headers: Mapping[bytes, bytes]) -> tuple[Answer, str, bytes | None]:
+        """The answer, the request's id and its trace context."""
+        request_id, trace = identify(headers)
+        problem, extra = problems.problem_of(error, request_id)
+        answer = Answer(msgspec.json.encode(problem), problem.status, problems.MEDIA_TYPE, tuple(extra))
+        self._server.metrics.answered("(other)", UNMATCHED, answer.status, 0.0)
+        line: dict[str, Any] = {
+            "route": UNMATCHED,
+            "status": answer.status,
+            "request": request_id,
+            "code": problem.code,
+        }
+        if answer.status >= 500:  # noqa: PLR2004
+            self._server.log.error("request", **line, **where(error))
+        else:
+            self._server.log.info("request", **line)
+        return answer, request_id, trace

@@ -1,0 +1,30 @@
+"""Version 1 of the API: a table for each resource."""
+
+from api.routes import Route
+from api.v1 import (
+    consents,
+    duty,
+    encounters,
+    episodes,
+    hub_sessions,
+    instruments,
+    partnership,
+    people,
+    plans,
+    referrals,
+    services,
+)
+
+ROUTES: tuple[Route, ...] = (
+    *people.ROUTES,
+    *consents.ROUTES,
+    *encounters.ROUTES,
+    *episodes.ROUTES,
+    *instruments.ROUTES,
+    *hub_sessions.ROUTES,
+    *services.ROUTES,
+    *referrals.ROUTES,
+    *duty.ROUTES,
+    *plans.ROUTES,
+    *partnership.ROUTES,
+)

@@ -1,0 +1,27 @@
+"""What a person agreed to, and on what else sharing may rest."""
+
+from api.routes import Route, post
+from domain.people.consent import (
+    EndBasis,
+    GiveConsent,
+    NarrowConsent,
+    RecordBasis,
+    RefuseConsent,
+    RenewConsent,
+    RequestConsent,
+    WithdrawConsent,
+)
+
+ALL = "/v1/people/{person}/consents"
+ONE = "/v1/people/{person}/consents/{consent}"
+
+ROUTES: tuple[Route, ...] = (
+    post(ALL, RequestConsent, mints=("consent",)),
+    post(f"{ONE}/give", GiveConsent),
+    post(f"{ONE}/refuse", RefuseConsent),
+    post(f"{ONE}/narrow", NarrowConsent),
+    post(f"{ONE}/withdraw", WithdrawConsent),
+    post(f"{ONE}/renew", RenewConsent),
+    post("/v1/people/{person}/bases", RecordBasis, mints=("basis",)),
+    post("/v1/people/{person}/bases/{basis}/end", EndBasis),
+)

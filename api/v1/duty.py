@@ -1,0 +1,22 @@
+"""Notifications under the duty to refer (Homelessness Reduction Act 2017, s.213B), and voluntary ones."""
+
+from api.routes import Route, post
+from domain.support.duty_to_refer import (
+    AcknowledgeNotification,
+    DeclineNotification,
+    NotifyHousingAuthority,
+    OpenHousingApplication,
+    RecordHousingContact,
+    RecordNoHousingApplication,
+)
+
+ONE = "/v1/duty-notifications/{notification}"
+
+ROUTES: tuple[Route, ...] = (
+    post("/v1/duty-notifications", NotifyHousingAuthority, mints=("notification",), location=ONE),
+    post(f"{ONE}/acknowledge", AcknowledgeNotification),
+    post(f"{ONE}/contacts", RecordHousingContact),
+    post(f"{ONE}/open-application", OpenHousingApplication),
+    post(f"{ONE}/no-application", RecordNoHousingApplication),
+    post(f"{ONE}/decline", DeclineNotification),
+)

@@ -1,0 +1,39 @@
+"""Warnings, notices and orders: drafted, served, appealed, ended; and what others forbid."""
+
+from api.routes import Route, post
+from domain.engagement.instrument import (
+    AppealInstrument,
+    AuthoriseInstrument,
+    DetermineAppeal,
+    DraftInstrument,
+    EndInstrument,
+    ExplainAppealRights,
+    LiftRestriction,
+    RecordBreach,
+    RecordInstrument,
+    RecordRestriction,
+    ServeInstrument,
+    VaryInstrument,
+    VoidInstrument,
+    WithdrawInstrument,
+)
+
+ALL = "/v1/people/{person}/instruments"
+ONE = "/v1/people/{person}/instruments/{instrument}"
+
+ROUTES: tuple[Route, ...] = (
+    post(ALL, DraftInstrument, mints=("instrument",)),
+    post(f"{ALL}/record", RecordInstrument, mints=("instrument",)),
+    post(f"{ONE}/authorise", AuthoriseInstrument),
+    post(f"{ONE}/serve", ServeInstrument),
+    post(f"{ONE}/explain-appeal-rights", ExplainAppealRights),
+    post(f"{ONE}/appeal", AppealInstrument),
+    post(f"{ONE}/determine-appeal", DetermineAppeal),
+    post(f"{ONE}/breach", RecordBreach),
+    post(f"{ONE}/vary", VaryInstrument),
+    post(f"{ONE}/withdraw", WithdrawInstrument),
+    post(f"{ONE}/end", EndInstrument),
+    post(f"{ONE}/void", VoidInstrument),
+    post("/v1/people/{person}/restrictions", RecordRestriction, mints=("restriction",)),
+    post("/v1/people/{person}/restrictions/{restriction}/lift", LiftRestriction),
+)

@@ -1,0 +1,14 @@
+"""The partnership itself: its agencies and their calendars, the powers of workers, the ladders it adopted."""
+
+from api.routes import Route, post, put
+from domain.engagement.ladder import AdoptLadder
+from domain.governance.agency import ConferPower, RegisterAgency, SetCalendar
+
+AGENCY = "/v1/agencies/{agency}"
+
+ROUTES: tuple[Route, ...] = (
+    post("/v1/agencies", RegisterAgency, tells=("agency",), location=AGENCY),
+    put(f"{AGENCY}/calendar", SetCalendar, edits=AGENCY),
+    post("/v1/workers/{worker}/powers", ConferPower),
+    post("/v1/ladders", AdoptLadder, tells=("ladder",), location="/v1/ladders/{ladder}"),
+)

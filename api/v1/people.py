@@ -1,0 +1,54 @@
+"""People: who they are, how they can be reached, what stands in the way, and which records are one human's."""
+
+from api.routes import Route, patch, post, put
+from api.v1.edge import known_of_person, new_person
+from domain.people.flags import EndFlag, RaiseFlag
+from domain.people.merging import DecideMerge, ProposeMerge, UnmergePersons
+from domain.people.person import (
+    AddAlias,
+    DescribeEthnicity,
+    IdentifyPerson,
+    ObserveEthnicity,
+    RecordCircumstances,
+    RecordCustody,
+    RecordDeath,
+    RecordHospital,
+    RecordRelease,
+    RegisterPerson,
+    RetractDeath,
+    SetContact,
+    SetLanguages,
+)
+from domain.people.search import RecognisePerson
+
+ONE = "/v1/people/{person}"
+
+ROUTES: tuple[Route, ...] = (
+    post(
+        "/v1/people",
+        RegisterPerson,
+        mints=("person",),
+        tells=("person", "reference"),
+        location=ONE,
+        edge=new_person,
+        works_out=("reference",),
+    ),
+    patch(ONE, IdentifyPerson, mints=("detail",), edge=known_of_person),
+    post(f"{ONE}/recognise", RecognisePerson),
+    post(f"{ONE}/aliases", AddAlias, mints=("detail",)),
+    post(f"{ONE}/ethnicity-described", DescribeEthnicity, mints=("detail",)),
+    post(f"{ONE}/ethnicity-observed", ObserveEthnicity, mints=("detail",)),
+    put(f"{ONE}/languages", SetLanguages, edits=ONE),
+    put(f"{ONE}/contact", SetContact, edits=ONE, mints=("detail",)),
+    put(f"{ONE}/circumstances", RecordCircumstances, edits=ONE),
+    post(f"{ONE}/death", RecordDeath),
+    post(f"{ONE}/death/retract", RetractDeath),
+    post(f"{ONE}/custody", RecordCustody),
+    post(f"{ONE}/hospital", RecordHospital),
+    post(f"{ONE}/release", RecordRelease),
+    post(f"{ONE}/flags", RaiseFlag, mints=("flag",)),
+    post(f"{ONE}/flags/{{flag}}/end", EndFlag),
+    post("/v1/merges", ProposeMerge, mints=("merge",)),
+    post("/v1/merges/{merge}/decide", DecideMerge),
+    post("/v1/merges/{merge}/undo", UnmergePersons),
+)

@@ -1,0 +1,32 @@
+"""Support plans: goals in the person's own words, actions with owners, and what came of them."""
+
+from api.routes import Route, post
+from domain.support.plan import (
+    AddAction,
+    ClosePlan,
+    CompleteAction,
+    HandOver,
+    HandOverAll,
+    OpenPlan,
+    RecordOutcome,
+    RecordPersonsView,
+    RecordSetback,
+    ReviewPlan,
+    SetGoal,
+)
+
+ONE = "/v1/plans/{plan}"
+
+ROUTES: tuple[Route, ...] = (
+    post("/v1/plans", OpenPlan, mints=("plan",), location=ONE),
+    post(f"{ONE}/goals", SetGoal, mints=("goal",)),
+    post(f"{ONE}/persons-view", RecordPersonsView),
+    post(f"{ONE}/actions", AddAction, mints=("action",)),
+    post(f"{ONE}/actions/{{action}}/complete", CompleteAction),
+    post(f"{ONE}/review", ReviewPlan),
+    post(f"{ONE}/outcomes", RecordOutcome),
+    post(f"{ONE}/setbacks", RecordSetback),
+    post(f"{ONE}/hand-over", HandOver),
+    post(f"{ONE}/close", ClosePlan),
+    post("/v1/hand-over-all", HandOverAll),
+)

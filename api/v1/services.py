@@ -1,0 +1,12 @@
+"""What agencies offer, to how many, and what they ask."""
+
+from api.routes import Route, post, put
+from domain.support.service import ChangePlaces, CloseService, OfferService
+
+ONE = "/v1/services/{service}"
+
+ROUTES: tuple[Route, ...] = (
+    post("/v1/services", OfferService, location=ONE, tells=("service",)),
+    put(f"{ONE}/places", ChangePlaces, edits=ONE),
+    post(f"{ONE}/close", CloseService),
+)

@@ -5,9 +5,8 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 
 import msgspec
-from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBQueryItem
+from eventsourcing.dcb.api import DCBEvent, DCBQuery, DCBQueryItem
 from eventsourcing.dcb.popo import InMemoryDCBRecorder
-from eventsourcing.persistence import IntegrityError
 
 from adapters.proof import leaf
 from adapters.proof.tree import Tree

@@ -1,17 +1,18 @@
 """The event log in PostgreSQL: appends committed in groups, reads answered in groups."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Final, Self
 
 import asyncpg
 import structlog
 
+from adapters.postgres.batch import Head
 from adapters.postgres.connection import LOST, Line
 from adapters.postgres.hashing import hasher
 from adapters.postgres.reading import Reader
-from adapters.postgres.writing import SQL, Head, Writer
+from adapters.postgres.writing import SQL, Writer
 from application.ports import Append, Appended, CommandKey, LogId, LogUnavailable, Page
 from domain.facts import Query
 

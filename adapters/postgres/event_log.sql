@@ -96,21 +96,50 @@ WHERE EXISTS (
     WHERE event.log_id = asked.log_id AND event.type = asked.type AND event.position > asked.after
 );
 
+-- name: changed
+-- How many logs do not stand where they were expected to.
+SELECT count(*)
+FROM unnest($1::text::bigint[], $2::text::bigint[], $3::bytea[]) AS expected (log_id, position, peaks)
+WHERE CASE
+    WHEN expected.position = 0 THEN EXISTS (SELECT FROM batch WHERE batch.log_id = expected.log_id)
+    ELSE expected.peaks IS DISTINCT FROM (
+        SELECT CASE batch.position WHEN expected.position THEN batch.peaks END
+        FROM batch WHERE batch.log_id = expected.log_id ORDER BY batch.position DESC LIMIT 1
+    )
+END;
+
 -- name: record
-WITH entries AS (
+-- Run under the locks; records all or, where a log does not stand where the rows were made for, nothing.
+WITH changed AS (
+    SELECT count(*) AS logs
+    FROM unnest($1::text::bigint[], $2::text::bigint[], $3::bytea[]) AS expected (log_id, position, peaks)
+    WHERE CASE
+        WHEN expected.position = 0 THEN EXISTS (SELECT FROM batch WHERE batch.log_id = expected.log_id)
+        ELSE expected.peaks IS DISTINCT FROM (
+            SELECT CASE batch.position WHEN expected.position THEN batch.peaks END
+            FROM batch WHERE batch.log_id = expected.log_id ORDER BY batch.position DESC LIMIT 1
+        )
+    END
+), entries AS (
     INSERT INTO event (log_id, position, type, entry, sealed)
-    SELECT * FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], $4::bytea[], $5::bytea[])
+    SELECT * FROM unnest($4::text::bigint[], $5::text::bigint[], $6::text::bigint[], $7::bytea[], $8::bytea[])
+    WHERE (SELECT logs = 0 FROM changed)
 ), tags AS (
     INSERT INTO event_tag (log_id, tag, position, type)
-    SELECT * FROM unnest($6::text::bigint[], $7::text::bigint[], $8::text::bigint[], $9::text::bigint[])
+    SELECT * FROM unnest($9::text::bigint[], $10::text::bigint[], $11::text::bigint[], $12::text::bigint[])
+    WHERE (SELECT logs = 0 FROM changed)
 ), commands AS (
     INSERT INTO command (log_id, key, digest, position, recorded_at, result)
     SELECT * FROM unnest(
-        $10::text::bigint[], $11::bytea[], $12::bytea[], $13::text::bigint[], $14::timestamptz[], $15::bytea[]
+        $13::text::bigint[], $14::bytea[], $15::bytea[], $16::text::bigint[], $17::timestamptz[], $18::bytea[]
     )
+    WHERE (SELECT logs = 0 FROM changed)
+), batches AS (
+    INSERT INTO batch (log_id, position, peaks, recorded_at)
+    SELECT * FROM unnest($19::text::bigint[], $20::text::bigint[], $21::bytea[], $22::timestamptz[])
+    WHERE (SELECT logs = 0 FROM changed)
 )
-INSERT INTO batch (log_id, position, peaks, recorded_at)
-SELECT * FROM unnest($16::text::bigint[], $17::text::bigint[], $18::bytea[], $19::timestamptz[]);
+SELECT logs FROM changed;
 
 -- name: page
 -- Whole pages of one log, and in the same snapshot where it stands.

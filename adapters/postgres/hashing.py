@@ -9,17 +9,20 @@ HASH_BYTES: Final = 8
 KEY_BYTES: Final = range(16, 65)
 REMEMBERED: Final = 65_536
 
+Hashed = Callable[[str], str]
+"""The hash of a text, written as a bigint: it goes into lists of numbers in text form."""
 
-def hasher(key: bytes) -> Callable[[str], int]:
-    """The hash under a key, as PostgreSQL's bigint. The same texts come again and again, so the latest are remembered."""
+
+def hasher(key: bytes) -> Hashed:
+    """The hash under a key. The same texts come again and again, so the latest are remembered."""
     if len(key) not in KEY_BYTES:
         raise ValueError(f"a tag key has 16 to 64 bytes, not {len(key)}")
     keyed = blake2b(digest_size=HASH_BYTES, key=key)
 
     @lru_cache(REMEMBERED)
-    def of(text: str) -> int:
+    def of(text: str) -> str:
         one = keyed.copy()
         one.update(text.encode())
-        return int.from_bytes(one.digest(), signed=True)
+        return str(int.from_bytes(one.digest(), signed=True))
 
     return of

@@ -4,13 +4,14 @@ While a statement runs, further questions gather for the next. An answer says wh
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 
 from adapters.postgres.connection import LOST, Line, named_queries
+from adapters.postgres.hashing import Hashed
 from application.ports import Appended, CommandKey, CommandReused, LogUnavailable, Page, Stored
 from domain.facts import Query
 
@@ -71,7 +72,7 @@ class Answer:
 class Reader:
     """Answers questions about logs."""
 
-    def __init__(self, dsn: str, hashed: Callable[[str], int]) -> None:
+    def __init__(self, dsn: str, hashed: Hashed) -> None:
         self._hashed = hashed
         self._groups = [Line(dsn, f"log reader {n}", SETTINGS, ANSWER_SECONDS) for n in range(1, GROUP_LINES + 1)]
         self._pages = [Line(dsn, f"log pages {n}", SETTINGS, ANSWER_SECONDS) for n in range(1, PAGE_LINES + 1)]
@@ -216,13 +217,13 @@ class Reader:
         """The questions as the statement's parameters, and to which part of which question each ordinal belongs."""
         hashed = self._hashed
         slots: list[tuple[Question, int]] = []
-        commands: list[tuple[int, int]] = []
+        commands: list[tuple[int | str, ...]] = []
         keys: list[bytes] = []
-        by_tag: list[tuple[int, int, int, int, int]] = []
+        by_tag: list[tuple[int | str, ...]] = []
         tags_of: list[str | None] = []
         types_of: list[str | None] = []
         tag_sealed: list[str] = []
-        by_type: list[tuple[int, int, int, int, int]] = []
+        by_type: list[tuple[int | str, ...]] = []
         type_sealed: list[str] = []
         for number, question in enumerate(group):
             log_id = question.log_id
@@ -262,11 +263,11 @@ def _parts(question: Question) -> int:
     return sum(1 if item.tags else len(item.types) for item in question.query)
 
 
-def _list(numbers: Sequence[int] | set[int]) -> str:
+def _list(numbers: Iterable[int | str]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
-def _column(rows: Sequence[tuple[int, ...]], at: int) -> str:
+def _column(rows: Sequence[tuple[int | str, ...]], at: int) -> str:
     return "{" + ",".join([str(row[at]) for row in rows]) + "}"
 
 

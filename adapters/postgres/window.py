@@ -1,7 +1,7 @@
-"""What this writer appended last, so that the condition of a fresh decision is judged without a question to the database.
+"""What this writer appended last: it judges the condition of a fresh decision without a question to the database.
 
-The window knows every event after its start. It is worth nothing once somebody else has written; the peaks of the locked
-head say whether anybody has.
+The window knows every event after its start. It is worth nothing once somebody else has written; the peaks of the
+locked head say whether anybody has.
 """
 
 from collections import defaultdict
@@ -10,9 +10,9 @@ from typing import Final
 from application.ports import Condition, Entry
 from domain.facts import QueryItem
 
-GENERATION_EVENTS: Final = 8_192
+GENERATION_EVENTS: Final = 1_024  # decisions lag by what is under way, some hundreds; a busy log costs some 1.5 MB
 
-_Event = tuple[int, str, frozenset[str]]
+_Event = tuple[int, str, tuple[str, ...]]  # not the entry itself: its bytes are to be forgotten
 
 
 class _Generation:
@@ -23,29 +23,31 @@ class _Generation:
         self.end = start
         self.count = 0
         self.by_tag: defaultdict[str, list[_Event]] = defaultdict(list)
-        self.by_type: defaultdict[str, list[_Event]] = defaultdict(list)
+        self.by_type: defaultdict[str, int] = defaultdict(int)
 
     def matches(self, item: QueryItem, after: int) -> bool:
-        if self.end <= after:
-            return False
         if item.tags:
-            rarest: list[_Event] | None = None
-            for tag in item.tags:
-                found = self.by_tag.get(tag)
-                if found is None or found[-1][0] <= after:
-                    return False
-                if rarest is None or len(found) < len(rarest):
-                    rarest = found
-            assert rarest is not None
-            for position, kind, tags in reversed(rarest):
-                if position <= after:
-                    return False
-                if (not item.types or kind in item.types) and (len(item.tags) == 1 or item.tags <= tags):
-                    return True
-            return False
+            return self._matches_tags(item, after)
         if item.types:
-            return any((found := self.by_type.get(kind)) is not None and found[-1][0] > after for kind in item.types)
-        return True
+            return any(self.by_type.get(kind, 0) > after for kind in item.types)
+        return self.end > after
+
+    def _matches_tags(self, item: QueryItem, after: int) -> bool:
+        rarest: list[_Event] = []
+        for tag in item.tags:
+            found = self.by_tag.get(tag)
+            if found is None or found[-1][0] <= after:
+                return False
+            if not rarest or len(found) < len(rarest):
+                rarest = found
+        types = item.types
+        alone = len(item.tags) == 1
+        for position, kind, tags in reversed(rarest):
+            if position <= after:
+                break
+            if (not types or kind in types) and (alone or item.tags.issubset(tags)):
+                return True
+        return False
 
 
 class Window:
@@ -65,15 +67,19 @@ class Window:
             self._old = new
             self.start = new.start
             new = self._new = _Generation(new.end)
-        event = (position, entry.type, frozenset(entry.tags))
+        event = (position, entry.type, entry.tags)
+        by_tag = new.by_tag
         for tag in entry.tags:
-            new.by_tag[tag].append(event)
-        new.by_type[entry.type].append(event)
-        new.end = position
+            by_tag[tag].append(event)
+        new.by_type[entry.type] = new.end = position
         new.count += 1
 
     def matches(self, condition: Condition) -> bool:
-        """Whether anything newer than the condition's position matches; it must not lie before the window's start."""
+        """Whether anything in the window after the condition's position matches."""
         after = condition.after
         new, old = self._new, self._old
-        return any(new.matches(item, after) or old.matches(item, after) for item in condition.query)
+        if new.end <= after:
+            return False
+        return any(
+            new.matches(item, after) or (old.end > after and old.matches(item, after)) for item in condition.query
+        )

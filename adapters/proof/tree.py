@@ -1,7 +1,7 @@
 """The Merkle tree over a log's leaves (RFC 6962 and 9162, SHA-256), held as its peaks.
 
-A tree of n leaves is a row of perfect subtrees, one for each bit set in n, the largest first. Their roots are its peaks:
-enough to add leaves and to make the root, and no more than 64 hashes however long the log grows.
+A tree of n leaves is a row of perfect subtrees, one for each bit set in n, the largest first. Their roots are its
+peaks: enough to add leaves and to make the root, and no more than 64 hashes however long the log grows.
 """
 
 from collections.abc import Iterable, Sequence

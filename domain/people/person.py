@@ -57,7 +57,8 @@ class PersonRegistered(Fact, type="person-registered", version=1, tags=("person"
     """Somebody is known to the partnership from now on, after a search or, on the street, provisionally.
 
     `age_as_of` is the day for which the age band holds, where it is not that of registering: guards judge by what was
-    true when a thing happened. `synthetic` marks an individual made to match a published figure; it is shown wherever they are.
+    true when a thing happened. `synthetic` marks an individual made to match a published figure, wherever they are
+    shown.
     """
 
     person: PersonId
@@ -665,6 +666,14 @@ class OpenFieldsContradict(Unreadable):
     permitted_by = "Leave the coarse fields out, or correct them."
 
 
+class BornInFuture(Unreadable):
+    """The date of birth has not come yet."""
+
+    code = "born-in-future"
+    rule = "Nobody is met before they are born."
+    permitted_by = "Correct the date of birth."
+
+
 class MergedIntoAnother(Conflict):
     """This record goes on under another one."""
 
@@ -747,6 +756,8 @@ def with_open_fields(command: Identifying) -> Identifying:
 
 def _check_open_fields(command: RegisterPerson | IdentifyPerson) -> None:
     """What is sealed may be gone when this is decided again: it may contradict, and is never needed."""
+    if command.born is not None and command.born > civil_date(command.at):
+        raise BornInFuture
     if command.born is not None and command.age_band != _band(command):
         raise OpenFieldsContradict(field="age_band")
     if (command.given_name or command.family_name) and not command.has_name:

@@ -7,7 +7,7 @@ from domain.calendar import WorkingCalendar
 from domain.facts import Facts, IdentityText
 from domain.ids import AgencyId
 from domain.refusals import Guarded, Unreadable
-from domain.support.asking import ReferralNames, answer_due, names, referred_already, suitable
+from domain.support.asking import ReferralNames, answer_due, asked_then, names, referred_already, suitable
 from domain.support.capacity import OpenReferrals, Spans, has_room, occupied
 from domain.support.referral import (
     REACHED,
@@ -94,9 +94,7 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises: NotAddressedToYou, AnswersForItself, NotForYouToRecord; IllegalTransition where nobody was asked yet.
         """
-        asked = self.referral.asked_at(command.at)
-        if asked is None:
-            raise IllegalTransition(status=self.referral.status_at(command.at) or "not-sent", action=action)
+        asked = asked_then(self.referral, command.at, action)
         speak_for(asked.agency, self.referral.from_agency, self.by, command.on_behalf_of, logs_in=self.logs_in)
         return AnswerNames(
             **names(self.referral, asked, command.at),

@@ -25,7 +25,6 @@ from domain.support.referral import (
     ReferralInformationGiven,
     ReferralSent,
     ReferralWithdrawn,
-    SenderCommand,
     SendReferral,
     WithdrawReferral,
 )
@@ -268,18 +267,18 @@ def sent_by(referral: Referral, by: Actor) -> None:
         raise NotYourReferral(ask=referral.from_agency)
 
 
-def asked_then(referral: Referral, command: SenderCommand, action: Action) -> Asked:
+def asked_then(referral: Referral, at: dt.datetime, action: Action) -> Asked:
     """Who was asked when it happened. Raises IllegalTransition if nobody was: a draft is with nobody."""
-    asked = referral.asked_at(command.at)
+    asked = referral.asked_at(at)
     if asked is None:
-        raise IllegalTransition(status=referral.status_at(command.at) or "not-sent", action=action)
+        raise IllegalTransition(status=referral.status_at(at) or "not-sent", action=action)
     return asked
 
 
 def give(command: GiveInformation, referral: Referral, by: Actor, *, recorded: str | None) -> Facts:
     """The sender tells more while the referral is open, on a basis that is live then."""
     sent_by(referral, by)
-    asked = asked_then(referral, command, "give")
+    asked = asked_then(referral, command.at, "give")
     if command.information is None and command.health_information is None:
         raise NothingTold
     if adds_nothing(referral, Step(command.at, "give")):
@@ -303,7 +302,7 @@ def give(command: GiveInformation, referral: Referral, by: Actor, *, recorded: s
 def withdraw(command: WithdrawReferral, referral: Referral, by: Actor) -> Facts:
     """Only the sender takes a referral back, until it has ended; twice adds nothing."""
     sent_by(referral, by)
-    asked = asked_then(referral, command, "withdraw")
+    asked = asked_then(referral, command.at, "withdraw")
     if adds_nothing(referral, Step(command.at, "withdraw")):
         return ()
     return (ReferralWithdrawn(**names(referral, asked, command.at), note=command.note),)
@@ -330,7 +329,7 @@ def discard(command: DiscardDraft, referral: Referral, by: Actor) -> Facts:
 def mark_entered_in_error(command: MarkEnteredInError, referral: Referral, by: Actor) -> Facts:
     """The sender says that it should never have been sent; twice adds nothing."""
     sent_by(referral, by)
-    asked = asked_then(referral, command, "mark-entered-in-error")
+    asked = asked_then(referral, command.at, "mark-entered-in-error")
     if adds_nothing(referral, Step(command.at, "mark-entered-in-error")):
         return ()
     return (ReferralEnteredInError(**names(referral, asked, command.at), note=command.note),)

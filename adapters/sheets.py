@@ -6,7 +6,7 @@ A sheet may have hundreds of thousands of rows, so only where each row begins is
 import csv
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -125,7 +125,7 @@ class RejectsFile:
         return True
 
 
-def write_sheet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> int:
+async def write_sheet(path: Path, columns: Sequence[str], rows: AsyncIterable[Mapping[str, str]]) -> int:
     """Write rows as a sheet, mode 0600; how many there were."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.fchmod(descriptor, 0o600)
@@ -133,7 +133,7 @@ def write_sheet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
-        for row in rows:
+        async for row in rows:
             writer.writerow([row.get(name, "") for name in columns])
             count += 1
     return count

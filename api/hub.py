@@ -7,7 +7,7 @@ import msgspec
 
 from application.deciding import Decider
 from application.identity import Tokens
-from application.ports import Clock, ReadModels, Unsealer
+from application.ports import Clock, Codec, ReadModels, Unsealer
 
 
 class Digest(Protocol):
@@ -35,4 +35,10 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     tokens: Tokens
     clock: Clock
     digest: Digest
+    codec: Codec
     ready: Callable[[], Awaitable[tuple[Check, ...]]]
+
+    def pseudonym(self, *parts: str) -> str:
+        """A keyed hash of texts as 32 hexadecimal digits: the same for the same texts, nothing without the key."""
+        content = b"".join(len(one).to_bytes(8) + one for one in (part.encode() for part in parts))
+        return self.digest(b"pseudonym" + content).hex()[:32]

@@ -79,6 +79,11 @@ Search = Callable[[PartnershipId, Identity], Awaitable[tuple[PersonId, ...]]]
 """Finds people by the identity that a sheet says."""
 
 
+def sheet_id(pseudonym: Pseudonym, partnership: PartnershipId, name: str) -> SheetId:
+    """What a sheet is called in the log: its own name may say too much."""
+    return SheetId(pseudonym("sheet", partnership, name))
+
+
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """Where a sheet is imported, and how. `now` is when: entering people in the register happens then, not earlier."""
 
@@ -140,8 +145,8 @@ class Acts:
 
     @property
     def sheet(self) -> SheetId:
-        """The sheet's id: its name may say too much."""
-        return SheetId(self._pseudonym("sheet", self._setting.partnership, self._setting.sheet))
+        """The sheet's id."""
+        return sheet_id(self._pseudonym, self._setting.partnership, self._setting.sheet)
 
     def _id(self, kind: str, *parts: str) -> str:
         return self._pseudonym(kind, self._setting.partnership, self._setting.sheet, *parts)

@@ -1,0 +1,45 @@
+"""`hub export`: gives records back in the forms that partnerships use."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import rich_click as click
+
+from api.console import console, fail, json_option
+from api.installation import hub
+
+
+@click.group()
+def command() -> None:
+    """Give records back."""
+
+
+@command.command()
+@click.option("--partnership", required=True, help="Whose sheet.")
+@click.option("--sheet", metavar="NAME", help="One imported sheet exactly as it stood; else all that was recorded.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="PARTNERSHIP.csv by default.")
+@json_option
+def sheet(*, partnership: str, sheet: str | None, output: Path | None, as_json: bool) -> None:
+    """Write the contact sheet: imported rows as they stood, and a row for everything entered since. Mode 0600."""
+    from api import sheets, wiring  # noqa: PLC0415 - heavy
+    from application.ports import LogUnavailable  # noqa: PLC0415 - heavy
+
+    path = output or Path(f"{partnership}.csv")
+
+    async def run() -> int:
+        async with hub() as opened:
+            return await sheets.export_sheet(opened, path, partnership=partnership, sheet=sheet)
+
+    try:
+        count = asyncio.run(run())
+    except sheets.NotHere as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}")
+    except LogUnavailable:
+        fail("the database does not answer")
+    except (wiring.ServerUnavailableError, wiring.DatabaseUnreachableError, wiring.MigrationError) as error:
+        fail(str(error))
+    console(as_json=as_json).tell({"rows": count, "file": str(path)}, f"\u2713 {count} rows in {path} (personal data)")

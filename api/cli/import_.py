@@ -1,0 +1,85 @@
+"""`hub import`: applies a contact sheet, the spreadsheet that partnerships keep today."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import rich_click as click
+
+from api.console import console, fail, json_option
+from api.installation import hub
+
+if TYPE_CHECKING:
+    from application.intake import Summary
+
+
+@click.command()
+@click.argument("sheet_file", metavar="SHEET.csv", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--partnership", required=True, help="Where the sheet belongs, such as fenland.")
+@click.option("--ladder", required=True, help="The ladder that its steps are of, such as cambridgeshire-4-step.")
+@click.option("--sheet", metavar="NAME", help="Scopes row_id and person; the file's stem where it is not given.")
+@click.option("--historic", is_flag=True, help="Record what today's rules would refuse, each with its override.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of each row, and change nothing.")
+@json_option
+def command(
+    *, sheet_file: Path, partnership: str, ladder: str, sheet: str | None, historic: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Apply a contact sheet. A row that a rule refuses is written to SHEET.rejects.csv; everything else goes in."""
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415 - heavy
+
+    from api import sheets, wiring  # noqa: PLC0415 - heavy
+    from application.ports import LogBusy, LogUnavailable  # noqa: PLC0415 - heavy
+
+    out = console(as_json=as_json)
+
+    async def run() -> tuple[Summary, Path | None]:
+        columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
+        async with hub() as opened:
+            with Progress(*columns, disable=out.lines, transient=True) as bar:
+                task = bar.add_task("rows", total=None)
+                return await sheets.import_sheet(
+                    opened,
+                    sheet_file,
+                    partnership=partnership,
+                    ladder=ladder,
+                    sheet=sheet,
+                    historic=historic,
+                    dry_run=dry_run,
+                    progress=lambda done, of: bar.update(task, completed=done, total=of),
+                )
+
+    try:
+        summary, rejects = asyncio.run(run())
+    except (sheets.NotHere, wiring.SheetUnreadable) as error:
+        fail(str(error))
+    except LogBusy:
+        fail("the log is busy; rows that were applied stay, and running the import again goes on where it stopped")
+    except LogUnavailable:
+        fail("the database does not answer; rows that were applied stay: run the import again once it does")
+    except (wiring.ServerUnavailableError, wiring.DatabaseUnreachableError, wiring.MigrationError) as error:
+        fail(str(error))
+    record = msgspec.to_builtins(summary) | {"rejects_file": str(rejects) if rejects else None}
+    out.tell(record, _words(summary, rejects))
+
+
+def _words(summary: Summary, rejects: Path | None) -> str:
+    lines = [
+        f"{summary.rows} rows of {summary.sheet}{', nothing changed' if summary.dry_run else ''}:",
+        f"  {summary.applied} applied, {summary.already_known} already known, {summary.refused} refused",
+        *(f"    {count} x {reason}" for reason, count in summary.refused_by_reason.items()),
+    ]
+    if summary.changed_since_imported:
+        lines.append(f"  {summary.changed_since_imported} changed since they were imported, not applied")
+    if summary.agencies_added:
+        lines.append(f"  agencies entered, without a log-in: {', '.join(summary.agencies_added)}")
+    if summary.identity_disagreements:
+        where = ", ".join(f"line {one.line} ({one.column})" for one in summary.identity_disagreements[:5])
+        lines.append(f"  {len(summary.identity_disagreements)} say another identity than an earlier row: {where}")
+    if summary.possible_duplicates:
+        lines.append(f"  {summary.possible_duplicates} people may be in the register already: nobody was merged")
+    if rejects is not None:
+        lines.append(f"  refused rows with line, column and reason: {rejects} (personal data: mode 0600)")
+    return "\n".join(lines)

@@ -1,0 +1,141 @@
+"""The partnerships of the published cases, and how one is opened: its agencies, calendars, ladders and services.
+
+The sources name kinds of agencies, so these carry the names that the sources use.
+"""
+
+import datetime as dt
+from typing import Final
+
+import msgspec
+
+from application.deciding import Decider
+from domain.actors import Actor
+from domain.codes import AgencyKind, Need
+from domain.engagement.ladder import AdoptLadder
+from domain.engagement.published_ladders import PUBLISHED
+from domain.facts import Command
+from domain.governance.agency import RegisterAgency, SetCalendar, agencies
+from domain.ids import AgencyId, PartnershipId, ServiceId, WorkerId
+from domain.support.service import OfferService
+
+PARTNERSHIPS: Final[dict[PartnershipId, str]] = {
+    PartnershipId("peterborough"): "Safer Peterborough Partnership",
+    PartnershipId("fenland"): "Fenland Community Safety Partnership",
+    PartnershipId("city-of-london"): "Safer City Partnership",
+}
+
+PARTNERSHIP_AGENCY: Final = AgencyId("csp")
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A service with its needs, places (None: no limit) and days to answer in."""
+
+    service: str
+    name: str
+    needs: tuple[Need, ...]
+    places: int | None
+    answer_due_days: int
+
+
+AGENCIES: Final[tuple[tuple[str, str, AgencyKind, tuple[Offer, ...]], ...]] = (
+    ("police", "Police", "police", ()),
+    (
+        "district-council",
+        "District council",
+        "district-council",
+        (Offer("housing-options", "Housing options", ("housing",), None, 5),),
+    ),
+    (
+        "town-council",
+        "Town council",
+        "town-council",
+        (Offer("day-centre", "Day centre", ("food-and-shower", "pets", "other"), 40, 2),),
+    ),
+    (
+        "drug-and-alcohol-service",
+        "Drug and alcohol support service",
+        "drug-and-alcohol",
+        (Offer("treatment", "Drug and alcohol treatment", ("alcohol", "drugs"), 60, 5),),
+    ),
+    (
+        "health",
+        "Health",
+        "health",
+        (
+            Offer("gp-for-all", "GP registration", ("gp-registration", "physical-health", "wound-care"), None, 3),
+            Offer("mental-health", "Community mental health", ("mental-health",), 30, 10),
+        ),
+    ),
+    (
+        "housing-association",
+        "Housing association",
+        "housing-association",
+        (Offer("supported-housing", "Supported housing", ("housing", "care-leaver", "veteran"), 12, 5),),
+    ),
+    (
+        "dwp",
+        "Department for Work and Pensions",
+        "dwp",
+        (
+            Offer(
+                "work-coach", "Outreach work coach", ("benefits-and-employment", "id-and-bank-account", "debt"), None, 5
+            ),
+        ),
+    ),
+)
+"""The agencies of the published hub, with synthetic services for the needs that they are named for."""
+
+
+def opener(partnership: PartnershipId) -> Actor:
+    """The system, as which a partnership is opened."""
+    return Actor(worker=WorkerId("setup"), agency=PARTNERSHIP_AGENCY, role="system", partnership=partnership)
+
+
+def _coordinator(partnership: PartnershipId) -> Actor:
+    return msgspec.structs.replace(opener(partnership), role="problem-solving-coordinator")
+
+
+async def open_partnership(
+    decider: Decider, partnership: PartnershipId, at: dt.datetime, closed: frozenset[dt.date]
+) -> bool:
+    """Enter the agencies, ladders and services of a published partnership; False if it is open already.
+
+    `closed` are the days on which offices are closed. An interrupted opening is completed by the next one.
+    """
+    know = decider.know(partnership)
+    first = RegisterAgency(at=at, agency=PARTNERSHIP_AGENCY, name=PARTNERSHIPS[partnership], kind="partnership")
+    known = await know(agencies())
+    last = AGENCIES[-1][0]
+    if AgencyId(last) in known and known[AgencyId(last)].calendar.closed:
+        return False
+    await decider.decide(first, opener(partnership))
+    commands: list[Command] = [
+        AdoptLadder(
+            at=at,
+            ladder=ladder.ladder,
+            ladder_version=ladder.version,
+            operation=ladder.operation,
+            steps=ladder.steps,
+            source=ladder.source,
+        )
+        for ladder in PUBLISHED
+    ]
+    weekdays = frozenset(range(5))
+    for agency, name, kind, offers in AGENCIES:
+        party = AgencyId(agency)
+        commands.append(RegisterAgency(at=at, agency=party, name=name, kind=kind))
+        commands.extend(
+            OfferService(
+                at=at,
+                service=ServiceId(offer.service),
+                agency=party,
+                name=offer.name,
+                needs=offer.needs,
+                places=offer.places,
+                answer_due_days=offer.answer_due_days,
+            )
+            for offer in offers
+        )
+        commands.append(SetCalendar(at=at, agency=party, weekdays=weekdays, closed=closed))
+    await decider.decide(commands, _coordinator(partnership))
+    return True

@@ -190,13 +190,13 @@ class Decider:
                 refusal, facts, read = await self._one(log, command, by, pending)
                 record = _record_of(command, read)
                 if refusal is not None:
-                    remembered = self._codec.to_entries(log, facts, by, type(command).__name__, record)
+                    remembered = await self._codec.to_entries(log, facts, by, type(command).__name__, record)
                     await self.log.append(Append(log, remembered))
                     raise refusal
                 pending.add(facts)
                 boundary.extend(read)
                 if facts:
-                    entries.extend(self._codec.to_entries(log, facts, by, type(command).__name__, record))
+                    entries.extend(await self._codec.to_entries(log, facts, by, type(command).__name__, record))
             if not entries and key is None:
                 return Decided(await self.log.head(log), self._clock.now(), result=result)
             try:

@@ -5,14 +5,14 @@ from 1; position - 1 is the leaf's index in the log's Merkle tree and the head p
 """
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Generic, Literal, NewType, Protocol, TypeVar
 
 import msgspec
 
 from domain.actors import Actor, Role
-from domain.facts import Fact, Instant, Query
+from domain.facts import Fact, Instant, PersonalClass, Query
 from domain.ids import AgencyId, PartnershipId, PersonId, WorkerId
 
 if TYPE_CHECKING:
@@ -189,10 +189,13 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Codec(Protocol):
     """Facts to leaves and back."""
 
-    def to_entries(
+    async def to_entries(
         self, log: LogId, facts: Sequence[Fact], by: Actor, purpose: str, record: DecisionRecord
     ) -> tuple[Entry, ...]:
-        """Seal the personal fields, commit to them, and write the leaves. The keys are durable when this returns."""
+        """Seal the personal fields, commit to them, and write the leaves. The keys are durable when this returns.
+
+        Raises: LogUnavailable where the store of the keys does not answer.
+        """
         ...
 
     def fact(self, stored: Stored) -> Fact:
@@ -209,6 +212,33 @@ class Codec(Protocol):
 
 class UnknownFact(Exception):  # noqa: N818 - an outcome: a newer version of the code wrote it
     """A type or version of fact that this code does not know. A projector stops, a decision answers 503."""
+
+
+KeyClass = Literal[PersonalClass, "decision"]
+"""What a key seals of its subject: personal fields of one class, or the arguments of decisions about them."""
+
+
+class KeyStore(Protocol):
+    """The keys that personal data is sealed under. It is never the store of the log: a key can be forgotten there."""
+
+    async def ensure(self, partnership: PartnershipId, wanted: Collection[tuple[str, KeyClass]]) -> None:
+        """Make the keys that are not there yet, by subject and class, and return once all of them are durable.
+
+        Sealing does this itself; a caller with many subjects to come spares the store one write for each.
+        An empty subject is the partnership. Raises: LogUnavailable.
+        """
+        ...
+
+    async def destroy(self, partnership: PartnershipId, subject: str) -> int:
+        """Forget every key of a subject for good; how many there were. What is sealed later gets keys of its own.
+
+        Raises: LogUnavailable.
+        """
+        ...
+
+    def secret(self, name: str) -> bytes:
+        """The installation's own 256-bit key of that name, made when it is first asked for. Raises: LogUnavailable."""
+        ...
 
 
 class Unsealer(Protocol):

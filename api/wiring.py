@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from adapters.calendars import bank_holidays
 from adapters.identity.tokens import MemoryTokens, PostgresTokens
 from adapters.memory import MemoryEventLog
+from adapters.memory_views import MemoryReadModels
 from adapters.postgres.embedded import EmbeddedPostgres, ServerUnavailableError
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.inspection import DatabaseUnreachableError, Inspection, inspect
@@ -22,9 +24,11 @@ from adapters.postgres.projector import Projector
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import KeysUnusable, MemoryKeys, SqliteKeys
+from adapters.sheets import CsvSheet, RejectsFile, SheetUnreadable, write_sheet
 from api.hub import Check, Hub
 from application.deciding import Decider
 from application.ports import LogUnavailable
+from application.views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -34,12 +38,16 @@ if TYPE_CHECKING:
     from application.ports import Clock, KeyStore
 
 __all__ = [
+    "CsvSheet",
     "DatabaseUnreachableError",
     "EmbeddedPostgres",
     "Inspection",
     "KeysUnusable",
     "MigrationError",
+    "RejectsFile",
     "ServerUnavailableError",
+    "SheetUnreadable",
+    "bank_holidays",
     "embedded",
     "in_memory",
     "inspect",
@@ -47,6 +55,7 @@ __all__ = [
     "opened",
     "pending",
     "tokens",
+    "write_sheet",
 ]
 
 POOL_SIZE: Final = 8
@@ -91,6 +100,7 @@ async def opened(given: Settings) -> AsyncIterator[Hub]:
             tokens=PostgresTokens(pool),
             clock=clock,
             digest=_digest(keys),
+            codec=codec,
             ready=ready,
         )
     finally:
@@ -115,11 +125,12 @@ async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
 
     yield Hub(
         decider=Decider(log, codec, given),
-        models=MemoryReadModels(log, codec),
+        models=MemoryReadModels(log, codec, VIEWS),
         unsealer=codec,
         tokens=MemoryTokens(),
         clock=given,
         digest=_digest(keys),
+        codec=codec,
         ready=ready,
     )
 

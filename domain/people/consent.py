@@ -414,7 +414,7 @@ def evolve(state: Bases, fact: Fact) -> Bases:
             return state
 
 
-def _evolve_consent(state: Consent, fact: Fact) -> Consent:  # noqa: PLR0911 - one case for each kind of fact
+def _evolve_consent(state: Consent, fact: Fact) -> Consent:
     change = msgspec.structs.replace
     match fact:
         case ConsentGiven():

@@ -511,7 +511,7 @@ class Person(msgspec.Struct, frozen=True):
         return self.is_dead(at) or self.is_staying("custody", at) or self.is_staying("hospital", at)
 
 
-def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901, PLR0911, PLR0912 - one case for each kind of fact
+def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901 - one case for each kind of fact
     """What was recorded of one person. A keep-apart flag and a merge are seen from either side."""
     change = msgspec.structs.replace
     match fact:

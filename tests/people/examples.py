@@ -1,7 +1,7 @@
 """The people, agencies and moments of these stories."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.actors import Actor, Role
 from domain.codes import AgencyKind
@@ -13,6 +13,8 @@ from domain.people.flags import FlagRaised
 from domain.people.person import PersonRegistered, PersonsMerged
 from domain.people.search import PeopleSearched
 from tests.scenario import london
+
+S = TypeVar("S")
 
 ANNA = PersonId("p-anna")
 BEN = PersonId("p-ben")
@@ -45,6 +47,11 @@ def actor(agency: AgencyId, role: Role, worker: str = "") -> Actor:
         role=role,
         partnership=PartnershipId("fenland"),
     )
+
+
+def with_more(cls: type[S], more: dict[str, Any], **fields: Any) -> S:  # noqa: ANN401
+    """A fact or command with these fields, and what a story says otherwise."""
+    return cls(**fields | more)
 
 
 CONSTABLE = actor(POLICE, "constable")

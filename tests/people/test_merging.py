@@ -1,0 +1,186 @@
+"""Two records, one human: two people say so, and anybody concerned may undo it."""
+
+from typing import Any
+
+import pytest
+
+from domain.facts import Fact
+from domain.ids import MergeId, PersonId
+from domain.people.merging import (
+    DecideMerge,
+    HumansDecide,
+    KeptApart,
+    MergeDecided,
+    MergeProposed,
+    MergeRefused,
+    NotMerged,
+    ProposeMerge,
+    SameRecord,
+    TwoPeopleDecide,
+    UnmergePersons,
+)
+from domain.people.person import (
+    AddAlias,
+    AliasAdded,
+    MergedIntoAnother,
+    PersonsMerged,
+    PersonsUnmerged,
+)
+from domain.refusals import AlreadyExists, Unknown
+from tests.people.examples import (
+    AGENCIES,
+    ANNA,
+    BEN,
+    CARL,
+    CONSTABLE,
+    COORDINATOR,
+    COUNCIL,
+    DETAIL,
+    EVENING,
+    HOUSING_OFFICER,
+    HUB,
+    MERGE,
+    MORNING,
+    NEXT_DAY,
+    NOON,
+    POLICE,
+    SERGEANT,
+    SYSTEM,
+    actor,
+    flagged,
+    merged,
+    registered,
+    with_more,
+)
+from tests.scenario import given
+
+BOTH = (*AGENCIES, registered(), registered(BEN))
+
+
+def propose(**more: Any) -> ProposeMerge:  # noqa: ANN401
+    return with_more(ProposeMerge, more, at=NOON, merge=MERGE, person=ANNA, other=BEN, reason="same tattoo")
+
+
+def proposed(**more: Any) -> MergeProposed:  # noqa: ANN401
+    fields: dict[str, Any] = {"at": NOON, "merge": MERGE, "person": ANNA, "other": BEN, "by_agency": POLICE}
+    return MergeProposed(**fields | {"by_worker": CONSTABLE.worker, "reason": "same tattoo"} | more)
+
+
+def decide(**more: Any) -> DecideMerge:  # noqa: ANN401
+    return with_more(DecideMerge, more, at=EVENING, merge=MERGE, agree=True)
+
+
+def unmerge(**more: Any) -> UnmergePersons:  # noqa: ANN401
+    return with_more(UnmergePersons, more, at=NEXT_DAY, merge=MERGE, reason="both came to the hub")
+
+
+def unmerged() -> PersonsUnmerged:
+    return PersonsUnmerged(at=NEXT_DAY, merge=MERGE, person=ANNA, other=BEN, by_agency=POLICE)
+
+
+def test_one_worker_proposes_and_another_agrees() -> None:
+    (suggested,) = given(*BOTH).when(propose(), CONSTABLE).then(proposed())
+    given(*BOTH, suggested).when(decide(), SERGEANT).then(
+        PersonsMerged(at=EVENING, merge=MERGE, person=ANNA, other=BEN, by_agency=POLICE, concerned=(POLICE,))
+    )
+
+
+def test_whoever_proposed_does_not_decide() -> None:
+    given(*BOTH, proposed()).when(decide(), CONSTABLE).then_refused(TwoPeopleDecide)
+    given(*BOTH, proposed()).when(decide(agree=False), CONSTABLE).then_refused(TwoPeopleDecide)
+    in_another_role = actor(POLICE, "supervisor", worker=CONSTABLE.worker)
+    given(*BOTH, proposed()).when(decide(), in_another_role).then_refused(TwoPeopleDecide)
+
+
+def test_no_machine_says_who_is_who() -> None:
+    given(*BOTH).when(propose(), SYSTEM).then_refused(HumansDecide)
+    given(*BOTH, proposed()).when(decide(), SYSTEM).then_refused(HumansDecide)
+    given(*BOTH, merged(ANNA, BEN)).when(unmerge(), SYSTEM).then_refused(HumansDecide)
+
+
+def test_a_record_is_merged_with_another_one() -> None:
+    given(*BOTH).when(propose(other=ANNA), CONSTABLE).then_refused(SameRecord)
+
+
+def test_people_who_are_kept_apart_are_two_people() -> None:
+    apart = flagged(kind="keep-apart", other=BEN)
+    given(*BOTH, apart).when(propose(), CONSTABLE).then_refused(KeptApart)
+    given(*BOTH, proposed(), apart).when(decide(), SERGEANT).then_refused(KeptApart)
+
+
+def test_a_merge_id_names_one_merge() -> None:
+    given(*BOTH, proposed()).when(propose(), CONSTABLE).then_nothing()
+    given(*BOTH, proposed()).when(propose(), SERGEANT).then_refused(AlreadyExists)
+    given(*BOTH, registered(CARL), proposed()).when(propose(other=CARL), CONSTABLE).then_refused(AlreadyExists)
+
+
+def test_a_proposal_is_decided_once() -> None:
+    agreed = given(*BOTH, proposed(), merged(ANNA, BEN))
+    agreed.when(decide(), SERGEANT).then_nothing()
+    agreed.when(decide(agree=False), SERGEANT).then_refused(MergeDecided)
+    (refused,) = given(*BOTH, proposed()).when(decide(agree=False), SERGEANT).then_adds(MergeRefused)
+    given(*BOTH, proposed(), refused).when(decide(), SERGEANT).then_refused(MergeDecided)
+    given(*BOTH, proposed(), merged(ANNA, BEN), unmerged()).when(decide(), SERGEANT).then_refused(MergeDecided)
+
+
+@pytest.mark.parametrize(("one", "other"), [(BEN, CARL), (CARL, BEN)])
+def test_a_record_that_was_merged_is_not_merged_again(one: PersonId, other: PersonId) -> None:
+    history = given(*BOTH, registered(CARL), merged(ANNA, BEN))
+    second = propose(merge="m-2", person=one, other=other)
+    history.when(second, CONSTABLE).then_refused(MergedIntoAnother, into=ANNA)
+    waiting = proposed(merge=MergeId("m-2"), person=one, other=other)
+    late = history.and_given(waiting).when(decide(merge="m-2"), SERGEANT)
+    late.then_refused(MergedIntoAnother, into=ANNA)
+
+
+def test_the_record_that_goes_on_may_be_merged_again() -> None:
+    history = given(*BOTH, registered(CARL), merged(ANNA, BEN))
+    history.when(propose(merge="m-2", person=CARL, other=ANNA), CONSTABLE).then_adds(MergeProposed)
+
+
+def test_a_merge_can_always_be_undone_and_by_one_human() -> None:
+    history = given(*BOTH, proposed(), merged(ANNA, BEN))
+    history.when(unmerge(), CONSTABLE).then(
+        PersonsUnmerged(
+            at=NEXT_DAY, merge=MERGE, person=ANNA, other=BEN, by_agency=POLICE, reason="both came to the hub"
+        )
+    )
+    history.and_given(unmerged()).when(unmerge(), CONSTABLE).then_nothing()
+
+
+def test_a_record_that_was_taken_out_goes_on_by_itself() -> None:
+    alias = AddAlias(at=NEXT_DAY, person=BEN, detail=DETAIL, nickname="Benny")
+    history = given(*BOTH, merged(ANNA, BEN))
+    history.when(alias, CONSTABLE).then_refused(MergedIntoAnother)
+    history.and_given(unmerged()).when(alias, CONSTABLE).then_adds(AliasAdded)
+
+
+def test_only_a_merge_that_stands_is_undone() -> None:
+    given(*BOTH, proposed()).when(unmerge(), CONSTABLE).then_refused(NotMerged)
+    given(*BOTH).when(unmerge(), CONSTABLE).then_refused(Unknown)
+
+
+def test_whom_either_record_concerned_the_merged_human_concerns() -> None:
+    facts: tuple[Fact, ...] = (*AGENCIES, registered(), registered(BEN), registered(BEN, by=COUNCIL))
+    (one,) = given(*facts, proposed()).when(decide(), SERGEANT).then_adds(PersonsMerged)
+    alias = AddAlias(at=NEXT_DAY, person=ANNA, detail=DETAIL, nickname="Annie")
+    given(*facts, proposed()).when(alias, HOUSING_OFFICER).then_refused(Unknown)
+    given(*facts, proposed(), one).when(alias, HOUSING_OFFICER).then_adds(AliasAdded)
+
+
+def test_both_records_concern_whoever_proposes_decides_or_undoes() -> None:
+    half = (*AGENCIES, registered(), registered(BEN, by=COUNCIL))
+    given(*half).when(propose(), CONSTABLE).then_refused(Unknown)
+    given(*half).when(propose(person=BEN, other=ANNA), CONSTABLE).then_refused(Unknown)
+    by_hub = proposed(by_agency=HUB, by_worker=COORDINATOR.worker)
+    given(*half).when(decide(), SERGEANT).then_refused(Unknown)
+    given(*half, by_hub).when(decide(), SERGEANT).then_refused(Unknown)
+    backwards = proposed(by_agency=HUB, by_worker=COORDINATOR.worker, person=BEN, other=ANNA)
+    given(*half, backwards).when(decide(), SERGEANT).then_refused(Unknown)
+    elsewhere = actor(COUNCIL, "agency-worker")
+    given(*BOTH, merged(ANNA, BEN)).when(unmerge(), elsewhere).then_refused(Unknown)
+
+
+def test_nobody_is_merged_with_somebody_who_was_never_entered() -> None:
+    given(*AGENCIES, registered()).when(propose(), COORDINATOR).then_refused(Unknown)
+    given(*AGENCIES, registered(), proposed(at=MORNING)).when(decide(), COORDINATOR).then_refused(Unknown)

@@ -43,6 +43,7 @@ from domain.ids import (
 )
 from domain.people import person, search
 from domain.support import referral, service
+from domain.support.words import Historic
 
 PARTNERSHIP_AGENCY: Final = AgencyId("csp")
 STREET_KINDS: Final = frozenset({"encounter", "ticket", "instrument"})
@@ -270,9 +271,9 @@ class Acts:
                 return [*await self._scheduled(know, row, session), came(at=row.when, session=session, person=someone)]
             case "referral":
                 assert agency is not None
-                return await self._referral(know, row, key, someone, agency)
+                return await self._referral(know, by, row, key, someone, agency)
             case "answer":
-                return self._answer(row)
+                return self._answer(by, row)
             case "instrument":
                 return self._instrument(row, someone)
             case _:
@@ -284,6 +285,9 @@ class Acts:
 
     def _historic(self, by: Actor) -> Override | None:
         return Override(by=by.worker, reason="imported-history") if self._setting.historic else None
+
+    def _history(self, by: Actor) -> Historic | None:
+        return Historic(by=by.worker) if self._setting.historic else None
 
     def _encounter(self, by: Actor, row: SheetRow, key: str, someone: PersonId) -> Command:
         return encounter.RecordEncounter(
@@ -397,7 +401,7 @@ class Acts:
         ]
 
     async def _referral(
-        self, know: Know, row: SheetRow, key: str, someone: PersonId, agency: AgencyId
+        self, know: Know, by: Actor, row: SheetRow, key: str, someone: PersonId, agency: AgencyId
     ) -> list[Command]:
         assert row.need is not None
         offered = await know(service.services())
@@ -407,8 +411,8 @@ class Acts:
                 one.id
                 for one in offered.values()
                 if one.agency == agency
-                and not one.closed
-                and (words in {one.id, one.name.casefold()} if words else row.need in one.needs)
+                and one.open_at(row.when)
+                and (words in {one.id, one.offered.name.casefold()} if words else row.need in one.needs)
             ),
             None,
         )
@@ -430,20 +434,20 @@ class Acts:
                 basis="agreed-at-hub",
                 rationale="As the contact sheet says.",
                 paper=True,
-                historic=self._setting.historic,
+                historic=self._history(by),
             )
         )
         return commands
 
-    def _answer(self, row: SheetRow) -> list[Command]:
+    def _answer(self, by: Actor, row: SheetRow) -> list[Command]:
         assert row.answers is not None
         asked = ReferralId(self.row_key(row.answers))
-        at, historic = row.when, self._setting.historic
+        at = row.when
         match row.status:
             case "received":
                 return [referral.ReceiveReferral(at=at, referral=asked)]
             case "accepted":
-                return [referral.AcceptReferral(at=at, referral=asked, note=row.note, historic=historic)]
+                return [referral.AcceptReferral(at=at, referral=asked, note=row.note, historic=self._history(by))]
             case "rejected":
                 assert row.reason is not None
                 return [referral.DeclineReferral(at=at, referral=asked, reason=row.reason, note=row.note)]
@@ -452,7 +456,7 @@ class Acts:
             case "on-hold":
                 return [referral.HoldReferral(at=at, referral=asked, note=row.note)]
             case "completed":
-                return [referral.CompleteReferral(at=at, referral=asked, outcome="need-met", note=row.note)]
+                return [referral.CompleteReferral(at=at, referral=asked, outcome="not-stated", note=row.note)]
             case "failed":
                 return [referral.FailReferral(at=at, referral=asked, reason="other", note=row.note)]
             case "cancelled":

@@ -30,7 +30,7 @@ from domain.support.referral import (
 )
 from domain.support.referral_status import Action, Asked, IllegalTransition, Referral, Step, adds_nothing
 from domain.support.service import Service
-from domain.support.words import Rests, rests, settle, sharing_refusals
+from domain.support.words import COORDINATING, Rests, rests, settle, sharing_refusals
 
 ALWAYS_SHARED: Final[frozenset[InformationCategory]] = frozenset({"identity", "contact"})
 CATEGORIES_OF_NEED: Final[Mapping[Need, frozenset[InformationCategory]]] = {
@@ -88,6 +88,14 @@ class CoreMissing(Guarded):
         "accommodation tonight, ID held and GP registration (ours)."
     )
     permitted_by = "Fill in the core fields; not-known is an answer."
+
+
+class PaperIsForCoordinators(NotPermitted):
+    """Not everybody may leave out what a referral says."""
+
+    code = "paper-is-for-coordinators"
+    rule = "A referral is typed from a form that says less by a coordinator or an import (ours)."
+    permitted_by = "Fill in the core fields and the service's questions, or ask the hub coordinator to type it."
 
 
 class AlreadyReferred(Guarded):
@@ -172,11 +180,13 @@ def send(command: SendReferral, knowing: Sending, by: Actor) -> Facts:
     basis = rests(within=service.agency == by.agency, recorded=knowing.recorded, other=command.basis)
     for refusal in unfit(service.questions, command.answers):
         raise refusal
+    if command.paper and by.role not in COORDINATING:
+        raise PaperIsForCoordinators
     overridden = settle(
         (
             *suitable(service, command.need, command.at),
-            *(() if command.core else (CoreMissing(),)),
-            *unanswered(service.questions, command.answers),
+            *(() if command.core or command.paper else (CoreMissing(),)),
+            *(() if command.paper else unanswered(service.questions, command.answers)),
             *sharing_refusals(basis, command.rationale, service.agency),
             *referred_already(knowing.open_referrals, service, command.referral, command.at),
         ),
@@ -219,6 +229,7 @@ def _sent(
         answers=of_class("identity", service.questions, command.answers),
         health_answers=of_class("health", service.questions, command.answers),
         intelligence_answers=of_class("intelligence", service.questions, command.answers),
+        paper=command.paper,
         overridden=overridden,
         overridden_by=command.historic.by if command.historic and overridden else None,
     )

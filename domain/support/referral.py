@@ -23,7 +23,7 @@ ContactOutcome = Literal["spoke", "met", "message-left", "no-answer", "wrong-num
 REACHED: Final[frozenset[ContactOutcome]] = frozenset({"spoke", "met"})
 """Outcomes of an attempt that reached the person."""
 
-CompletionOutcome = Literal["need-met", "need-partly-met", "need-not-met", "advice-given"]
+CompletionOutcome = Literal["need-met", "need-partly-met", "need-not-met", "advice-given", "not-stated"]
 """The outcome class. What came of a treatment is health data and stands in `treatment_discharge`."""
 
 FailReason = Literal[
@@ -118,6 +118,7 @@ class ReferralSent(
     answers: IdentityText = None
     health_answers: HealthText = None
     intelligence_answers: IntelligenceText = None
+    paper: bool = False
     overridden: tuple[str, ...] = ()
     overridden_by: WorkerId | None = None
 
@@ -322,8 +323,9 @@ class DraftReferral(Command):
 class SendReferral(Command):
     """Ask a service to help a person: a new referral, or a draft in its final form.
 
-    `basis` and `rationale` are given where the sharing rests on no recorded consent or other basis. `core` may be left
-    out, and guards may be overridden, only with `historic`: for what happened before the system was in use.
+    `basis` and `rationale` are given where the sharing rests on no recorded consent or other basis. `paper`: typed from a
+    form that has no room for the core and the service's questions. Guards are overridden only with `historic`: for what
+    happened before the system was in use.
     """
 
     referral: ReferralId
@@ -336,6 +338,7 @@ class SendReferral(Command):
     health_reason: ToldHealth = None
     basis: OtherBasis | None = None
     rationale: Told = None
+    paper: bool = False
     historic: Historic | None = None
 
 

@@ -7,16 +7,18 @@ import datetime as dt
 from typing import Final
 
 from domain.calendar import end_of_day
-from domain.facts import Facts
+from domain.facts import Fact, Facts, Knowledge, knowing, tags_of
 from domain.refusals import Conflict
 from domain.support import duty_to_refer, plan
 from domain.support.follow_up import (
     ActionEscalated,
     ActionReminded,
+    ConsentExpiryReminded,
     EscalateAction,
     EscalatedTo,
     EscalateNotification,
     EscalateReferral,
+    InstrumentReviewReminded,
     NotificationEscalated,
     NotificationReminded,
     PlanReviewReminded,
@@ -26,6 +28,7 @@ from domain.support.follow_up import (
     RemindOfNotification,
     RemindOfPlanReview,
     RemindOfReferral,
+    SessionClosingReminded,
 )
 from domain.support.referral_status import Referral
 
@@ -202,3 +205,30 @@ def remind_of_review(command: RemindOfPlanReview, known: plan.Plan, *, stopped: 
     return (
         PlanReviewReminded(at=command.at, plan=known.id, person=known.person, agency=known.agency, due=known.review_on),
     )
+
+
+Reminded = frozenset[dt.date]
+
+
+def evolve_reminded(state: Reminded, fact: Fact) -> Reminded:
+    """The due dates that somebody was reminded of."""
+    match fact:
+        case ConsentExpiryReminded() | InstrumentReviewReminded() | SessionClosingReminded():
+            return state | {fact.due}
+        case _:
+            return state
+
+
+def reminded(of: ConsentExpiryReminded | InstrumentReviewReminded | SessionClosingReminded) -> Knowledge[Reminded]:
+    """What was reminded of already about the consent, instrument or session of a reminder."""
+    return knowing(frozenset(), evolve_reminded, (type(of),), tags_of(of)[0])
+
+
+def remind(of: ConsentExpiryReminded | InstrumentReviewReminded | SessionClosingReminded, known: Reminded) -> Facts:
+    """A reminder of something of another room, once for each due date, when it is due soon.
+
+    A session is due once it is over, which is for its own room to say.
+    """
+    if isinstance(of, SessionClosingReminded):
+        return () if of.due in known else (of,)
+    return (of,) if _may_remind(of.due, of.at, known) else ()

@@ -116,6 +116,24 @@ def service(service_id: ServiceId) -> Knowledge[Service | None]:
     return knowing(None, evolve_service, types, f"service:{service_id}")
 
 
+Services = dict[ServiceId, Service]
+
+
+def evolve_services(state: Services, fact: Fact) -> Services:
+    """Services by id."""
+    match fact:
+        case ServiceOffered() | PlacesChanged() | ServiceClosed():
+            changed = evolve_service(state.get(fact.service), fact)
+            return state if changed is None else {**state, fact.service: changed}
+        case _:
+            return state
+
+
+def services() -> Knowledge[Services]:
+    """Every service of the partnership."""
+    return knowing({}, evolve_services, (ServiceOffered, PlacesChanged, ServiceClosed))
+
+
 class OfferService(Command):
     """Offer a service."""
 

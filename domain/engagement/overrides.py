@@ -1,10 +1,11 @@
 """A rule that somebody set aside: who did so, why, and which rules were set aside.
 
-A guard yields its refusals. Without an override the first of them is the answer; with one, their codes stand in the fact.
+A guard yields its refusals. Without an override the first of them is the answer; with one, their codes stand in the
+fact.
 """
 
-from collections.abc import Iterable
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -21,7 +22,9 @@ AreaCode = str
 PlaceCode = str
 """What an order may forbid and a session may stand in: a GSS code, or the slug of a venue."""
 
-OverrideReason = Literal["immediate-risk", "court-order", "step-taken-elsewhere", "recorded-on-paper", "imported-history"]
+OverrideReason = Literal[
+    "immediate-risk", "court-order", "step-taken-elsewhere", "recorded-on-paper", "imported-history"
+]
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,21 +34,32 @@ class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: OverrideReason
 
 
+def named(override: Override | None, overridden: tuple[str, ...]) -> dict[str, Any]:
+    """The fields by which a fact says what was set aside, by whom and why."""
+    by = override if overridden else None
+    return {
+        "overridden": overridden,
+        "override_by": by.by if by else None,
+        "override_reason": by.reason if by else None,
+    }
+
+
 def settle(
     refusals: Iterable[Refusal],
     historic: Override | None,
     override: Override | None = None,
     may_override: tuple[type[Refusal], ...] = (),
-    remembered: Facts = (),
+    remember: Callable[[Refusal], Facts] | None = None,
 ) -> tuple[str, ...]:
     """The codes of the rules that were set aside; the first that was not is raised.
 
     `historic` sets aside any rule that is yielded here (history is recorded as it was); `override` only `may_override`.
+    `remember` says by which facts the log remembers the refusal that is raised.
     """
     overridden: list[str] = []
     for refusal in refusals:
         if historic is None and (override is None or not isinstance(refusal, may_override)):
-            refusal.remembered = remembered
+            refusal.remembered = remember(refusal) if remember else ()
             raise refusal
         overridden.append(refusal.code)
     return tuple(dict.fromkeys(overridden))

@@ -104,7 +104,7 @@ def endpoint(hub: Hub, one: Route | Page, reads: Mapping[str, Reading]) -> Endpo
     """What answers for a route."""
     match one:
         case Write():
-            return Writing(hub, one, None if one.edits is None else reads[one.edits])
+            return Writing(hub, one, None if one.edits is None else reads.get(one.edits))
         case Read():
             return reads[one.path]
         case Act():

@@ -16,6 +16,7 @@ from domain.facts import Fact, Instant, PersonalClass, Query
 from domain.ids import AgencyId, PartnershipId, PersonId, WorkerId
 
 if TYPE_CHECKING:
+    from application.views.people import PersonRow
     from application.views.view import View
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -308,6 +309,20 @@ class ReadRows(Protocol):
 
     async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
         """The people who have any of these keyed hashes."""
+        ...
+
+
+class PersonKeys(Protocol):
+    """By which keyed hashes people are found: made of what is opened for it, never kept open."""
+
+    def of_rows(self, log: LogId, rows: "Sequence[PersonRow]") -> list[frozenset[bytes]]:
+        """The hashes by which each of these people is found."""
+        ...
+
+    def asked(
+        self, log: LogId, given_name: str | None, family_name: str | None, nickname: str | None, born: str
+    ) -> dict[str, bytes]:
+        """The hashes of a question, by the kind of key; `born` is a date, or a year."""
         ...
 
 

@@ -7,19 +7,19 @@ code cannot read stops the log's projection where it stands: nothing is skipped.
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from adapters.postgres.connection import LOST, named_queries
 from adapters.postgres.read_models import Pool, decoder_of, encode_row
-from application.ports import Codec, EventLog, LogId, LogUnavailable, Recorded, UnknownFact
+from application.ports import Codec, EventLog, LogId, LogUnavailable, PersonKeys, Recorded, UnknownFact
+from application.views.people import PEOPLE, PersonRow
 from application.views.view import Rows, Views
-from domain.ids import PersonId
 
 QUERIES: Final = named_queries(Path(__file__).with_suffix(".sql"))
 
@@ -31,14 +31,6 @@ LEASE: Final = dt.timedelta(seconds=5)
 BUILD_LEASE: Final = dt.timedelta(seconds=60)
 SWITCH_ATTEMPTS: Final = 50
 CASE: Final = "/case"
-
-
-class PersonKeys(Protocol):
-    """By which keyed hashes people are found."""
-
-    def keys_of(self, page: Sequence[Recorded]) -> Iterable[tuple[bytes, PersonId]]:
-        """The keys that these facts add."""
-        ...
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -94,6 +86,8 @@ class _Changes:
         self.gone: list[tuple[str, str]] = []
         self.places: list[tuple[str, str, str, str]] = []
         self.left: list[tuple[str, str, str, str]] = []
+        self.found_by: list[tuple[bytes, str]] = []
+        self.found_no_more_by: list[tuple[bytes, str]] = []
 
 
 class Projector:
@@ -281,7 +275,6 @@ class Projector:
         lease = LEASE if live else BUILD_LEASE
         touched = {(view.name, key): view for one in page for view, key in self._views.touched(one)}
         asked = [names for names, view in touched.items() if not view.once]
-        found_keys = self._keys_of(page)
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(QUERIES["enter"], _partnership(log))
             moved = await connection.execute(
@@ -300,9 +293,14 @@ class Projector:
             changes = _Changes()
             for (name, key), view in touched.items():
                 _change(changes, name, key, view.places, before.get((name, key)), rows.get(name, {}).get(key))
+            people = [key for name, key in touched if name == PEOPLE.name]
+            self._findable(
+                log,
+                changes,
+                [before.get((PEOPLE.name, key)) for key in people],
+                [rows.get(PEOPLE.name, {}).get(key) for key in people],
+            )
             await _write(connection, build, changes)
-            if found_keys:
-                await connection.execute(QUERIES["write_person_keys"], *build, *_columns(found_keys, 2))
         return True
 
     async def _build(self, log: LogId, checkpoint: Checkpoint, progress: Progress) -> tuple[int, int]:
@@ -330,11 +328,10 @@ class Projector:
                     for key, row in rows.pop(view.name, {}).items():
                         _change(changes, view.name, key, view.places, None, row)
                 written += len(changes.rows)
-                keys = self._keys_of(recorded)
                 position = page.events[-1].position
                 if writing is not None:
                     await writing
-                writing = asyncio.ensure_future(self._out(log, checkpoint, changes, keys))
+                writing = asyncio.ensure_future(self._out(log, checkpoint, changes))
                 progress(position, max(position, await self._log.head(log)))
         finally:
             reading.cancel()
@@ -347,8 +344,10 @@ class Projector:
             changes = _Changes()
             for view, key, row in some:
                 _change(changes, view.name, key, view.places, None, row)
+            people = [row for view, _, row in some if view is PEOPLE]
+            self._findable(log, changes, [None] * len(people), people)
             written += len(changes.rows)
-            await self._out(log, checkpoint, changes, [])
+            await self._out(log, checkpoint, changes)
         async with self._pool.acquire() as connection:
             moved = await connection.execute(
                 QUERIES["advance"],
@@ -358,9 +357,7 @@ class Projector:
             raise RebuildInProgress
         return position, written
 
-    async def _out(
-        self, log: LogId, checkpoint: Checkpoint, changes: _Changes, keys: list[tuple[bytes, PersonId]]
-    ) -> None:
+    async def _out(self, log: LogId, checkpoint: Checkpoint, changes: _Changes) -> None:
         build = (checkpoint.log_id, checkpoint.build)
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(QUERIES["enter"], _partnership(log))
@@ -368,8 +365,6 @@ class Projector:
             if renewed != "UPDATE 1":
                 raise RebuildInProgress
             await _write(connection, build, changes)
-            if keys:
-                await connection.execute(QUERIES["write_person_keys"], *build, *_columns(keys, 2))
 
     async def _switch(self, log: LogId, checkpoint: Checkpoint) -> Checkpoint:
         """Catch up and become live, never behind the build that was live: nobody's own act disappears again."""
@@ -407,8 +402,18 @@ class Projector:
                 for name in ("drop_rows", "drop_places", "drop_person_keys"):
                     await connection.execute(QUERIES[name], log_id, build)
 
-    def _keys_of(self, page: Sequence[Recorded]) -> list[tuple[bytes, PersonId]]:
-        return [] if self._person_keys is None else list(dict.fromkeys(self._person_keys.keys_of(page)))
+    def _findable(
+        self, log: LogId, changes: _Changes, before: Sequence[PersonRow | None], after: Sequence[PersonRow | None]
+    ) -> None:
+        """By which keys people are found now, and by which they were before."""
+        if self._person_keys is None:
+            return
+        were, are = [row for row in before if row is not None], [row for row in after if row is not None]
+        hashes = self._person_keys.of_rows(log, [*were, *are])
+        found = {(key, row.person) for row, keys in zip(were, hashes, strict=False) for key in keys}
+        finds = {(key, row.person) for row, keys in zip(are, hashes[len(were) :], strict=True) for key in keys}
+        changes.found_no_more_by.extend(sorted(found - finds))
+        changes.found_by.extend(sorted(finds - found))
 
 
 def _partnership(log: LogId) -> str:
@@ -441,6 +446,10 @@ async def _write(connection: Any, build: tuple[int, int], changes: _Changes) -> 
         await connection.execute(QUERIES["remove_places"], *build, *_columns(changes.left, 4))
     if changes.gone:
         await connection.execute(QUERIES["remove_rows"], *build, *_columns(changes.gone, 2))
+    if changes.found_no_more_by:
+        await connection.execute(QUERIES["remove_person_keys"], *build, *_columns(changes.found_no_more_by, 2))
+    if changes.found_by:
+        await connection.execute(QUERIES["write_person_keys"], *build, *_columns(changes.found_by, 2))
     if max(len(changes.rows), len(changes.places)) < COPY_FROM_ROWS:
         if changes.rows:
             await connection.execute(QUERIES["write_rows"], *build, *_columns(changes.rows, 3))

@@ -63,6 +63,12 @@ SELECT $1, $2, found.key, found.person
 FROM unnest($3::bytea[], $4::text[]) AS found (key, person)
 ON CONFLICT DO NOTHING;
 
+-- name: remove_person_keys
+DELETE FROM person_key
+USING unnest($3::bytea[], $4::text[]) AS gone (key, person)
+WHERE person_key.log_id = $1 AND person_key.build = $2 AND person_key.key = gone.key
+    AND person_key.person = gone.person;
+
 -- name: make_staging
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_row (view text, key text, body bytea) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_place (view text, scope text, sort text, key text) ON COMMIT DELETE ROWS;

@@ -1,4 +1,4 @@
-"""What is due: everything that somebody must answer, do, look at again or close by a day. What is overdue comes first."""
+"""What is due: all that somebody must answer, do, look at again or close by a day. What is overdue comes first."""
 
 import datetime as dt
 from collections.abc import Callable

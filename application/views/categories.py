@@ -46,5 +46,5 @@ BY_FACT: Final[Mapping[type[Fact], Category]] = {
 
 
 def category_of(fact: type[Fact]) -> Category:
-    """The category of a fact. Raises KeyError for a fact of a module that is not entered here: nothing is open by default."""
+    """The category of a fact. Raises KeyError for a module that is not entered here: nothing is open by default."""
     return BY_FACT.get(fact) or BY_MODULE[fact.__module__]

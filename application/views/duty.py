@@ -30,7 +30,7 @@ NotificationStatus = Literal[
 
 
 class NotificationRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A notification, personal values sealed. `declines_refused` counts attempts to decline, which the law does not know."""
+    """A notification, personal values sealed. `declines_refused` counts attempts to decline, which no law knows."""
 
     position: int
     notification: NotificationId

@@ -242,7 +242,7 @@ class RefusedStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the person stands on the ladder, and why: the ticket or the step down that it comes from and what it rested on.
+    """Where the person stands on the ladder, and why: which ticket or step down it comes from, and what that rested on.
 
     No `step` and a rank of -1: on no step.
     """

@@ -1,7 +1,7 @@
 """The Operation Luscombe report: counts of people, tickets, instruments and what came of them, over a period.
 
-A day is a day in Europe/London, both ends of a period are inclusive, and a date is when something happened, never when it
-was entered: a late entry restates the figures of the period it belongs to. A voided ticket, invitation, encounter or
+A day is a day in Europe/London, both ends of a period are inclusive, and a date is when something happened, never when
+it was entered: a late entry restates the figures of the period it belongs to. A voided ticket, invitation, encounter or
 instrument counts nowhere. Records that were found to be one human count as one person.
 """
 
@@ -291,7 +291,7 @@ class LuscombeReport(msgspec.Struct, frozen=True, kw_only=True):
     people_attended_invited: int
     """Of them, those who had been invited before they came: to that session, or by a ticket with a hub offer."""
     walk_ins: int
-    """Arrivals that nobody had invited: `walk_in_people` and `walk_in_anonymous` together. No part of `people_invited`."""
+    """Arrivals that nobody had invited: `walk_in_people` and `walk_in_anonymous` together."""
     walk_in_people: int
     """Distinct people who came to a session in the period without having been invited."""
     walk_in_anonymous: int
@@ -305,8 +305,8 @@ class LuscombeReport(msgspec.Struct, frozen=True, kw_only=True):
     instruments_issued: Mapping[str, int]
     """Instruments whose day of issue lies in the period, by kind; an application is none."""
     cbo_in_process: int
-    """Distinct people for whom a criminal behaviour order had been applied for by the end of the period, and neither was
-    it granted by then nor the application taken back."""
+    """Distinct people for whom a criminal behaviour order had been applied for by the end of the period, and by then
+    neither was it granted nor the application taken back."""
     cbo_granted: int
     """Criminal behaviour orders made in the period."""
     people_with_positive_result: int

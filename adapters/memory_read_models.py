@@ -1,0 +1,52 @@
+"""Read models in memory, folded from the log whenever they are read: for tests, and as the oracle of those in PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from application.ports import Codec, EventLog, LogId, PersonKeys
+from application.views import VIEWS
+from application.views.held import HeldRows
+from application.views.people import PEOPLE
+from application.views.view import Rows, Views
+from domain.ids import AgencyId, PersonId
+
+
+class MemoryReadModels:
+    """ReadModels that live as long as their process."""
+
+    def __init__(
+        self, log: EventLog, codec: Codec, views: Views = VIEWS, person_keys: PersonKeys | None = None
+    ) -> None:
+        self._log = log
+        self._codec = codec
+        self._views = views
+        self._person_keys = person_keys
+        self._rows: dict[LogId, tuple[Rows, int]] = {}
+
+    @asynccontextmanager
+    async def open(self, log: LogId, agency: AgencyId | None) -> AsyncIterator[HeldRows]:  # noqa: ARG002 - the port's
+        """Read rows of a log, as they are at its head."""
+        rows, position = await self.brought_forward(log)
+        yield HeldRows(rows, position, self._people(log, rows))
+
+    async def reached(self, log: LogId, position: int, within_seconds: float) -> bool:  # noqa: ARG002 - the port's
+        """Whether the log has such a position."""
+        return (await self.brought_forward(log))[1] >= position
+
+    async def brought_forward(self, log: LogId) -> tuple[Rows, int]:
+        """The rows of a log at its head."""
+        rows, position = self._rows.get(log, ({}, 0))
+        page = await self._log.read(log, after=position, sealed=True)
+        for stored in page.events:
+            self._views.project(rows, self._codec.recorded(stored))
+        self._rows[log] = rows, page.head
+        return rows, page.head
+
+    def _people(self, log: LogId, rows: Rows) -> dict[bytes, set[PersonId]]:
+        found: dict[bytes, set[PersonId]] = {}
+        if self._person_keys is not None:
+            people = list(rows.get(PEOPLE.name, {}).values())
+            for row, keys in zip(people, self._person_keys.of_rows(log, people), strict=True):
+                for key in keys:
+                    found.setdefault(key, set()).add(row.person)
+        return found

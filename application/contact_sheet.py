@@ -72,6 +72,36 @@ NEEDED_BY_KIND: Final[Mapping[str, tuple[str, ...]]] = {
     "instrument": ("instrument",),
     "outcome": ("outcome",),
 }
+LANGUAGES: Final[Mapping[str, str]] = {
+    "arabic": "ar",
+    "british sign language": "bfi",
+    "bulgarian": "bg",
+    "czech": "cs",
+    "english": "en",
+    "estonian": "et",
+    "farsi": "fa",
+    "french": "fr",
+    "german": "de",
+    "hungarian": "hu",
+    "italian": "it",
+    "kurdish": "ku",
+    "latvian": "lv",
+    "lithuanian": "lt",
+    "pashto": "ps",
+    "polish": "pl",
+    "portuguese": "pt",
+    "punjabi": "pa",
+    "romanian": "ro",
+    "russian": "ru",
+    "slovak": "sk",
+    "somali": "so",
+    "spanish": "es",
+    "tigrinya": "ti",
+    "turkish": "tr",
+    "ukrainian": "uk",
+    "urdu": "ur",
+}
+"""Languages that sheets name in words, and their codes (BCP 47)."""
 LONGEST: Final = 400
 LONGEST_NOTE: Final = 10_000
 
@@ -166,6 +196,8 @@ def read_row(fields: Mapping[str, str], line: int) -> SheetRow:
     _check(said)
     read: dict[str, object] = dict(said)
     read["when"] = _moment(said["when"])
+    if "language" in said:
+        read["language"] = _language(said["language"])
     for name in ("born", "session"):
         if name in said:
             read[name] = _date(name, said[name])
@@ -192,6 +224,12 @@ def _check(said: Mapping[str, str]) -> None:
             raise RowRefused(name, "missing", f"a row of kind {said['kind']} needs {name}")
     if said.get("status") == "rejected" and "reason" not in said:
         raise RowRefused("reason", "missing", "a rejected referral needs its reason")
+
+
+def _language(text: str) -> str:
+    """A language by its code, or by its English name."""
+    known = text.strip().casefold()
+    return LANGUAGES.get(known, known)
 
 
 def _moment(text: str) -> dt.datetime:

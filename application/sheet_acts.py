@@ -46,6 +46,8 @@ from domain.support import referral, service
 from domain.support.words import Historic
 
 PARTNERSHIP_AGENCY: Final = AgencyId("csp")
+TYPIST: Final = WorkerId("contact-sheet")
+"""Who writes down what an officer did, and what the sheet names nobody for."""
 STREET_KINDS: Final = frozenset({"encounter", "ticket", "instrument"})
 
 _KINDS_BY_WORD: Final[tuple[tuple[str, AgencyKind], ...]] = (
@@ -127,8 +129,9 @@ class Acts:
         commands: list[Command] = [new_agency] if new_agency is not None else []
         entering, shown = await self._enter(know, someone, identity, civil_date(row.when))
         commands += entering
-        commands += await self._what_happened(know, by, row, key, someone, agency)
-        return Act(by, tuple(commands), someone, bool(entering), agency if new_agency else None, shown)
+        commands += await self._what_happened(know, by, row, key, someone, agency, identity.language)
+        checked = tuple(_checked(command) for command in commands)
+        return Act(by, checked, someone, bool(entering), agency if new_agency else None, shown)
 
     def provenance(self, row: SheetRow, key: str, act: Act, fields: Mapping[str, str]) -> RecordSheetRow:
         """Where the act came from, with the row as it stood, sealed."""
@@ -183,7 +186,8 @@ class Acts:
             acting = next((one.id for one in known.values() if one.kind == "police"), PARTNERSHIP_AGENCY)
         if row.kind == "answer" and agency is not None:
             acting = agency
-        worker = self._worker(row.worker) if row.worker is not None else WorkerId("contact-sheet")
+        typed = row.worker is None or row.kind in STREET_KINDS
+        worker = TYPIST if typed or row.worker is None else self._worker(row.worker)
         return Actor(
             worker=worker, agency=acting, role="problem-solving-coordinator", partnership=self._setting.partnership
         )
@@ -215,9 +219,10 @@ class Acts:
                 identity="stated" if named else "unknown",
                 search=looked_for if keys else None,
                 answer=None if not keys else "unsure" if shown else "nobody-found",
-                provisional=None if keys else "no-name-given",
+                provisional=None if keys else "from-sheet",
                 has_name=named,
                 age_band=codes.age_band(born, first_met) if born else identity.age_band,
+                age_as_of=first_met,
                 understands=(identity.language,) if identity.language else (),
                 synthetic=_says_synthetic(identity),
                 given_name=identity.given_name,
@@ -244,14 +249,21 @@ class Acts:
         return "".join(letters[:4]) + "-" + "".join(letters[4:])
 
     async def _what_happened(
-        self, know: Know, by: Actor, row: SheetRow, key: str, someone: PersonId, agency: AgencyId | None
+        self,
+        know: Know,
+        by: Actor,
+        row: SheetRow,
+        key: str,
+        someone: PersonId,
+        agency: AgencyId | None,
+        language: str | None,
     ) -> list[Command]:
         match row.kind:
             case "encounter":
                 return [self._encounter(by, row, key, someone)]
             case "ticket":
                 assert row.step is not None
-                return [self._ticket(row, someone, row.step)]
+                return [self._ticket(row, someone, row.step, language)]
             case "invitation":
                 invitation = InvitationId(self._id("invitation", row.person, str(row.session)))
                 session = self._session(row)
@@ -275,7 +287,7 @@ class Acts:
             case "answer":
                 return self._answer(by, row)
             case "instrument":
-                return self._instrument(row, someone)
+                return self._instrument(row, someone, language)
             case _:
                 assert row.outcome is not None
                 open_episode = await know(episode.open_episode_of(someone, self._setting.ladder.operation))
@@ -297,13 +309,13 @@ class Acts:
             kind="asb" if row.behaviour is not None else "outreach",
             asb_type=row.behaviour,
             area=row.area,
-            officer=by.worker,
+            officer=self._worker(row.worker) if row.worker else by.worker,
             place=row.place,
             facts_observed=row.note,
             historic=self._historic(by),
         )
 
-    def _ticket(self, row: SheetRow, someone: PersonId, step: str) -> Command:
+    def _ticket(self, row: SheetRow, someone: PersonId, step: str, language: str | None) -> Command:
         """A ticket of a step; a row of the instrument that the step is says the same thing and has the same id."""
         setting = self._setting
         rank = setting.ladder.rank(step)
@@ -328,7 +340,8 @@ class Acts:
             officer=officer,
             officer_role="constable",
             area=row.area,
-            language=row.language,
+            language=language,
+            paper=True,
             screen=row.screen,
             authorised_by=self._worker(row.authorised_by) if row.authorised_by else None,
             authorised_role="supervisor" if row.authorised_by else None,
@@ -336,13 +349,13 @@ class Acts:
             place=row.place,
         )
 
-    def _instrument(self, row: SheetRow, someone: PersonId) -> list[Command]:
+    def _instrument(self, row: SheetRow, someone: PersonId, language: str | None) -> list[Command]:
         kind = row.instrument
         assert kind is not None
         assert row.worker is not None
         step = self._setting.ladder.step_that_is(kind)
         if step is not None:
-            return [self._ticket(row, someone, step.step)]
+            return [self._ticket(row, someone, step.step, language)]
         moment = row.when.astimezone(dt.UTC).isoformat()
         made = InstrumentId(self._id("instrument", row.person, kind, moment))
         officer = self._worker(row.worker)
@@ -364,7 +377,7 @@ class Acts:
                     officer=officer,
                     officer_role="constable",
                     screen=row.screen,
-                    language=row.language,
+                    language=language,
                     historic=historic,
                 ),
             ]
@@ -467,6 +480,22 @@ class Acts:
     def row_key(self, row_id: str) -> str:
         """What a row with this id is called in the log."""
         return self._id("row", row_id)
+
+
+def _checked(command: Command) -> Command:
+    """The command, if it is one that could have been sent: a constructor alone checks nothing.
+
+    Raises: RowRefused with the place at fault; msgspec never puts the value into its message.
+    """
+    try:
+        return msgspec.convert(msgspec.to_builtins(command), type(command), str_keys=True)
+    except msgspec.ValidationError as error:
+        said, _, place = str(error).partition(" - at ")
+        column = place.strip("`$.").partition("[")[0]
+        raise RowRefused(_COLUMN_OF_FIELD.get(column, column), "not-valid", said) from None
+
+
+_COLUMN_OF_FIELD: Final = {"understands": "language", "nickname": "alias", "asb_type": "behaviour", "name": "agency"}
 
 
 def _says_synthetic(identity: Identity) -> bool:

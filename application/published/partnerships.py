@@ -118,7 +118,7 @@ async def open_partnership(
             steps=ladder.steps,
             source=ladder.source,
         )
-        for ladder in PUBLISHED
+        for ladder in PUBLISHED.values()
     ]
     weekdays = frozenset(range(5))
     for agency, name, kind, offers in AGENCIES:

@@ -38,12 +38,16 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manner(msgspec.Struct, frozen=True, kw_only=True):
-    """How a step was told to the person. No language is English."""
+    """How a step was told to the person. No language is English.
+
+    `paper`: written down from a form that has no room for whether it was understood.
+    """
 
     language: str | None = None
     read_aloud: bool = False
     interpreter: bool = False
     understood: bool | None = None
+    paper: bool = False
 
 
 class NoHumanNamed(Unreadable):
@@ -135,7 +139,8 @@ def against_screen(screen: ScreenResult | None) -> Iterator[Refusal]:
 def against_manner(circumstances: Circumstances, manner: Manner) -> Iterator[Refusal]:
     """It is told in a language the person understands, and read aloud to who does not read it.
 
-    Where it is not told in English to somebody known to understand English, that they understood is recorded.
+    Where it is not told in English to somebody known to understand English, that they understood is recorded; a form
+    without room for that stands for it, never for a language that the person does not understand.
     """
     language = _primary(manner.language or "en")
     spoken = {_primary(one) for one in circumstances.understands}
@@ -144,11 +149,12 @@ def against_manner(circumstances: Circumstances, manner: Manner) -> Iterator[Ref
     if circumstances.needs_interpreter and manner.language is None:
         follows = False
     unread = bool(circumstances.reads) and language not in {_primary(one) for one in circumstances.reads}
+    recorded = manner.understood is True or (manner.understood is None and manner.paper)
     if (
         manner.understood is False
         or not (follows or manner.interpreter)
         or (unread and not (manner.read_aloud or manner.interpreter))
-        or ((foreign or circumstances.needs_interpreter or manner.interpreter) and manner.understood is not True)
+        or ((foreign or circumstances.needs_interpreter or manner.interpreter) and not recorded)
     ):
         yield NotUnderstood(language=language)
 

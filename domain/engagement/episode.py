@@ -671,7 +671,8 @@ class IssueTicket(Command):
     With `opening`, the person's open episode under that ladder's operation is used, or `episode` is opened in the same
     decision. A step that is an instrument serves `instrument`: one drafted before, or one made by `terms`. `offers_hub`
     False says that the hub was not offered although the step offers it. `officer` and `officer_role` name who issued it
-    where somebody else writes it down; `override` passes over a step; `historic` records what today's rules refuse.
+    where somebody else writes it down, `paper` that the form does not say whether it was understood; `override` passes
+    over a step; `historic` records what today's rules refuse.
     """
 
     ticket: Annotated[TicketId, Slug]
@@ -695,6 +696,7 @@ class IssueTicket(Command):
     authorised_role: Role | None = None
     ground: Ground = "encounter"
     childrens_services_informed: dt.date | None = None
+    paper: bool = False
     override: Override | None = None
     historic: Override | None = None
     place: Where = None
@@ -1259,6 +1261,7 @@ def _against_issuing(
             read_aloud=command.read_aloud,
             interpreter=command.interpreter,
             understood=command.understood,
+            paper=command.paper,
         )
         yield from against_manner(known.circumstances, manner)
     if step.escalates:
@@ -1382,7 +1385,7 @@ def _ticket(
         skipped=step.skipped,
         lapses_on=None if lasts is None else months_after(civil_date(command.at), lasts),
         childrens_services_informed=command.childrens_services_informed,
-        paper=instrument.terms.paper if instrument else False,
+        paper=command.paper or (instrument is not None and instrument.terms.paper),
         place=command.place,
         override_note=command.override_note,
         **override,

@@ -1080,6 +1080,7 @@ def serve(command: ServeInstrument, known: ServingKnown, by: Actor) -> Facts:
         read_aloud=command.read_aloud,
         interpreter=command.interpreter,
         understood=command.understood,
+        paper=one.terms.paper,
     )
     overridden = settle(_against_serving(one, known, manner, command), command.historic)
     return (

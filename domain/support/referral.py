@@ -323,9 +323,9 @@ class DraftReferral(Command):
 class SendReferral(Command):
     """Ask a service to help a person: a new referral, or a draft in its final form.
 
-    `basis` and `rationale` are given where the sharing rests on no recorded consent or other basis. `paper`: typed from a
-    form that has no room for the core and the service's questions. Guards are overridden only with `historic`: for what
-    happened before the system was in use.
+    `basis` and `rationale` are given where the sharing rests on no recorded consent or other basis. `paper`: typed from
+    a form that has no room for the core and the service's questions. Guards are overridden only with `historic`: for
+    what happened before the system was in use.
     """
 
     referral: ReferralId

@@ -13,6 +13,10 @@ from domain import ids
 from domain.actors import Role
 from domain.codes import InformationCategory
 from domain.facts import CATALOGUE, Command, Facts, Sealed, declared, tags_of
+from domain.people.consent import is_taken
+from domain.people.merging import merge
+from domain.people.person import holder
+from domain.people.search import searched
 from domain.refusals import Refusal
 from tests.people.examples import AGENCIES, ANNA, BEN, CARL, HUB, POLICE, actor, agreed, asked, registered
 from tests.scenario import Knowing, run
@@ -38,7 +42,7 @@ def anything(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - one case fo
         dt.datetime: MOMENTS,
         dt.date: DAYS,
         bool: st.booleans(),
-        str: st.sampled_from(["en", "pl", "council"]),
+        str: st.sampled_from(["en", "pl", "council", "x-1"]),
         type(None): st.none(),
     }
     if hint in simple:
@@ -71,6 +75,11 @@ histories = st.builds(lambda known, more: (*known, *more), people, st.lists(one_
 @given(history=histories, at=MOMENTS, recipient=st.sampled_from((POLICE, HUB)))
 def test_any_history_folds(history: Facts, at: dt.datetime, recipient: ids.AgencyId) -> None:
     knowing = Knowing(history)
+    for some in ("x-1", "x-2"):
+        run(knowing(merge(ids.MergeId(some))))
+        run(knowing(searched(ids.SearchId(some))))
+        run(knowing(is_taken(ids.ConsentId(some))))
+        run(knowing(holder(some)))
     for one in (ANNA, BEN, CARL):
         person = run(the_person(knowing, one))
         assert one in person.ids

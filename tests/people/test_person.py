@@ -118,6 +118,12 @@ def test_a_flag_does_not_end_before_it_begins() -> None:
     given(*AGENCIES, registered(), flagged(at=NOON)).when(ended, CONSTABLE).then_refused(FlagEndsBeforeItBegins)
 
 
+def test_a_flag_may_last_a_moment() -> None:
+    today = raise_flag(expires_on=MORNING.date())
+    given(*AGENCIES, registered()).when(today, CONSTABLE).then_adds(FlagRaised)
+    given(*AGENCIES, registered(), flagged()).when(end_flag(at=MORNING), CONSTABLE).then_adds(FlagEnded)
+
+
 def test_nobody_clears_their_own_way() -> None:
     concerned = given(*AGENCIES, registered(), registered(by=COUNCIL), flagged(kind="safeguarding"))
     concerned.when(end_flag(), HOUSING_OFFICER).then_refused(FlagOfAnotherAgency)
@@ -169,6 +175,13 @@ def test_flags_do_not_hide_behind_a_merge() -> None:
     assert run(kept_apart(knowing, known(*facts), NOON)) == {CARL, DORA}
     assert run(kept_apart(knowing, known(*facts, person=CARL), NOON)) == {ANNA, BEN}
     given(*AGENCIES, *facts).when(end_flag(), CONSTABLE).then_adds(FlagEnded)
+
+
+def test_a_circle_of_merges_comes_to_an_end() -> None:
+    """No two decisions make one; whatever the log holds, a guard gives its answer."""
+    apart = flagged(CARL, kind="keep-apart", other=ANNA)
+    facts: Facts = (registered(), registered(BEN), registered(CARL), apart, merged(ANNA, BEN), merged(BEN, ANNA))
+    assert run(kept_apart(Knowing(facts), known(*facts, person=CARL), NOON)) == {ANNA, BEN}
 
 
 def test_what_is_true_of_either_record_is_true_of_a_merged_human() -> None:

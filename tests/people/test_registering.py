@@ -31,6 +31,7 @@ from domain.people.search import (
     SearchFirst,
     SearchNotOfToday,
 )
+from domain.people.search import searched as of_search
 from domain.refusals import AlreadyExists, NotPermitted, Unknown
 from tests.people.examples import (
     AGENCIES,
@@ -78,6 +79,10 @@ def test_a_search_is_recorded_by_the_kinds_of_its_keys_and_whom_it_showed() -> N
 def test_a_search_id_names_one_search() -> None:
     other = RecordSearch(at=MORNING, search=SEARCH, keys=("phone",), shown=(BEN,))
     given(*AGENCIES, searched(shown=(ANNA,))).when(other, CONSTABLE).then_refused(AlreadyExists)
+    later = RecordSearch(at=NOON, search=SEARCH, keys=("name-and-born",), shown=(ANNA,))
+    given(*AGENCIES, searched(shown=(ANNA,))).when(later, CONSTABLE).then_refused(AlreadyExists)
+    same = RecordSearch(at=MORNING, search=SEARCH, keys=("name-and-born",), shown=(ANNA,))
+    given(*AGENCIES, searched(shown=(ANNA,))).when(same, CONSTABLE).then_nothing()
     same_from_elsewhere = RecordSearch(at=MORNING, search=SEARCH, keys=("name-and-born",), shown=(ANNA,))
     given(*AGENCIES, searched(shown=(ANNA,))).when(same_from_elsewhere, DRUGS_WORKER).then_refused(AlreadyExists)
 
@@ -306,6 +311,10 @@ def test_a_detail_is_added_once() -> None:
 def test_nothing_is_added_to_a_record_that_was_merged() -> None:
     history = given(*AGENCIES, registered(), registered(CARL), merged(CARL, ANNA))
     history.when(commands_about(ANNA)[1], CONSTABLE).then_refused(MergedIntoAnother, into=CARL)
+
+
+def test_who_names_no_search_asks_for_none() -> None:
+    assert of_search(None).query == ()
 
 
 def test_a_search_of_another_search_id_is_no_search() -> None:

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
-from adapters.postgres.embedded import APP, OWNER, EmbeddedPostgres
+from adapters.postgres.embedded import APP, OWNER, Account, EmbeddedPostgres, first_unreachable
 from adapters.postgres.migrations import migrate
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 HOME_VARIABLE: Final = "HUB_TEST_HOME"  # from the first pytest process to the workers of pytest-xdist
 OWNER_VARIABLE: Final = "HUB_TEST_DATABASE_OWNER_URL"
+NOBODY: Final = Account(name="nobody", uid=65534, gid=65534, stepped_down=True)
 TEMPLATE_LOCK: Final = 7_004_301
 
 settings.register_profile("dev", max_examples=50, deadline=None)
@@ -69,12 +70,19 @@ def in_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
+def public_folder(prefix: str) -> Path:
+    """A new folder that every user may pass through, as a root's server needs it; pytest's own are private."""
+    places = (tempfile.gettempdir(), "/tmp", "/var/tmp")  # noqa: S108 - made by mkdtemp
+    place = next((place for place in places if first_unreachable(Path(place), NOBODY) is None), None)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+    folder.chmod(0o711)
+    return folder
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder of the run's server; the workers inherit its name."""
     if not hasattr(config, "workerinput"):
-        home = Path(tempfile.mkdtemp(prefix="hub-test-"))
-        home.chmod(0o711)  # as root, the server runs as somebody else
-        os.environ[HOME_VARIABLE] = str(home)
+        os.environ[HOME_VARIABLE] = str(public_folder("hub-test-"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -167,8 +175,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 def open_home() -> Iterator[Path]:
-    """A folder that every user can reach, as a root's server needs it; pytest's own are private."""
-    home = Path(tempfile.mkdtemp(prefix="hub-home-"))
-    home.chmod(0o711)
+    """A folder for a server of the test's own."""
+    home = public_folder("hub-home-")
     yield home
     shutil.rmtree(home, ignore_errors=True)

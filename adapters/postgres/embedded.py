@@ -196,7 +196,12 @@ class EmbeddedPostgres:
         Raises:
             ServerUnavailableError: it cannot run; the message says what to do.
         """
-        account = _account(self.data)
+        try:
+            self._enter(_account(self.data))
+        except OSError as error:
+            raise ServerUnavailableError(f"cannot run PostgreSQL in {self.root}: {error}") from error
+
+    def _enter(self, account: Account) -> None:
         self._make_folders(account)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
@@ -220,6 +225,9 @@ class EmbeddedPostgres:
             ServerUnavailableError: it does not stop.
         """
         if self._share is None:
+            return
+        if not self.data.exists():  # somebody removed the home under it; the watchdog sees to the rest
+            self._give_back()
             return
         with self._door():
             self._give_back()

@@ -62,20 +62,28 @@ class Watch:
 
     def stop_when_unused(self) -> NoReturn:
         """Wait until the last user is gone, then stop the server with the door held, so that nobody enters."""
+        try:
+            self.wait_for_last_user()
+            self.stopping = True
+            for number in (signal.SIGINT, signal.SIGQUIT):
+                self.tell(number)
+                if comes_free(self.data, STOP_SECONDS):
+                    break
+        except OSError:  # somebody removed the home under it: there is nothing left to write to
+            if self.server is not None:
+                self.server.send_signal(signal.SIGQUIT)
+        if self.sockets:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+        os._exit(0)  # the door comes free with the process
+
+    def wait_for_last_user(self) -> None:
+        """Return with the door held and nobody in it."""
         while True:
             os.close(locked(self.users, fcntl.LOCK_EX))  # given back at once: who holds the door may be waiting for it
             door = locked(self.door, fcntl.LOCK_EX)
             if free(self.users):
-                break
+                return
             os.close(door)
-        self.stopping = True
-        for number in (signal.SIGINT, signal.SIGQUIT):
-            self.tell(number)
-            if comes_free(self.data, STOP_SECONDS):
-                break
-        if self.sockets:
-            shutil.rmtree(self.sockets, ignore_errors=True)
-        os._exit(0)  # the door comes free with the process
 
     def tell(self, number: signal.Signals) -> None:
         """Signal the server's first process, unless the server is gone."""

@@ -56,10 +56,17 @@ def command(*, port: int | None, reset: bool) -> None:
 
     from api import wiring  # noqa: PLC0415 - heavy
 
-    given = msgspec.structs.replace(settings.read(), database_url=None, owner_database_url=None, demo=True)
-    if port is not None:
-        given = msgspec.structs.replace(given, port=port)
     out = console()
+    given = settings.read()
+    if given.database_url is not None or given.owner_database_url is not None:
+        out.step("the demo has a database of its own: it leaves the one of HUB_DATABASE_URL alone")
+    given = msgspec.structs.replace(
+        given,
+        database_url=None,
+        owner_database_url=None,
+        demo=True,
+        port=given.port if port is None else port,
+    )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(Demo(given, out).run(reset=reset))

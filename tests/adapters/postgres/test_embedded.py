@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +19,7 @@ import pytest
 from adapters.postgres import embedded as module
 from adapters.postgres import watchdog
 from adapters.postgres.embedded import Account, EmbeddedPostgres, ServerUnavailableError, first_unreachable
+from tests.conftest import NOBODY, public_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[3]
 AS_ROOT: Final = os.geteuid() == 0
 SECONDS: Final = 20.0
-NOBODY: Final = Account(name="nobody", uid=65534, gid=65534, stepped_down=True)
 
 HOLD: Final = """
 import sys
@@ -70,8 +69,7 @@ class Holder:
 @pytest.fixture(scope="module")
 def made_home() -> Iterator[Path]:
     """A home with a cluster in it, which each test copies: making one takes longest."""
-    home = Path(tempfile.mkdtemp(prefix="hub-made-"))
-    home.chmod(0o711)
+    home = public_folder("hub-made-")
     with EmbeddedPostgres(home):
         pass
     yield home
@@ -174,6 +172,18 @@ def test_after_everything_was_killed_the_next_start_recovers(home: Path) -> None
     assert watchdog.postmaster_lines(server.data), "a stale file"
     with server:
         assert rows(server.owner_url, "SELECT count(*) FROM said") == [(0,)]
+
+
+def test_a_home_that_is_removed_under_its_server_leaves_no_server_behind(home: Path) -> None:
+    server = EmbeddedPostgres(home)
+    server.enter()
+    first = postmaster(server)
+    shutil.rmtree(home / "postgres")
+    server.leave()
+    deadline = time.monotonic() + SECONDS
+    while Path(f"/proc/{first}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_server_that_outlived_its_watchdog_gets_another(home: Path) -> None:

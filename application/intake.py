@@ -84,11 +84,15 @@ class Summary(msgspec.Struct, kw_only=True):
     identity_disagreements: list[Disagreement] = []
 
 
+Said = dict[str, object]
+"""What a row says of who its person is, by column."""
+
+
 class _Index(msgspec.Struct):
     """What a first reading of the sheet tells: when each row happened, and who the people are."""
 
     order: list[tuple[dt.datetime, int, int]] = []
-    identity: dict[str, dict[str, str]] = {}
+    identity: dict[str, Identity] = {}
     row_ids: dict[str, bytes] = {}
     referrals: dict[str, tuple[str, str]] = {}
 
@@ -147,7 +151,7 @@ class _Run:
     def index(self, source: SheetSource) -> _Index:
         """Read the sheet once: refuse what cannot be read, order the rest, and gather who the people are."""
         index = _Index()
-        people: dict[str, list[tuple[dt.datetime, int, dict[str, str]]]] = {}
+        people: dict[str, list[tuple[dt.datetime, int, Said]]] = {}
         for place, line, fields in source.rows():
             if isinstance(fields, str):
                 self._refuse(line, "", "unreadable-row", fields, {})
@@ -164,7 +168,7 @@ class _Run:
                 self._refuse(line, refused.column, refused.reason, refused.explanation, fields)
                 continue
             index.order.append((row.when, line, place))
-            said = {name: fields[name] for name in IDENTITY_COLUMNS if fields.get(name)}
+            said = {name: value for name in IDENTITY_COLUMNS if (value := getattr(row, name)) is not None}
             if said:
                 people.setdefault(row.person, []).append((row.when, line, said))
         index.order.sort()
@@ -172,14 +176,14 @@ class _Run:
             index.identity[ref] = self._identity(rows)
         return index
 
-    def _identity(self, rows: list[tuple[dt.datetime, int, dict[str, str]]]) -> dict[str, str]:
+    def _identity(self, rows: list[tuple[dt.datetime, int, Said]]) -> Identity:
         """Who somebody is by the sheet: what is said first holds, and what disagrees later is reported."""
-        known: dict[str, str] = {}
+        known: Said = {}
         for _, line, said in sorted(rows, key=lambda row: row[:2]):
             for name, value in said.items():
                 if known.setdefault(name, value) != value:
                     self._summary.identity_disagreements.append(Disagreement(line, name))
-        return known
+        return msgspec.convert(known, Identity)
 
     async def apply_all(self, source: SheetSource, index: _Index) -> AsyncIterator[None]:
         """Apply the rows in order; a row waits for every earlier row that it shares something with."""
@@ -239,7 +243,7 @@ class _Run:
             summary.already_known += 1
             return
         know = self._importer.decider.know(self._intake.partnership, self._pending)
-        identity = msgspec.convert(index.identity.get(row.person, {}), Identity, strict=False)
+        identity = index.identity.get(row.person, Identity())
         asked = index.referrals.get(row.answers or "")
         act = await self._acts.act(know, row, row_key, identity, asked[1] if asked else None)
         if self._pending is not None:

@@ -1,4 +1,4 @@
-"""Read models in memory, folded from the log whenever they are read: for tests, and as the oracle of those in PostgreSQL."""
+"""Read models in memory, folded from the log whenever they are read: for tests, and the oracle of the stored ones."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -182,7 +182,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     meaning: Meaning
     happened: Instant
     recorded: Instant
-    officer: WorkerId
+    officer: WorkerId | None
     by_agency: AgencyId
     ground: Ground
     serial: str | None = None

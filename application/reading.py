@@ -1,0 +1,1064 @@
+"""What a viewer may see of the read models: one function for each thing that is looked at.
+
+Whether it may be seen is decided on knowledge folded at the head of the log, never on a row that may lag. What does not
+concern the viewer's agency is answered as if it were not there (`Unknown`), by the same questions to the same stores.
+What may be seen is opened for the page as a whole; what is left out is named in `hidden`, with the agency to ask.
+
+Everything takes the viewer first. `after` is a position to wait for, so that somebody sees her own act. `as_at` shows
+what had been recorded by then, authorised now. Lists are read in pages of at most 200 by an opaque `cursor`.
+"""
+
+import asyncio
+import base64
+import datetime as dt
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, Generic, Literal, TypeVar
+
+import msgspec
+
+from application.deciding import Folds, Know
+from application.permitting import permit
+from application.ports import (
+    Clock,
+    Codec,
+    EventLog,
+    Listed,
+    LogId,
+    PersonKeys,
+    ReadModels,
+    ReadRows,
+    Unsealer,
+    log_of,
+)
+from application.revealing import Hidden, Masked, Shown, reveal
+from application.views import VIEWS
+from application.views.actions_due import ACTIONS_DUE, DueRow
+from application.views.consents import BASES, CONSENTS, BasisRow, ConsentRow
+from application.views.duty import NOTIFICATIONS, NotificationRow
+from application.views.episodes import (
+    ENCOUNTERS,
+    EPISODES,
+    INSTRUMENTS,
+    RESTRICTIONS,
+    EncounterRow,
+    EpisodeRow,
+    InstrumentRow,
+    RestrictionRow,
+)
+from application.views.held import HeldRows
+from application.views.hub_day import ARRIVALS, SESSIONS, ArrivalRow, SessionRow
+from application.views.inbox import REFERRALS, ReferralRow
+from application.views.luscombe_report import (
+    ANONYMOUS,
+    LUSCOMBE,
+    NO_FURTHER_CONTACT_DAYS,
+    LuscombeReport,
+    report,
+)
+from application.views.people import MERGES, PEOPLE, MergeRow, PersonRow
+from application.views.plans import PLANS, PlanRow
+from application.views.services import (
+    AGENCIES,
+    LADDERS,
+    POWERS,
+    SERVICES,
+    AgencyRow,
+    LadderRow,
+    PowersRow,
+    ServiceRow,
+    ladder_key,
+)
+from application.views.timeline import TIMELINE, TimelineRow, fact_of
+from application.views.view import EVERYTHING, Rows, View
+from domain.actors import Actor
+from domain.calendar import civil_date
+from domain.codes import AgencyKind, FlagKind, Need
+from domain.facts import Fact, Instant, Knowledge, QueryItem, Sealed, declared
+from domain.governance import agency, sharing
+from domain.governance.sharing import Category, Permission, Relationship, Resource
+from domain.ids import (
+    AgencyId,
+    ConsentId,
+    EncounterId,
+    EpisodeId,
+    InstrumentId,
+    LadderId,
+    NotificationId,
+    PersonId,
+    PlanId,
+    ReferralId,
+    ServiceId,
+    SessionId,
+    WorkerId,
+)
+from domain.refusals import Unknown, Unreadable
+from domain.support.service import Question
+
+R = TypeVar("R", bound=msgspec.Struct)
+S = TypeVar("S")
+T = TypeVar("T")
+
+LIMIT: Final = 200
+WAIT_SECONDS: Final = 3.0
+REPORT_PAGE: Final = 2_000
+OF_ONE_PERSON: Final = 2_000
+"""More things of one kind than anybody has."""
+
+
+class ViewBehind(Exception):  # noqa: N818 - an outcome
+    """The rows do not contain the position yet that was waited for; ask again after `retry_after` seconds."""
+
+    def __init__(self, retry_after: float = 1.0) -> None:
+        super().__init__("the read model is behind")
+        self.retry_after = retry_after
+
+
+class CursorUnreadable(Unreadable):
+    """The cursor is none of ours."""
+
+    code = "cursor-unreadable"
+    rule = "A list is continued with the cursor that its last page gave."
+    permitted_by = "Begin the list anew."
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """A page of a list: what is on it, the cursor of the next one (None at the end), the position it was read at."""
+
+    items: tuple[T, ...]
+    next: str | None
+    position: int
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as a list names them: enough to know whom one speaks of, and what to mind when meeting them."""
+
+    person: PersonId
+    reference: str | None = None
+    synthetic: bool = False
+    given_name: str | None = None
+    family_name: str | None = None
+    nickname: str | None = None
+    needs_interpreter: bool | None = None
+    flags: tuple[FlagKind, ...] = ()
+
+
+class Line(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """A row of a list, with the person it is about."""
+
+    who: Who | None
+    shown: Shown[R]
+    overdue: bool = False
+    days_open: int | None = None
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a timeline. `fact` holds the fields of what was recorded, opened where the viewer may read them."""
+
+    position: int
+    type: str
+    version: int
+    category: Category
+    happened: Instant
+    recorded: Instant
+    actor: WorkerId
+    agency: AgencyId
+    fact: dict[str, Any]
+    hidden: tuple[Hidden, ...] = ()
+    erased: tuple[str, ...] = ()
+
+
+class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The person's entry, and the records that were found to be the same human."""
+
+    shown: Shown[PersonRow]
+    same_human: tuple[PersonId, ...]
+    position: int
+
+
+class HubDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A session with those expected, come and seen, as far as the viewer may know of them.
+
+    The counts are of everybody; the lists are of those whom the viewer may see.
+    """
+
+    session: SessionRow
+    expected: tuple[Line[ArrivalRow], ...]
+    arrived: tuple[Line[ArrivalRow], ...]
+    missed: tuple[Line[ArrivalRow], ...]
+    invited_count: int
+    arrived_count: int
+    walk_in_count: int
+    anonymous_count: int
+    position: int
+
+
+class ServiceOnOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """A service and its room: how many places are taken and how many referrals wait, never whose they are."""
+
+    position: int
+    service: ServiceId
+    agency: AgencyId
+    name: str
+    needs: tuple[Need, ...]
+    where: str | None
+    area: str | None
+    when: str | None
+    eligibility: str | None
+    places: int | None
+    answer_due_days: int
+    questions: tuple[Question, ...]
+    closed_at: Instant | None
+    taken: int
+    free: int | None
+    waiting: int
+
+
+class Caseload(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agency, or one worker of it, works on: accepted referrals, open plans, actions that are due."""
+
+    referrals: tuple[Line[ReferralRow], ...]
+    plans: tuple[Line[PlanRow], ...]
+    due: tuple[Line[DueRow], ...]
+    position: int
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """People found, and by which kinds of keys was looked: for the record of the search."""
+
+    people: tuple[Shown[PersonRow], ...]
+    keys: tuple[str, ...]
+    position: int
+
+
+Box = Literal["open", "ended"]
+
+
+class Reading:
+    """Reads for viewers. Any method may raise LogUnavailable; each says which refusals it has."""
+
+    def __init__(
+        self,
+        models: ReadModels,
+        log: EventLog,
+        folds: Folds,
+        codec: Codec,
+        unsealer: Unsealer,
+        clock: Clock,
+        person_keys: PersonKeys | None = None,
+    ) -> None:
+        """`folds` are those of the decider: one cache of knowledge at the head serves decisions and reads."""
+        self._models = models
+        self._log = log
+        self._folds = folds
+        self._codec = codec
+        self._unsealer = unsealer
+        self._clock = clock
+        self._person_keys = person_keys
+
+    async def person(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> PersonPage:
+        """The register's entry. Raises: NotPermitted, Unknown, ViewBehind."""
+        async with self._of_person(viewer, "register", person, after, as_at) as asked:
+            permission = await asked.permit(Resource(category="register", relationship=asked.relationship))
+            row = asked.row
+            shown = self._reveal([Masked(row, permission.opens, row.by_agency)])[0]
+            return PersonPage(shown=shown, same_human=asked.people[1:], position=asked.rows.position)
+
+    async def timeline(
+        self,
+        viewer: Actor,
+        person: PersonId,
+        *,
+        cursor: str | None = None,
+        limit: int = LIMIT,
+        newest_first: bool = True,
+        categories: frozenset[Category] | None = None,
+        after: int | None = None,
+        as_at: dt.datetime | None = None,
+    ) -> Page[Moment]:
+        """What happened to a person, as far as the viewer may know: line by line decided by category and parties.
+
+        Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
+        """
+        begin = _cursor(cursor, 1)
+        limit = _bounded(limit)
+        async with self._of_person(viewer, "register", person, after, as_at) as asked:
+            await asked.permit(Resource(category="register", relationship=asked.relationship))
+            permissions = _Permissions(asked, categories)
+            lines: list[tuple[str, TimelineRow, Permission]] = []
+            last = begin[0] if begin else None
+            more = True
+            while more and len(lines) < limit:
+                found = await _lines(asked, last, limit, newest_first=newest_first)
+                more = len(found) == limit
+                for suffix, row in found:
+                    if len(lines) == limit:
+                        more = True
+                        break
+                    last = suffix
+                    permission = permissions.of(row)
+                    if permission is not None:
+                        lines.append((suffix, row, permission))
+            moments = self._moments([(row, permission) for _, row, permission in lines])
+            next_cursor = _written((last,)) if more and last is not None else None
+            return Page(items=tuple(moments), next=next_cursor, position=asked.rows.position)
+
+    async def search(
+        self,
+        viewer: Actor,
+        *,
+        reference: str | None = None,
+        given_name: str | None = None,
+        family_name: str | None = None,
+        nickname: str | None = None,
+        born: str | None = None,
+        limit: int = 20,
+    ) -> Found:
+        """People by reference, or by full name or nickname together with a date or year of birth.
+
+        Existence in the register is visible to its parties; a record that goes on under another leads to that one.
+        Raises: NotPermitted, Unknown.
+        """
+        log = log_of(viewer.partnership)
+        know = self._know(log)
+        permission = await permit(know, viewer, "search", Resource(category="register"))
+        async with self._models.open(log, viewer.agency) as rows:
+            people: list[PersonId] = []
+            kinds: list[str] = []
+            if reference is not None:
+                kinds.append("reference")
+                listed = await rows.listed(PEOPLE, f"reference:{reference}", limit=limit)
+                people.extend(one.row.person for one in listed)
+            if born is not None and self._person_keys is not None:
+                keys = self._person_keys.asked(log, given_name, family_name, nickname, born)
+                kinds.extend(keys)
+                people.extend(await rows.found(keys.values(), limit))
+            found = await rows.rows(PEOPLE, people)
+            roots = await rows.rows(PEOPLE, [row.merged_into or row.person for row in found.values()])
+            shown = self._reveal([Masked(row, permission.opens, row.by_agency) for row in roots.values()])
+            return Found(people=tuple(shown[:limit]), keys=tuple(kinds), position=rows.position)
+
+    async def merges_waiting(
+        self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT
+    ) -> Page[Shown[MergeRow]]:
+        """Proposed merges that wait for a second worker: for those who may search. Raises: NotPermitted, Unknown."""
+        log = log_of(viewer.partnership)
+        permission = await permit(self._know(log), viewer, "search", Resource(category="register"))
+        async with self._models.open(log, viewer.agency) as rows:
+            listed, next_cursor = await _page(rows, MERGES, "merges/waiting", cursor, limit)
+            shown = self._reveal([Masked(one.row, permission.opens, one.row.by_agency) for one in listed])
+            return Page(items=tuple(shown), next=next_cursor, position=rows.position)
+
+    async def episodes(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> tuple[Shown[EpisodeRow], ...]:
+        """A person's episodes, with where they stand and why. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._all_of_person(viewer, "engagement", EPISODES, person, after, as_at)
+
+    async def episode(self, viewer: Actor, episode: EpisodeId, *, after: int | None = None) -> Shown[EpisodeRow]:
+        """One episode. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._one(viewer, "engagement", EPISODES, episode, after)
+
+    async def encounters(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> tuple[Shown[EncounterRow], ...]:
+        """A person's encounters as they are known now. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._all_of_person(viewer, "engagement", ENCOUNTERS, person, after, as_at)
+
+    async def encounter(
+        self, viewer: Actor, encounter: EncounterId, *, after: int | None = None
+    ) -> Shown[EncounterRow]:
+        """One encounter. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._one(viewer, "engagement", ENCOUNTERS, encounter, after)
+
+    async def instruments(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> tuple[Shown[InstrumentRow], ...]:
+        """A person's instruments. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._all_of_person(viewer, "engagement", INSTRUMENTS, person, after, as_at)
+
+    async def instrument(
+        self, viewer: Actor, instrument: InstrumentId, *, after: int | None = None
+    ) -> Shown[InstrumentRow]:
+        """One instrument. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._one(viewer, "engagement", INSTRUMENTS, instrument, after)
+
+    async def restrictions(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> tuple[Shown[RestrictionRow], ...]:
+        """Where a person may not be. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._all_of_person(viewer, "engagement", RESTRICTIONS, person, after, as_at)
+
+    async def inbox(
+        self,
+        viewer: Actor,
+        direction: Literal["incoming", "outgoing"],
+        box: Box = "open",
+        *,
+        cursor: str | None = None,
+        limit: int = LIMIT,
+        after: int | None = None,
+    ) -> Page[Line[ReferralRow]]:
+        """The referrals that the viewer's agency was asked, or asked: open ones by due date, ended ones latest first.
+
+        Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
+        """
+        scope = f"agency:{viewer.agency}/{direction}/{box}"
+        return await self._lines_of_agency(viewer, "support", REFERRALS, scope, cursor, limit, after, latest=box)
+
+    async def drafts(
+        self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT, after: int | None = None
+    ) -> Page[Line[ReferralRow]]:
+        """The agency's referrals not sent yet. Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable."""
+        scope = f"agency:{viewer.agency}/drafts"
+        return await self._lines_of_agency(viewer, "support", REFERRALS, scope, cursor, limit, after)
+
+    async def referral(self, viewer: Actor, referral: ReferralId, *, after: int | None = None) -> Shown[ReferralRow]:
+        """One referral, for those who are party to it. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._one(viewer, "support", REFERRALS, referral, after)
+
+    async def referrals(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> tuple[Shown[ReferralRow], ...]:
+        """A person's referrals to which the viewer's agency is party. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._all_of_person(viewer, "support", REFERRALS, person, after, as_at)
+
+    async def notifications(
+        self,
+        viewer: Actor,
+        direction: Literal["notified", "notifying"],
+        box: Box = "open",
+        *,
+        cursor: str | None = None,
+        limit: int = LIMIT,
+        after: int | None = None,
+    ) -> Page[Line[NotificationRow]]:
+        """Duty-to-refer notifications that the agency was told, or made.
+
+        Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
+        """
+        scope = f"agency:{viewer.agency}/{direction}/{box}"
+        return await self._lines_of_agency(viewer, "duty", NOTIFICATIONS, scope, cursor, limit, after, latest=box)
+
+    async def notification(
+        self, viewer: Actor, notification: NotificationId, *, after: int | None = None
+    ) -> Shown[NotificationRow]:
+        """One notification. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._one(viewer, "duty", NOTIFICATIONS, notification, after)
+
+    async def notifications_of(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> tuple[Shown[NotificationRow], ...]:
+        """A person's notifications to which the agency is party. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._all_of_person(viewer, "duty", NOTIFICATIONS, person, after, as_at)
+
+    async def plan(self, viewer: Actor, plan: PlanId, *, after: int | None = None) -> Shown[PlanRow]:
+        """One plan, for its agencies. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._one(viewer, "support", PLANS, plan, after)
+
+    async def plans(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> tuple[Shown[PlanRow], ...]:
+        """A person's plans to which the agency is party. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._all_of_person(viewer, "support", PLANS, person, after, as_at)
+
+    async def consent(self, viewer: Actor, consent: ConsentId, *, after: int | None = None) -> Shown[ConsentRow]:
+        """One consent, for who asked for it and who may receive on it. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._one(viewer, "support", CONSENTS, consent, after)
+
+    async def consents(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> tuple[Shown[ConsentRow], ...]:
+        """A person's consents that concern the agency. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._all_of_person(viewer, "support", CONSENTS, person, after, as_at)
+
+    async def bases(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> tuple[Shown[BasisRow], ...]:
+        """The agency's decisions to share without consent. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._all_of_person(viewer, "support", BASES, person, after, as_at)
+
+    async def caseload(
+        self, viewer: Actor, *, worker: WorkerId | None = None, limit: int = LIMIT, after: int | None = None
+    ) -> Caseload:
+        """What the viewer's agency works on, or one worker of it: the first `limit` of each kind, most urgent first.
+
+        Referrals are worked by an agency as a whole. Raises: NotPermitted, Unknown, ViewBehind.
+        """
+        base = f"agency:{viewer.agency}"
+        own = base if worker is None else f"{base}/worker/{worker}"
+        referrals = (
+            await self._lines_of_agency(viewer, "support", REFERRALS, f"{base}/caseload", None, limit, after)
+            if worker is None
+            else None
+        )
+        plans = await self._lines_of_agency(viewer, "support", PLANS, f"{own}/plans", None, limit, after)
+        due = await self.actions_due(viewer, worker=worker, limit=limit, after=after)
+        return Caseload(
+            referrals=referrals.items if referrals else (), plans=plans.items, due=due.items, position=due.position
+        )
+
+    async def actions_due(
+        self,
+        viewer: Actor,
+        *,
+        worker: WorkerId | None = None,
+        cursor: str | None = None,
+        limit: int = LIMIT,
+        after: int | None = None,
+    ) -> Page[Line[DueRow]]:
+        """What the agency, or one worker of it, must do, overdue first.
+
+        Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
+        """
+        base = f"agency:{viewer.agency}"
+        scope = f"{base}/due" if worker is None else f"{base}/worker/{worker}/due"
+        return await self._lines_of_agency(viewer, "support", ACTIONS_DUE, scope, cursor, limit, after)
+
+    async def hub_sessions(
+        self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT, after: int | None = None
+    ) -> Page[SessionRow]:
+        """Sessions, the latest first. Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable."""
+        log = log_of(viewer.partnership)
+        await permit(self._know(log), viewer, "read", Resource(category="hub", of_person=False))
+        async with self._rows(viewer, after) as rows:
+            listed, next_cursor = await _page(rows, SESSIONS, EVERYTHING, cursor, limit, descending=True)
+            return Page(items=tuple(one.row for one in listed), next=next_cursor, position=rows.position)
+
+    async def hub_day(self, viewer: Actor, session: SessionId, *, after: int | None = None) -> HubDay:
+        """A session: expected, come, missed and seen by whom. Raises: NotPermitted, Unknown, ViewBehind."""
+        log = log_of(viewer.partnership)
+        know = self._know(log)
+        await permit(know, viewer, "read", Resource(category="hub", of_person=False))
+        async with self._rows(viewer, after) as rows:
+            row = await rows.row(SESSIONS, session)
+            if row is None:
+                raise Unknown
+            arrivals = [one.row for one in await rows.under(ARRIVALS, f"{session}|", limit=OF_ONE_PERSON)]
+            position = rows.position
+            people = await rows.rows(PEOPLE, [one.person for one in arrivals])
+        kind = await _kind(know, viewer)
+        relationships = await asyncio.gather(*(know(sharing.relationship(one.person)) for one in arrivals))
+        visible: list[tuple[ArrivalRow, Permission]] = []
+        for one, relationship in zip(arrivals, relationships, strict=True):
+            resource = Resource(category="hub", relationship=relationship, parties=one.parties)
+            permission = sharing.decide(viewer, kind, "read", resource)
+            if permission.permitted:
+                seen = tuple(
+                    each
+                    for each in one.seen
+                    if sharing.decide(
+                        viewer,
+                        kind,
+                        "read",
+                        Resource(category="support", parties=frozenset((each.agency, each.by_agency))),
+                    ).permitted
+                )
+                visible.append((msgspec.structs.replace(one, seen=seen), permission))
+        who = self._who(people, {one.person: permission for one, permission in visible})
+        lines = [Line(who=who.get(one.person), shown=Shown(row=one)) for one, _ in visible]
+        return HubDay(
+            session=row,
+            expected=tuple(
+                one for one in lines if one.shown.row.attended_at is None and one.shown.row.missed_at is None
+            ),
+            arrived=tuple(one for one in lines if one.shown.row.attended_at is not None),
+            missed=tuple(one for one in lines if one.shown.row.missed_at is not None),
+            invited_count=sum(1 for one in arrivals if one.invited_at is not None),
+            arrived_count=sum(1 for one in arrivals if one.attended_at is not None),
+            walk_in_count=sum(1 for one in arrivals if one.walk_in),
+            anonymous_count=row.anonymous_count,
+            position=position,
+        )
+
+    async def services(
+        self,
+        viewer: Actor,
+        *,
+        need: Need | None = None,
+        offered_by: AgencyId | None = None,
+        cursor: str | None = None,
+        limit: int = LIMIT,
+        after: int | None = None,
+    ) -> Page[ServiceOnOffer]:
+        """Services on offer with the room they have. Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable."""
+        scope = f"offered-by:{offered_by}" if offered_by else f"need:{need}" if need else EVERYTHING
+        page = await self._administration(viewer, SERVICES, scope, cursor, limit, after)
+        return Page(items=tuple(_on_offer(one) for one in page.items), next=page.next, position=page.position)
+
+    async def service(self, viewer: Actor, service: ServiceId, *, after: int | None = None) -> ServiceOnOffer:
+        """One service. Raises: NotPermitted, Unknown, ViewBehind."""
+        return _on_offer(await self._entry(viewer, SERVICES, service, after))
+
+    async def agencies(
+        self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT, after: int | None = None
+    ) -> Page[AgencyRow]:
+        """The parties of the partnership. Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable."""
+        return await self._administration(viewer, AGENCIES, EVERYTHING, cursor, limit, after)
+
+    async def agency(self, viewer: Actor, agency: AgencyId, *, after: int | None = None) -> AgencyRow:
+        """One agency. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._entry(viewer, AGENCIES, agency, after)
+
+    async def ladders(self, viewer: Actor, *, after: int | None = None) -> tuple[LadderRow, ...]:
+        """Every version of every ladder. Raises: NotPermitted, Unknown, ViewBehind."""
+        await self._may_read_administration(viewer)
+        async with self._rows(viewer, after) as rows:
+            return tuple(one.row for one in await rows.under(LADDERS, "", limit=OF_ONE_PERSON))
+
+    async def ladder(
+        self, viewer: Actor, ladder: LadderId, version: int | None = None, *, after: int | None = None
+    ) -> LadderRow:
+        """A version of a ladder, the newest unless one is named. Raises: NotPermitted, Unknown, ViewBehind."""
+        if version is not None:
+            return await self._entry(viewer, LADDERS, ladder_key(ladder, version), after)
+        await self._may_read_administration(viewer)
+        async with self._rows(viewer, after) as rows:
+            newest = await rows.under(LADDERS, f"{ladder}|", limit=1, descending=True)
+        if not newest:
+            raise Unknown
+        return newest[0].row
+
+    async def powers(self, viewer: Actor, worker: WorkerId, *, after: int | None = None) -> PowersRow:
+        """The powers conferred on a worker by name. Raises: NotPermitted, Unknown, ViewBehind."""
+        return await self._entry(viewer, POWERS, worker, after)
+
+    async def luscombe(
+        self,
+        viewer: Actor,
+        *,
+        from_date: dt.date | None = None,
+        to_date: dt.date | None = None,
+        as_of: dt.date | None = None,
+        no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
+        after: int | None = None,
+    ) -> LuscombeReport:
+        """The Operation Luscombe report: counts without names. Raises: NotPermitted, Unknown, ViewBehind."""
+        log = log_of(viewer.partnership)
+        await permit(self._know(log), viewer, "read", Resource(category="report", of_person=False))
+        async with self._rows(viewer, after) as rows:
+            people = [one async for one in _every(rows, LUSCOMBE)]
+            anonymous = [one async for one in _every(rows, ANONYMOUS)]
+        return report(
+            people,
+            anonymous,
+            as_of=as_of or civil_date(self._clock.now()),
+            from_date=from_date,
+            to_date=to_date,
+            no_further_contact_days=no_further_contact_days,
+        )
+
+    def _know(self, log: LogId) -> Know:
+        async def know(knowledge: Knowledge[S], /) -> S:
+            state, _ = await self._folds.fold(log, knowledge)
+            return state
+
+        return know
+
+    @asynccontextmanager
+    async def _rows(self, viewer: Actor, after: int | None) -> AsyncIterator[ReadRows]:
+        log = log_of(viewer.partnership)
+        if after is not None and not await self._models.reached(log, after, WAIT_SECONDS):
+            raise ViewBehind
+        async with self._models.open(log, viewer.agency) as rows:
+            yield rows
+
+    @asynccontextmanager
+    async def _of_person(
+        self, viewer: Actor, category: Category, person: PersonId, after: int | None, as_at: dt.datetime | None
+    ) -> AsyncIterator["_Asked"]:
+        """The rows, the records of the same human, and whom they concern. The same is asked of an unknown person."""
+        log = log_of(viewer.partnership)
+        know = self._know(log)
+        await permit(know, viewer, "read", Resource(category=category, of_person=False))
+        kind = await _kind(know, viewer)
+        relationship = await know(sharing.relationship(person))
+        if as_at is not None:
+            rows: ReadRows = await self._as_at(log, person, as_at)
+            yield await self._asked(know, viewer, kind, person, relationship, rows)
+            return
+        async with self._rows(viewer, after) as rows:
+            yield await self._asked(know, viewer, kind, person, relationship, rows)
+
+    async def _asked(
+        self,
+        know: Know,
+        viewer: Actor,
+        kind: AgencyKind | None,
+        person: PersonId,
+        relationship: Relationship,
+        rows: ReadRows,
+    ) -> "_Asked":
+        row = await rows.row(PEOPLE, person)
+        if row is None:
+            raise Unknown
+        people = [person]
+        waiting = list(row.merged_from)
+        while waiting:
+            other = waiting.pop()
+            if other not in people:
+                people.append(other)
+                of_other = await know(sharing.relationship(other))
+                relationship = Relationship(relationship.agencies | of_other.agencies)
+                merged = await rows.row(PEOPLE, other)
+                waiting.extend(merged.merged_from if merged else ())
+        return _Asked(viewer, kind, relationship, rows, row, tuple(people))
+
+    async def _as_at(self, log: LogId, person: PersonId, as_at: dt.datetime) -> HeldRows:
+        """What had been recorded of a person by then, folded as the live rows are."""
+        rows: Rows = {}
+        position = 0
+        waiting, seen = [person], set[PersonId]()
+        while waiting:
+            one = waiting.pop()
+            seen.add(one)
+            page = await self._log.read(log, (QueryItem(tags=frozenset({f"person:{one}"})),), sealed=True)
+            for stored in page.events:
+                recorded = self._codec.recorded(stored)
+                if recorded.envelope.recorded > as_at:
+                    break
+                position = max(position, recorded.envelope.position)
+                VIEWS.project(rows, recorded)
+            row: PersonRow | None = rows.get(PEOPLE.name, {}).get(one)
+            waiting.extend(other for other in (row.merged_from if row else ()) if other not in seen)
+        return HeldRows(rows, position)
+
+    async def _one(self, viewer: Actor, category: Category, view: View[R], key: str, after: int | None) -> Shown[R]:
+        """One row about a person. An unknown one costs the same questions as one that does not concern the viewer."""
+        log = log_of(viewer.partnership)
+        know = self._know(log)
+        await permit(know, viewer, "read", Resource(category=category, of_person=False))
+        async with self._rows(viewer, after) as rows:
+            row = await rows.row(view, key)
+        relationship = await know(sharing.relationship(_person_of(row) or PersonId(key)))
+        if row is None:
+            raise Unknown
+        resource = Resource(category=category, relationship=relationship, parties=_parties(row))
+        permission = await permit(know, viewer, "read", resource)
+        return self._reveal([Masked(row, permission.opens, _ask(row, viewer))])[0]
+
+    async def _all_of_person(
+        self,
+        viewer: Actor,
+        category: Category,
+        view: View[R],
+        person: PersonId,
+        after: int | None,
+        as_at: dt.datetime | None,
+    ) -> tuple[Shown[R], ...]:
+        """A person's rows of one kind that the viewer may see; the person must concern the viewer's agency."""
+        async with self._of_person(viewer, category, person, after, as_at) as asked:
+            await asked.permit(Resource(category="register", relationship=asked.relationship))
+            listed: list[Listed[R]] = []
+            for one in asked.people:
+                listed.extend(await asked.rows.listed(view, f"person:{one}", limit=OF_ONE_PERSON))
+            listed.sort(key=lambda one: (one.sort, one.key))
+            masked = [
+                Masked(one.row, permission.opens, _ask(one.row, viewer))
+                for one in listed
+                if (permission := asked.decide(category, _parties(one.row))).permitted
+            ]
+            return tuple(self._reveal(masked))
+
+    async def _lines_of_agency(
+        self,
+        viewer: Actor,
+        category: Category,
+        view: View[R],
+        scope: str,
+        cursor: str | None,
+        limit: int,
+        after: int | None,
+        latest: Box = "open",
+    ) -> Page[Line[R]]:
+        """A list of the viewer's own agency. Each row is decided by its parties, of which the agency is one."""
+        log = log_of(viewer.partnership)
+        know = self._know(log)
+        await permit(know, viewer, "read", Resource(category=category, of_person=False))
+        kind = await _kind(know, viewer)
+        async with self._rows(viewer, after) as rows:
+            listed, next_cursor = await _page(rows, view, scope, cursor, limit, descending=latest == "ended")
+            people = await rows.rows(PEOPLE, [who for one in listed if (who := _person_of(one.row)) is not None])
+            position = rows.position
+        masked: list[Masked[R]] = []
+        for one in listed:
+            resource = Resource(
+                category=getattr(one.row, "category", category),
+                parties=_parties(one.row),
+                of_person=_person_of(one.row) is not None,
+            )
+            permission = sharing.decide(viewer, kind, "read", resource)
+            if permission.permitted:
+                masked.append(Masked(one.row, permission.opens, _ask(one.row, viewer)))
+        named = {
+            person: sharing.decide(viewer, kind, "read", Resource(category="register", parties=_parties(one.row)))
+            for one in masked
+            if (person := _person_of(one.row)) is not None
+        }
+        who = self._who(people, named)
+        today = civil_date(self._clock.now())
+        items = tuple(
+            Line(
+                who=who.get(_person_of(one.row) or PersonId("")),
+                shown=one,
+                overdue=_overdue(one.row, today),
+                days_open=_days_open(one.row, today),
+            )
+            for one in self._reveal(masked)
+        )
+        return Page(items=items, next=next_cursor, position=position)
+
+    async def _may_read_administration(self, viewer: Actor) -> None:
+        know = self._know(log_of(viewer.partnership))
+        await permit(know, viewer, "read", Resource(category="administration", of_person=False))
+
+    async def _administration(
+        self, viewer: Actor, view: View[R], scope: str, cursor: str | None, limit: int, after: int | None
+    ) -> Page[R]:
+        await self._may_read_administration(viewer)
+        async with self._rows(viewer, after) as rows:
+            listed, next_cursor = await _page(rows, view, scope, cursor, limit)
+            return Page(items=tuple(one.row for one in listed), next=next_cursor, position=rows.position)
+
+    async def _entry(self, viewer: Actor, view: View[R], key: str, after: int | None) -> R:
+        await self._may_read_administration(viewer)
+        async with self._rows(viewer, after) as rows:
+            row = await rows.row(view, key)
+        if row is None:
+            raise Unknown
+        return row
+
+    def _who(self, people: dict[str, PersonRow], permissions: dict[PersonId, Permission]) -> dict[PersonId, Who]:
+        """The people of a list by name, as far as their entries may be read."""
+        wanted = [row for row in people.values() if row.person in permissions and permissions[row.person].permitted]
+        values = [
+            value if "identity" in permissions[row.person].opens else None
+            for row in wanted
+            for value in (row.given_name, row.family_name, row.nickname)
+        ]
+        opened = iter(self._unsealer.open_all(values))
+        return {
+            row.person: Who(
+                person=row.person,
+                reference=row.reference,
+                synthetic=row.synthetic,
+                given_name=next(opened),
+                family_name=next(opened),
+                nickname=next(opened),
+                needs_interpreter=row.needs_interpreter,
+                flags=tuple(dict.fromkeys(one.kind for one in row.flags)),
+            )
+            for row in wanted
+        }
+
+    def _reveal(self, masked: Sequence[Masked[Any]]) -> list[Shown[Any]]:
+        return reveal(self._unsealer, masked)
+
+    def _moments(self, lines: Sequence[tuple[TimelineRow, Permission]]) -> list[Moment]:
+        """The lines of a timeline, opened at once."""
+        wanted: list[Sealed] = []
+        facts: list[Fact] = []
+        for row, permission in lines:
+            fact = fact_of(row)
+            facts.append(fact)
+            for name, mark in declared(type(fact)).personal.items():
+                value = getattr(fact, name)
+                if isinstance(value, Sealed) and mark.personal_class in permission.opens:
+                    wanted.append(value)
+        opened = iter(self._unsealer.open_all(wanted)) if wanted else iter(())
+        return [_moment(row, permission, fact, opened) for (row, permission), fact in zip(lines, facts, strict=True)]
+
+
+class _Asked:
+    """A person who was asked about: their rows, the records of the same human, and whom they concern."""
+
+    def __init__(
+        self,
+        viewer: Actor,
+        kind: AgencyKind | None,
+        relationship: Relationship,
+        rows: ReadRows,
+        row: PersonRow,
+        people: tuple[PersonId, ...],
+    ) -> None:
+        self.viewer = viewer
+        self.kind = kind
+        self.relationship = relationship
+        self.rows = rows
+        self.row = row
+        self.people = people
+        self._decided: dict[tuple[Category, frozenset[AgencyId]], Permission] = {}
+
+    async def permit(self, resource: Resource) -> Permission:
+        """The permission, or Unknown."""
+        permission = sharing.decide(self.viewer, self.kind, "read", resource)
+        if not permission.permitted:
+            raise Unknown
+        return permission
+
+    def decide(self, category: Category, parties: frozenset[AgencyId]) -> Permission:
+        """Whether the viewer may see what is of a category and has these parties."""
+        permission = self._decided.get((category, parties))
+        if permission is None:
+            resource = Resource(category=category, relationship=self.relationship, parties=parties)
+            permission = sharing.decide(self.viewer, self.kind, "read", resource)
+            self._decided[category, parties] = permission
+        return permission
+
+
+class _Permissions:
+    """The permissions of a timeline's lines, in the categories that were asked for."""
+
+    def __init__(self, asked: _Asked, categories: frozenset[Category] | None) -> None:
+        self._asked = asked
+        self._categories = categories
+
+    def of(self, row: TimelineRow) -> Permission | None:
+        """The permission of a line; None if it is not shown."""
+        if self._categories is not None and row.category not in self._categories:
+            return None
+        permission = self._asked.decide(row.category, row.parties)
+        return permission if permission.permitted else None
+
+
+async def _lines(asked: _Asked, last: str | None, limit: int, *, newest_first: bool) -> list[tuple[str, TimelineRow]]:
+    """The next lines of all records of the same human, by what follows the person in their keys."""
+    found: list[tuple[str, TimelineRow]] = []
+    for person in asked.people:
+        prefix = f"{person}|"
+        begin = None if last is None else prefix + last
+        listed = await asked.rows.under(TIMELINE, prefix, after=begin, limit=limit, descending=newest_first)
+        found.extend((one.key[len(prefix) :], one.row) for one in listed)
+    if len(asked.people) > 1:
+        by_key = dict(found)
+        found = sorted(by_key.items(), key=lambda one: one[0], reverse=newest_first)
+    return found[:limit]
+
+
+def _moment(row: TimelineRow, permission: Permission, fact: Fact, opened: Iterator[str | None]) -> Moment:
+    marks = declared(type(fact)).personal
+    hidden: list[Hidden] = []
+    erased: list[str] = []
+    fields: dict[str, Any] = {}
+    for name in type(fact).__struct_fields__:
+        value = getattr(fact, name)
+        mark = marks.get(name)
+        if mark is None:
+            fields[name] = value
+        elif value is not None:
+            if mark.personal_class not in permission.opens:
+                hidden.append(Hidden(name, row.agency))
+            elif isinstance(value, Sealed):
+                text = fields[name] = next(opened)
+                if text is None:
+                    erased.append(name)
+            else:
+                fields[name] = value
+    return Moment(
+        position=row.position,
+        type=row.type,
+        version=row.version,
+        category=row.category,
+        happened=row.happened,
+        recorded=row.recorded,
+        actor=row.actor,
+        agency=row.agency,
+        fact=fields,
+        hidden=tuple(hidden),
+        erased=tuple(erased),
+    )
+
+
+async def _kind(know: Know, viewer: Actor) -> AgencyKind | None:
+    known = (await know(agency.agencies())).get(viewer.agency)
+    return "partnership" if known is None and viewer.role == "system" else known.kind if known else None
+
+
+async def _page(
+    rows: ReadRows, view: View[R], scope: str, cursor: str | None, limit: int, *, descending: bool = False
+) -> tuple[list[Listed[R]], str | None]:
+    begin = _cursor(cursor, 2)
+    limit = _bounded(limit)
+    after = (begin[0], begin[1]) if begin else None
+    listed = await rows.listed(view, scope, after=after, limit=limit + 1, descending=descending)
+    if len(listed) <= limit:
+        return listed, None
+    listed = listed[:limit]
+    return listed, _written((listed[-1].sort, listed[-1].key))
+
+
+async def _every(rows: ReadRows, view: View[R]) -> AsyncIterator[R]:
+    last: str | None = None
+    while listed := await rows.under(view, "", after=last, limit=REPORT_PAGE):
+        for one in listed:
+            yield one.row
+        last = listed[-1].key
+
+
+def _bounded(limit: int) -> int:
+    return max(1, min(limit, LIMIT))
+
+
+def _written(parts: tuple[str, ...]) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
+
+
+def _cursor(cursor: str | None, parts: int) -> tuple[str, ...] | None:
+    if cursor is None:
+        return None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        found = msgspec.json.decode(text, type=tuple[str, ...])
+    except (ValueError, msgspec.DecodeError) as error:
+        raise CursorUnreadable from error
+    if len(found) != parts or any("\x00" in one for one in found):
+        raise CursorUnreadable
+    return found
+
+
+def _person_of(row: object) -> PersonId | None:
+    return getattr(row, "person", None)
+
+
+def _parties(row: object) -> frozenset[AgencyId]:
+    return getattr(row, "parties", frozenset())
+
+
+def _ask(row: object, viewer: Actor) -> AgencyId | None:
+    """Whom to ask for what is hidden: the other party."""
+    for name in ("to_agency", "authority", "by_agency", "agency", "from_agency"):
+        one: AgencyId | None = getattr(row, name, None)
+        if one is not None and one != viewer.agency:
+            return one
+    return None
+
+
+def _overdue(row: object, today: dt.date) -> bool:
+    match row:
+        case DueRow():
+            return row.overdue(today)
+        case ReferralRow(answer_due=dt.date() as due, answered_at=None):
+            return row.open and due < today
+        case NotificationRow(acknowledged_at=None, contacted_at=None, ended_at=None):
+            return row.answer_due < today
+        case _:
+            return False
+
+
+def _days_open(row: object, today: dt.date) -> int | None:
+    match row:
+        case ReferralRow(sent_at=dt.datetime() as since) if row.open:
+            return (today - civil_date(since)).days
+        case NotificationRow(ended_at=None):
+            return (today - civil_date(row.notified_at)).days
+        case _:
+            return None
+
+
+def _on_offer(row: ServiceRow) -> ServiceOnOffer:
+    fields = {
+        name: getattr(row, name) for name in ServiceOnOffer.__struct_fields__ if name in ServiceRow.__struct_fields__
+    }
+    return ServiceOnOffer(**{**fields, "waiting": len(row.waiting), "taken": row.taken, "free": row.free})

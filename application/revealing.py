@@ -1,0 +1,129 @@
+"""Opens what a viewer may see, and names what is left out and whom to ask: what is masked is never opened."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
+
+import msgspec
+
+from application.ports import Unsealer
+from domain.facts import Personal, PersonalClass, Sealed
+from domain.ids import AgencyId
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class Hidden(msgspec.Struct, frozen=True):
+    """A field that is there and not shown, and the agency to ask."""
+
+    field: str
+    ask: AgencyId | None
+
+
+class Shown(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """A row with what this viewer may read opened: no sealed value is left in it.
+
+    `hidden` are the fields that are there and not for this viewer, `erased` those that nobody can read any more.
+    """
+
+    row: R
+    hidden: tuple[Hidden, ...] = ()
+    erased: tuple[str, ...] = ()
+
+
+class Masked(msgspec.Struct, Generic[R], frozen=True):
+    """A row on its way out: which classes of it may be opened, and whom to ask for the others."""
+
+    row: R
+    opens: frozenset[PersonalClass]
+    ask: AgencyId | None = None
+
+
+class _Marks(msgspec.Struct, frozen=True):
+    sealed: tuple[tuple[str, PersonalClass], ...]
+    nested: tuple[str, ...]
+
+
+@lru_cache(1_000)
+def _marks(cls: type[msgspec.Struct]) -> _Marks:
+    """The personal fields of a class of rows, and the fields whose structs have some."""
+    sealed: list[tuple[str, PersonalClass]] = []
+    nested: list[str] = []
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        mark = next((one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Personal)), None)
+        if mark is not None:
+            sealed.append((name, mark.personal_class))
+        elif any(_marks(inner) != _Marks((), ()) for inner in _structs_in(hint)):
+            nested.append(name)
+    return _Marks(tuple(sealed), tuple(nested))
+
+
+def _structs_in(hint: object) -> Iterator[type[msgspec.Struct]]:
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct) and hint is not Sealed:
+        yield hint
+    for part in get_args(hint):
+        yield from _structs_in(part)
+
+
+def reveal(unsealer: Unsealer, masked: Sequence[Masked[Any]]) -> list[Shown[Any]]:
+    """Open a page of rows, of whatever kinds, at once. Raises LogUnavailable where the keys cannot be had."""
+    wanted: list[Sealed] = []
+    for one in masked:
+        _seek(one.row, one.opens, wanted)
+    opened = iter(unsealer.open_all(wanted)) if wanted else iter(())
+    shown: list[Shown[Any]] = []
+    for one in masked:
+        hidden: list[Hidden] = []
+        erased: list[str] = []
+        row = _put(one.row, one, opened, "", hidden, erased)
+        shown.append(Shown(row=row, hidden=tuple(hidden), erased=tuple(erased)))
+    return shown
+
+
+def _seek(row: msgspec.Struct, opens: frozenset[PersonalClass], wanted: list[Sealed]) -> None:
+    marks = _marks(type(row))
+    for name, personal_class in marks.sealed:
+        value = getattr(row, name)
+        if isinstance(value, Sealed) and personal_class in opens:
+            wanted.append(value)
+    for name in marks.nested:
+        for inner in _inner(getattr(row, name)):
+            _seek(inner, opens, wanted)
+
+
+def _put(
+    row: msgspec.Struct,
+    one: Masked[Any],
+    opened: Iterator[str | None],
+    path: str,
+    hidden: list[Hidden],
+    erased: list[str],
+) -> msgspec.Struct:
+    marks = _marks(type(row))
+    changes: dict[str, object] = {}
+    for name, personal_class in marks.sealed:
+        value = getattr(row, name)
+        if value is None:
+            continue
+        if personal_class not in one.opens:
+            changes[name] = None
+            hidden.append(Hidden(path + name, one.ask))
+        elif isinstance(value, Sealed):
+            text = changes[name] = next(opened)
+            if text is None:
+                erased.append(path + name)
+    for name in marks.nested:
+        value = getattr(row, name)
+        if isinstance(value, tuple):
+            changes[name] = tuple(
+                _put(inner, one, opened, f"{path}{name}/{at}/", hidden, erased) for at, inner in enumerate(value)
+            )
+        elif isinstance(value, msgspec.Struct):
+            changes[name] = _put(value, one, opened, f"{path}{name}/", hidden, erased)
+    return msgspec.structs.replace(row, **changes) if changes else row
+
+
+def _inner(value: object) -> tuple[msgspec.Struct, ...]:
+    if isinstance(value, tuple):
+        return value
+    return (value,) if isinstance(value, msgspec.Struct) else ()

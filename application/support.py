@@ -67,7 +67,7 @@ async def offer_service(know: Know, command: service.OfferService, by: Actor) ->
     """An agency offers its own service; an administrator or coordinator does it for one that does not log in."""
     await _permit_directory(know, by, command.agency)
     await _agency(know, command.agency)
-    return service.offer(command, await know(service.service(command.service)), by)
+    return service.offer(command, await know(service.service(command.service)))
 
 
 @decides(service.ChangePlaces)
@@ -75,7 +75,7 @@ async def change_places(know: Know, command: service.ChangePlaces, by: Actor) ->
     """The service's agency says how many places it has."""
     known = await _service(know, command.service)
     await _permit_directory(know, by, known.agency)
-    return service.change_places(command, known, by)
+    return service.change_places(command, known)
 
 
 @decides(service.CloseService)
@@ -83,10 +83,11 @@ async def close_service(know: Know, command: service.CloseService, by: Actor) ->
     """The service's agency closes it."""
     known = await _service(know, command.service)
     await _permit_directory(know, by, known.agency)
-    return service.close(command, known, by)
+    return service.close(command, known)
 
 
 async def _permit_directory(know: Know, by: Actor, agency: AgencyId) -> None:
+    """A service is its agency's to offer and change; for others it is administration."""
     own = Resource(category="support", of_person=False)
     await permit(know, by, "write", own if by.agency == agency else ADMINISTRATION)
 

@@ -9,12 +9,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from domain.actors import Actor
 from domain.codes import Need
 from domain.facts import Command, Fact, Facts, Knowledge, Line, PersonalClass, Slug, Text, knowing
 from domain.ids import ID_PATTERN, AgencyId, ServiceId
-from domain.refusals import AlreadyExists, NotPermitted, Unreadable
-from domain.support.words import COORDINATING
+from domain.refusals import AlreadyExists, Unreadable
 
 QuestionKind = Literal["text", "yes-no", "choice", "number", "date"]
 
@@ -163,14 +161,6 @@ class CloseService(Command):
     service: ServiceId
 
 
-class NotYourService(NotPermitted):
-    """Another agency's service."""
-
-    code = "not-your-service"
-    rule = "A service is offered and changed by its own agency, or by an administrator or coordinator (ours)."
-    permitted_by = "Ask that agency, or the hub coordinator."
-
-
 class QuestionUnclear(Unreadable):
     """A question that nobody can answer."""
 
@@ -178,29 +168,22 @@ class QuestionUnclear(Unreadable):
     rule = "Questions have ids of their own; a choice names at least two choices, and only a choice names any (ours)."
 
 
-class NoNeedMet(Unreadable):
+class NeedsUnclear(Unreadable):
     """The same need twice, or none."""
 
     code = "needs-unclear"
     rule = "A service names each need that it meets once (ours)."
 
 
-def yours(agency: AgencyId, by: Actor) -> None:
-    """A service is its own agency's; administrators and coordinators may act for it. Raises NotYourService."""
-    if by.agency != agency and by.role not in COORDINATING | {"administrator"}:
-        raise NotYourService(ask=agency)
-
-
-def offer(command: OfferService, known: Service | None, by: Actor) -> Facts:
+def offer(command: OfferService, known: Service | None) -> Facts:
     """A service is offered once, with questions that can be answered; the same again adds nothing."""
-    yours(command.agency, by)
     ids = [question.id for question in command.questions]
     for question in command.questions:
         enough = len(set(question.choices)) >= 2 if question.kind == "choice" else not question.choices  # noqa: PLR2004
         if ids.count(question.id) > 1 or not enough:
             raise QuestionUnclear(question=question.id)
     if len(set(command.needs)) != len(command.needs) or not command.needs:
-        raise NoNeedMet
+        raise NeedsUnclear
     fact = ServiceOffered(
         at=command.at,
         service=command.service,
@@ -222,17 +205,15 @@ def offer(command: OfferService, known: Service | None, by: Actor) -> Facts:
     raise AlreadyExists(service=command.service)
 
 
-def change_places(command: ChangePlaces, known: Service, by: Actor) -> Facts:
+def change_places(command: ChangePlaces, known: Service) -> Facts:
     """As many places again adds nothing; fewer than are taken is no contradiction: nobody new until some are free."""
-    yours(known.agency, by)
     if known.places_at(command.at) == command.places:
         return ()
     return (PlacesChanged(at=command.at, service=known.id, agency=known.agency, places=command.places),)
 
 
-def close(command: CloseService, known: Service, by: Actor) -> Facts:
+def close(command: CloseService, known: Service) -> Facts:
     """A closed service stays closed; closing it again adds nothing."""
-    yours(known.agency, by)
     if known.closed_at is not None:
         return ()
     return (ServiceClosed(at=command.at, service=known.id, agency=known.agency),)

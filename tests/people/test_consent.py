@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from application.people import the_bases, the_person
+from domain.calendar import end_of_day
 from domain.codes import InformationCategory
 from domain.facts import Command, Fact, Facts
 from domain.ids import BasisId, ConsentId, PersonId
@@ -243,10 +244,13 @@ def test_nobody_answers_before_they_are_asked() -> None:
     later = (*BEFORE, asked(at=EVENING))
     given(*later).when(agree(), SERGEANT).then_refused(BeforeItWasAsked)
     given(*later).when(refuse(), SERGEANT).then_refused(BeforeItWasAsked)
+    given(*ASKED).when(agree(at=MORNING), SERGEANT).then_adds(ConsentGiven)
+    given(*ASKED).when(refuse(at=MORNING), SERGEANT).then_adds(ConsentRefused)
 
 
 def test_a_consent_does_not_end_before_it_begins() -> None:
     given(*ASKED).when(agree(expires_on=dt.date(2024, 5, 6)), SERGEANT).then_refused(ExpiresBeforeItBegins)
+    given(*ASKED).when(agree(expires_on=NOON.date()), SERGEANT).then_adds(ConsentGiven)
     given(*GIVEN).when(renew(expires_on=dt.date(2024, 5, 7)), COORDINATOR).then_refused(ExpiresBeforeItBegins)
 
 
@@ -348,6 +352,7 @@ def test_a_consent_lasts_to_the_end_of_its_last_day() -> None:
 
 def test_the_follow_up_says_that_a_consent_ran_out_once_it_did() -> None:
     given(*GIVEN).when(expire(at=dt.datetime(2024, 11, 7, 23, 59, tzinfo=dt.UTC)), SYSTEM).then_refused(NotYetExpired)
+    given(*GIVEN).when(expire(at=end_of_day(LAST_DAY)), SYSTEM).then_refused(NotYetExpired)
     over = given(*GIVEN).when(expire(), SYSTEM).then(ConsentExpired(at=NEXT_YEAR, consent=CONSENT, person=ANNA))
     given(*GIVEN, *over).when(expire(), SYSTEM).then_nothing()
     given(*GIVEN, withdrawn()).when(expire(), SYSTEM).then_nothing()
@@ -397,11 +402,13 @@ def test_another_basis_ends_when_somebody_ends_it() -> None:
 
 def test_a_basis_id_names_one_basis() -> None:
     basis = given(*BEFORE).when(record_basis(), SERGEANT).then_adds(BasisRecorded)
+    given(*BEFORE, *basis).when(record_basis(), SERGEANT).then_nothing()
     given(*BEFORE, *basis).when(record_basis(lawful="public-task"), SERGEANT).then_refused(AlreadyExists)
 
 
 def test_another_basis_does_not_end_before_it_begins() -> None:
     given(*BEFORE).when(record_basis(until=dt.date(2024, 5, 6)), SERGEANT).then_refused(ExpiresBeforeItBegins)
+    given(*BEFORE).when(record_basis(until=NOON.date()), SERGEANT).then_adds(BasisRecorded)
 
 
 @pytest.mark.parametrize("category", ["health", "substance-use", "equality"])

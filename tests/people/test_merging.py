@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from application.people import the_person
 from domain.facts import Fact
 from domain.ids import MergeId, PersonId
 from domain.people.merging import (
@@ -52,7 +53,7 @@ from tests.people.examples import (
     registered,
     with_more,
 )
-from tests.scenario import given
+from tests.scenario import Knowing, given, run
 
 BOTH = (*AGENCIES, registered(), registered(BEN))
 
@@ -146,6 +147,9 @@ def test_a_merge_can_always_be_undone_and_by_one_human() -> None:
         )
     )
     history.and_given(unmerged()).when(unmerge(), CONSTABLE).then_nothing()
+    for one in (ANNA, BEN):
+        assert run(the_person(Knowing(history.facts), ANNA)).ids == {ANNA, BEN}
+        assert run(the_person(Knowing((*history.facts, unmerged())), one)).ids == {one}
 
 
 def test_a_record_that_was_taken_out_goes_on_by_itself() -> None:

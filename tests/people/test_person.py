@@ -34,6 +34,7 @@ from domain.people.person import (
     ObserveEthnicity,
     Person,
     PersonDied,
+    PersonIdentified,
     PersonReleased,
     RecordCircumstances,
     RecordCustody,
@@ -244,6 +245,12 @@ def test_an_age_band_is_that_last_recorded_by_then_or_the_first() -> None:
     imported = known(registered(age_band="16-17", at=NEXT_YEAR, age_as_of=NOON.date()), registered(age_band="18-24"))
     assert imported.age_band_at(NEXT_WEEK) == "16-17"
     assert known(registered()).age_band_at(NOON) is None
+    older = PersonIdentified(
+        at=NEXT_WEEK, person=ANNA, detail=DETAIL, by_agency=POLICE, identity="stated", age_band="18-24"
+    )
+    unsaid = PersonIdentified(at=NEXT_YEAR, person=ANNA, detail=DETAIL, by_agency=POLICE, identity="documented")
+    person = known(registered(age_band="16-17"), older, unsaid)
+    assert [person.age_band_at(at) for at in (NEXT_DAY, NEXT_WEEK, NEXT_YEAR)] == ["16-17", "18-24", "18-24"]
 
 
 def test_safe_ways_to_reach_somebody_are_recorded_once() -> None:

@@ -16,6 +16,7 @@ import sqlite3
 import stat
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -158,9 +159,11 @@ class SqliteKeys:
         try:
             keys.parent.mkdir(parents=True, exist_ok=True)
             _private_file(keys)
-            self._connection = _connect(keys)
-            self._connection.executescript(SCHEMA)
-            self._keks = _keks(self._connection, keys, kek)
+            with ExitStack() as opened:
+                self._connection = opened.enter_context(closing(_connect(keys)))
+                self._connection.executescript(SCHEMA)
+                self._keks = _keks(self._connection, keys, kek)
+                opened.pop_all()
         except (OSError, sqlite3.Error) as fault:
             raise KeysUnusable(f"the keys in {keys} cannot be opened: {fault}") from fault
         self._kek = next(iter(self._keks))
@@ -416,7 +419,7 @@ def _read_keks(path: Path) -> list[bytes]:
     lines = path.read_text("ascii", errors="replace").splitlines()
     try:
         found = [base64.b64decode(line.removeprefix(KEK_LINE + " "), validate=True) for line in lines if line]
-    except binascii.Error:
+    except ValueError:
         found = []
     if not found or any(len(one) != KEY_BYTES for one in found):
         raise KeysUnusable(f"{path} holds no key-encryption key (a line `{KEK_LINE} BASE64` of {KEY_BYTES} bytes)")

@@ -11,14 +11,14 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method
 
-from api.endpoints import Acting, Reading, Showing, Writing
+from api.endpoints import Acting, Showing, Viewing, Writing
 from api.hub import Hub
 from api.logging import logger
 from api.metrics import Metrics
 from api.openapi import describe
 from api.pages import pages
 from api.problems import Ask
-from api.routes import Act, Page, Read, Route, Write
+from api.routes import Act, Open, Read, Route, Write
 from api.serving import Address, Endpoint, Server, Unmatched
 from api.settings import Settings, read
 from api.signing_in import SigningIn
@@ -48,7 +48,7 @@ def application(
     """The application over a hub that is opened when it starts and closed when it stops."""
     server = Server(Metrics(), log or logger())
     shown = pages(server.metrics, lambda: describe(routes, shown, CODE_VERSION))
-    by_path: dict[str, list[Route | Page]] = {}
+    by_path: dict[str, list[Route | Open]] = {}
     for one in (*routes, *shown):
         by_path.setdefault(one.path, []).append(one)
     addresses = {path: Address(server, path) for path in by_path}
@@ -59,7 +59,7 @@ def application(
         async with hub_opened as hub:
             server.signing_in = SigningIn(hub.tokens, hub.clock)
             server.ask_of = partial(whom_to_ask, hub)
-            reads = {one.path: Reading(hub, one) for one in routes if isinstance(one, Read)}
+            reads = {one.path: Viewing(hub, one) for one in routes if isinstance(one, Read)}
             for path, address in addresses.items():
                 address.serve({one.method: endpoint(hub, one, reads) for one in by_path[path]})
             yield
@@ -94,22 +94,22 @@ def handler(address: Address, methods: Iterable[Method]) -> HTTPRouteHandler:
     return answer
 
 
-def methods_of(at: Sequence[Route | Page]) -> set[Method]:
+def methods_of(at: Sequence[Route | Open]) -> set[Method]:
     """The methods at one address. Whatever answers GET answers HEAD."""
     methods: set[Method] = {one.method for one in at}
     return methods | {"HEAD"} if "GET" in methods else methods
 
 
-def endpoint(hub: Hub, one: Route | Page, reads: Mapping[str, Reading]) -> Endpoint:
+def endpoint(hub: Hub, one: Route | Open, reads: Mapping[str, Viewing]) -> Endpoint:
     """What answers for a route."""
     match one:
         case Write():
-            return Writing(hub, one, None if one.edits is None else reads.get(one.edits))
+            return Writing(hub, one, None if one.edits is None else reads[one.edits])
         case Read():
             return reads[one.path]
         case Act():
             return Acting(hub, one)
-        case Page():
+        case Open():
             return Showing(hub, one)
 
 

@@ -1,7 +1,6 @@
 """What happens at an address: a command is decided, a resource is read, a page is shown."""
 
 import asyncio
-import base64
 import hashlib
 import re
 import uuid
@@ -14,11 +13,13 @@ import msgspec
 
 from api.hub import Hub
 from api.problems import Flaw, ProblemError, flaw_of, retry_after
-from api.routes import Act, Page, Read, Write
+from api.routes import Act, Open, Read, Write, ids_in
 from api.serving import Answer, Call
 from application.ports import CommandKey, log_of
+from application.reading import Caseload, CursorUnreadable, HubDay, Line, Page, PersonPage
+from application.revealing import Shown
 from domain.actors import Actor
-from domain.refusals import Refusal
+from domain.refusals import Refusal, Unknown
 
 AFTER_SECONDS: Final = 5.0
 """How long a read waits for the position that its client has seen."""
@@ -45,6 +46,18 @@ def decoded(decoder: "msgspec.json.Decoder[Any]", content: bytes) -> Any:  # noq
         raise ProblemError("malformed-json") from None
 
 
+def command_key(hub: Hub, actor: Actor, name: bytes, call: Call, given: bytes) -> CommandKey:
+    """What an idempotency key stands for: of this worker, at this address, with this content. Raises ProblemError (400)."""
+    if not _KEY.fullmatch(given):
+        raise ProblemError("invalid-header", Flaw("Idempotency-Key", "wrong-form"))
+    who = f"{actor.partnership}\0{actor.agency}\0{actor.worker}\0".encode()
+    ids = "\0".join(call.ids.values()).encode()
+    return CommandKey(
+        key=hashlib.sha256(who + name + b"\0" + given).digest(),
+        digest=hub.digest(name + b"\0" + ids + b"\0" + call.body),
+    )
+
+
 class Writing:
     """Decides a command and answers with ids and a position."""
 
@@ -53,7 +66,7 @@ class Writing:
     parameters = NO_PARAMETERS
     produces = b"application/json"
 
-    def __init__(self, hub: Hub, route: Write, edited: "Reading | None") -> None:
+    def __init__(self, hub: Hub, route: Write, edited: "Viewing | None") -> None:
         self._hub = hub
         self._route = route
         self._edited = edited
@@ -69,19 +82,19 @@ class Writing:
         given = call.headers.get(b"idempotency-key")
         if given is None:
             return await self._decide(call, actor, None)
-        key = self._key(call, actor, given)
+        key = command_key(self._hub, actor, self._name, call, given)
         turn = self._turns.setdefault(key.key, asyncio.Lock())
         async with turn:  # a request with the same key that is on its way is waited for
             known = await self._hub.decider.log.command(log_of(actor.partnership), key)
             if known is not None:
-                return self._answer(known.result, known.position)
+                return self._answer(call.ids, known.result, known.position)
             try:
                 return await self._decide(call, actor, key)
             except Refusal:  # another process may have decided the same request meanwhile
                 known = await self._hub.decider.log.command(log_of(actor.partnership), key)
                 if known is None:
                     raise
-                return self._answer(known.result, known.position)
+                return self._answer(call.ids, known.result, known.position)
 
     async def _decide(self, call: Call, actor: Actor, key: CommandKey | None) -> Answer:
         hub, route = self._hub, self._route
@@ -100,19 +113,9 @@ class Writing:
             await self._edited.matched(call, actor)
         result = msgspec.json.encode({name: values[name] for name in route.tells if values[name] is not None})
         decided = await hub.decider.decide(route.command(**values), actor, key=key, result=result)
-        return self._answer(decided.result or result, decided.position)
+        return self._answer(call.ids, decided.result or result, decided.position)
 
-    def _key(self, call: Call, actor: Actor, given: bytes) -> CommandKey:
-        if not _KEY.fullmatch(given):
-            raise ProblemError("invalid-header", Flaw("Idempotency-Key", "wrong-form"))
-        who = f"{actor.partnership}\0{actor.agency}\0{actor.worker}\0".encode()
-        ids = "\0".join(call.ids.values()).encode()
-        return CommandKey(
-            key=hashlib.sha256(who + self._name + b"\0" + given).digest(),
-            digest=self._hub.digest(self._name + b"\0" + ids + b"\0" + call.body),
-        )
-
-    def _answer(self, result: bytes, position: int) -> Answer:
+    def _answer(self, ids: Mapping[str, str], result: bytes, position: int) -> Answer:
         content = (
             b'%b,"position":%d}' % (result[:-1], position)
             if len(result) > len(b"{}")
@@ -120,23 +123,23 @@ class Writing:
         )
         headers: tuple[tuple[bytes, bytes], ...] = (NO_STORE,)
         if self._route.location is not None:
-            where = self._route.location.format_map(msgspec.json.decode(result))
+            where = self._route.location.format_map({**ids, **msgspec.json.decode(result)})
             headers = (NO_STORE, (b"location", where.encode()))
         return Answer(content, self._route.status, headers=headers)
 
 
-class Reading:
+class Viewing:
     """Shows a resource to whoever may see it."""
 
     open = False
     takes_body = False
     produces = b"application/json"
 
-    def __init__(self, hub: Hub, route: Read[Any]) -> None:
+    def __init__(self, hub: Hub, route: Read) -> None:
         self._hub = hub
         self._route = route
+        self._found = tuple(name for name in ids_in(route.path) if name not in route.asked)
         self.parameters = frozenset(route.query.__struct_fields__) | {"after"}
-        self._encoder = msgspec.json.Encoder()
 
     async def __call__(self, call: Call) -> Answer:
         """Read, once the views contain what the client has seen."""
@@ -146,30 +149,51 @@ class Reading:
         after = query.pop("after", None)
         if after is not None:
             await self._wait(actor, after)
-        seen = await self._route.see(self._hub, actor, call.ids, self._query(query))
+        seen = await self._see(actor, call.ids, query)
+        position = position_of(seen)
+        if isinstance(seen, PersonPage | HubDay | Caseload):
+            # The position of the views moves with every event: what it stands beside would never be the same again.
+            seen = msgspec.structs.replace(seen, position=position)
         headers: tuple[tuple[bytes, bytes], ...] = ()
-        content = seen.content
-        if isinstance(content, (list, tuple)):
-            cursor = None if seen.next is None else cursor_of(seen.next)
-            content = {"items": content, "next": cursor}
-            if cursor is not None:
-                headers = ((b"link", self._link(call, query, cursor)),)
-        return Answer(self._encoder.encode(content), headers=headers, position=seen.position)
+        if isinstance(seen, Page):
+            if seen.next is not None:
+                headers = ((b"link", self._link(call, query, seen.next)),)
+            seen = {"items": seen.items, "next": seen.next}
+        elif isinstance(seen, tuple):
+            seen = {"items": seen, "next": None}
+        return Answer(_rendered(seen), headers=headers, position=position)
 
     async def matched(self, call: Call, actor: Actor) -> None:
-        """That the client has read the resource as it is now.
+        """That the client has read the resource as it is now: as of the head of the log.
 
         Raises: ProblemError (428, 412); Unknown.
         """
         given = call.headers.get(b"if-match")
         if given is None:
             raise ProblemError("precondition-required")
-        seen = await self._route.see(self._hub, actor, call.ids, self._query({}))
+        log = log_of(actor.partnership)
+        if not await self._hub.models.reached(log, await self._hub.decider.log.head(log), AFTER_SECONDS):
+            raise ProblemError("not-yet-visible", headers=retry_after(1))
+        seen = await self._see(actor, call.ids, {})
         if given.strip() == b"*":
             return
         positions = {found[1] for one in given.split(b",") if (found := _MATCHED.fullmatch(one.strip()))}
-        if b"%d" % seen.position not in positions:
+        if b"%d" % position_of(seen) not in positions:
             raise ProblemError("precondition-failed")
+
+    async def _see(self, actor: Actor, ids: Mapping[str, str], query: Mapping[str, str]) -> Any:  # noqa: ANN401
+        route = self._route
+        asked = {name: ids[name] for name in route.asked}
+        given = msgspec.structs.asdict(self._query(query))
+        by = self._hub if route.by_hub else self._hub.reading
+        try:
+            seen = await route.reading(by, actor, **asked, **route.given, **given)
+        except CursorUnreadable:
+            raise ProblemError("invalid-parameter", Flaw("?cursor", "wrong-form")) from None
+        for name in self._found:  # an address names a thing and whose it is: both must be so
+            if getattr(getattr(seen, "row", seen), name) != ids[name]:
+                raise Unknown
+        return seen
 
     async def _wait(self, actor: Actor, after: str) -> None:
         if not _POSITION.fullmatch(after):
@@ -178,8 +202,10 @@ class Reading:
             raise ProblemError("not-yet-visible", headers=retry_after(1))
 
     def _query(self, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - the route's type
+        several = self._route.several
+        split = {name: value.split(",") if name in several else value for name, value in query.items()}
         try:
-            return msgspec.convert(query, self._route.query, strict=False)
+            return msgspec.convert(split, self._route.query, strict=False)
         except msgspec.ValidationError as error:
             flaw = flaw_of(error)
             raise ProblemError("invalid-parameter", Flaw("?" + flaw.pointer.strip("/"), flaw.code)) from None
@@ -189,6 +215,26 @@ class Reading:
         kept = {**query, "cursor": cursor}
         pairs = "&".join(f"{name}={quote(value, safe='')}" for name, value in kept.items())
         return f'<{path}?{pairs}>; rel="next"'.encode()
+
+
+_rendered = msgspec.json.Encoder().encode
+
+
+def position_of(seen: Any) -> int:  # noqa: ANN401 - whatever a reading gives
+    """The position of what was read: of its row, or of the newest row of a list."""
+    match seen:
+        case Shown(row=row):
+            return position_of(row)
+        case PersonPage(shown=shown) | Line(shown=shown):
+            return position_of(shown)
+        case HubDay():
+            return position_of((seen.session, *seen.expected, *seen.arrived, *seen.missed))
+        case Caseload():
+            return position_of((*seen.referrals, *seen.plans, *seen.due))
+        case Page(items=items) | (tuple() as items):
+            return max((position_of(one) for one in items), default=0)
+        case _:
+            return int(getattr(seen, "position", 0))
 
 
 class Acting:
@@ -217,7 +263,7 @@ class Showing:
     takes_body = False
     parameters = NO_PARAMETERS
 
-    def __init__(self, hub: Hub, route: Page) -> None:
+    def __init__(self, hub: Hub, route: Open) -> None:
         self._hub = hub
         self._route = route
         self.produces = route.produces.encode()
@@ -225,22 +271,3 @@ class Showing:
     async def __call__(self, call: Call) -> Answer:
         """Answer."""
         return await self._route.show(self._hub, call)
-
-
-def cursor_of(place: tuple[str, ...]) -> str:
-    """Where a list goes on, as clients pass it back unread."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
-
-
-def place_of(cursor: str | None, parts: int) -> tuple[str, ...] | None:
-    """What `cursor_of` was made of. Raises ProblemError (400)."""
-    if cursor is None:
-        return None
-    try:
-        content = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        place = msgspec.json.decode(content, type=tuple[str, ...])
-    except (ValueError, msgspec.MsgspecError, UnicodeError):
-        place = ()
-    if len(place) != parts or any("\0" in part for part in place):
-        raise ProblemError("invalid-parameter", Flaw("?cursor", "wrong-form"))
-    return place

@@ -8,6 +8,9 @@ import msgspec
 from application.deciding import Decider
 from application.identity import Tokens
 from application.ports import Clock, Codec, ReadModels, Unsealer
+from application.reading import Reading
+from domain.facts import Instant
+from domain.ids import PartnershipId
 
 
 class Digest(Protocol):
@@ -26,17 +29,32 @@ class Check(msgspec.Struct, frozen=True):
     note: str = ""
 
 
+class Projection(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one build of a partnership's views has come. `stopped` says at what, where it cannot go on."""
+
+    build: int
+    live: bool
+    position: int
+    head: int
+    lag: int
+    outdated: bool
+    stopped: str | None
+    updated: Instant
+
+
 class Hub(msgspec.Struct, frozen=True, kw_only=True):
     """One running installation, as the API sees it."""
 
     decider: Decider
     models: ReadModels
+    reading: Reading
     unsealer: Unsealer
     tokens: Tokens
     clock: Clock
     digest: Digest
     codec: Codec
     ready: Callable[[], Awaitable[tuple[Check, ...]]]
+    projections: Callable[[PartnershipId], Awaitable[tuple[Projection, ...]]]
 
     def pseudonym(self, *parts: str) -> str:
         """A keyed hash of texts as 32 hexadecimal digits: the same for the same texts, nothing without the key."""

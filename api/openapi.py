@@ -7,8 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from api.problems import KINDS, MEDIA_TYPE, Problem
-from api.routes import Act, Page, Read, Route, Write, ids_in
+from api.routes import Act, Open, Read, Route, Write, ids_in
 from api.serving import BODY_LIMIT
+from domain.facts import Sealed
 from domain.ids import ID_PATTERN
 
 REF: Final = "#/components/schemas/{name}"
@@ -23,7 +24,7 @@ _RETRY: Final = frozenset({429, 503})
 Json = dict[str, Any]
 
 
-def describe(routes: Sequence[Route], pages: Sequence[Page], version: str) -> bytes:
+def describe(routes: Sequence[Route], pages: Sequence[Open], version: str) -> bytes:
     """The document, byte for byte the same for the same code."""
     types: list[Any] = [Problem]
     for route in routes:
@@ -35,6 +36,7 @@ def describe(routes: Sequence[Route], pages: Sequence[Page], version: str) -> by
             case Act():
                 types += [route.body, route.answer]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
+    _without_sealed(components)
     schema_of = {id(one): schema for one, schema in zip(types, schemas, strict=True)}
     paths: dict[str, Json] = {}
     for one in (*routes, *pages):
@@ -121,7 +123,22 @@ _PARAMETERS: Final[Json] = {
 }
 
 
-def _operation(route: Route | Page, schema_of: Mapping[int, Json], components: Mapping[str, Json]) -> Json:
+def _without_sealed(components: Json) -> None:
+    """A reading opens or leaves out every sealed value before it is shown: none is ever sent."""
+    sealed = {"$ref": REF.format(name=Sealed.__name__)}
+    components.pop(Sealed.__name__, None)
+
+    def clean(schema: object) -> None:
+        match schema:
+            case {"anyOf": list() as options}:
+                options[:] = [one for one in options if one != sealed]
+        for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+            clean(part)
+
+    clean(components)
+
+
+def _operation(route: Route | Open, schema_of: Mapping[int, Json], components: Mapping[str, Json]) -> Json:
     made: Json = {"operationId": operation_id(route), "tags": [_tag(route.path)], "summary": _summary(route)}
     parameters: list[Json] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": ID_PATTERN}}
@@ -150,7 +167,7 @@ def _operation(route: Route | Page, schema_of: Mapping[int, Json], components: M
                 "200": _answered(_listed(schema_of[id(route.answer)]), located=False, tagged=True),
                 "304": {"description": "The client has this already.", "headers": _named("X-Request-ID", "ETag")},
             }
-        case Page():
+        case Open():
             made["security"] = []
             problems = _OPEN + ((404,) if ids_in(route.path) else ())
             made["responses"] = {
@@ -168,7 +185,7 @@ def _operation(route: Route | Page, schema_of: Mapping[int, Json], components: M
     return made
 
 
-def operation_id(route: Route | Page) -> str:
+def operation_id(route: Route | Open) -> str:
     """The command's name for a write, the function's for a read."""
     if isinstance(route, Write):
         name = route.command.__name__
@@ -176,7 +193,7 @@ def operation_id(route: Route | Page) -> str:
     return re.sub(r"_(\w)", lambda found: found[1].upper(), route.name)
 
 
-def _summary(route: Route | Page) -> str:
+def _summary(route: Route | Open) -> str:
     if isinstance(route, Write):
         words = re.sub(r"(?<!^)([A-Z])", r" \1", route.command.__name__)
         return words[0] + words[1:].lower()
@@ -248,6 +265,7 @@ def _query(schema: Json, components: Mapping[str, Json]) -> list[Json]:
             "in": "query",
             "required": name in required,
             **({"description": one["description"]} if "description" in one else {}),
+            **({"style": "form", "explode": False} if "array" in str(one) else {}),
             "schema": {key: value for key, value in one.items() if key != "description"},
         }
         for name, one in resolved.get("properties", {}).items()

@@ -11,7 +11,7 @@ from api.hub import Hub
 from api.metrics import MEDIA_TYPE as METRICS_TYPE
 from api.metrics import Metrics
 from api.problems import KINDS, ProblemError, refusals, retry_after, status_of, title_of
-from api.routes import Page
+from api.routes import Open
 from api.serving import Answer, Call
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -86,7 +86,7 @@ def explained() -> dict[str, tuple[int, str, tuple[str, ...]]]:
     return found
 
 
-def pages(metrics: Metrics, describe: Callable[[], bytes]) -> tuple[Page, ...]:
+def pages(metrics: Metrics, describe: Callable[[], bytes]) -> tuple[Open, ...]:
     """The pages of a server. Its description is made when it is first asked for."""
     described: list[bytes] = []
 
@@ -122,9 +122,9 @@ def pages(metrics: Metrics, describe: Callable[[], bytes]) -> tuple[Page, ...]:
     )
 
 
-def _page(path: str, show: Show, produces: str = "application/json", name: str = "") -> Page:
+def _page(path: str, show: Show, produces: str = "application/json", name: str = "") -> Open:
     summary = (show.__doc__ or "").strip().split("\n")[0]
-    return Page(path=path, show=show, summary=summary, name=name or show.__name__, produces=produces)
+    return Open(path=path, show=show, summary=summary, name=name or show.__name__, produces=produces)
 
 
 def _file(file: Path, media_type: bytes) -> Show:

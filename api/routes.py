@@ -4,20 +4,23 @@ post("/v1/referrals/{referral}/accept", AcceptReferral)        a command: its bo
 get("/v1/referrals/{referral}", referral, ReferralPage)        a read: a function of application.reading
 """
 
+import inspect
 import re
+import types
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from litestar.types import Method
 
 from api.bodies import body_of
+from api.bodies import edge as bounded
 from api.hub import Hub
 from api.serving import Answer, Call
+from application.reading import LIMIT, Page
 from domain.actors import Actor
 from domain.facts import Command
 
-Q = TypeVar("Q", bound=msgspec.Struct)
 B = TypeVar("B", bound=msgspec.Struct)
 
 NEVER_FROM_OUTSIDE: Final = frozenset({"historic"})
@@ -57,28 +60,24 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def status(self) -> int:
         """201 where something is made, 200 otherwise."""
-        return 201 if self.location else 200
+        return 201 if self.method == "POST" and self.tells else 200
 
 
-class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """No parameters."""
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """A resource, or a list, that `application.reading` shows.
 
-
-class Seen(msgspec.Struct, frozen=True):
-    """What a read gives: the resource as this viewer may see it, its position, and where a list goes on."""
-
-    content: Any
-    position: int
-    next: tuple[str, ...] | None = None
-
-
-class Read(msgspec.Struct, Generic[Q], frozen=True, kw_only=True):
-    """A resource, or a list of them, at an address."""
+    `asked` are the ids of the path that the reading is asked by; the others must be those of what it finds. `given` is
+    what this address says besides, `query` what the client may. Those `by_hub` tell of the installation itself.
+    """
 
     path: str
-    see: Callable[[Hub, Actor, Mapping[str, str], Q], Awaitable[Seen]]
+    reading: Callable[..., Awaitable[Any]]
+    by_hub: bool
+    asked: tuple[str, ...]
+    given: Mapping[str, Any]
+    query: type[msgspec.Struct]
+    several: frozenset[str]
     answer: Any
-    query: type[Q]
     summary: str
     name: str
     method: Method = "GET"
@@ -97,7 +96,7 @@ class Act(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
     method: Method = "POST"
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class Open(msgspec.Struct, frozen=True, kw_only=True):
     """Something open to everybody: probes, documents."""
 
     path: str
@@ -108,7 +107,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     method: Method = "GET"
 
 
-Route = Write | Read[Any] | Act[Any]
+Route = Write | Read | Act[Any]
 
 
 def post(
@@ -183,12 +182,37 @@ def _write(
     )
 
 
-def get(
-    path: str,
-    see: Callable[[Hub, Actor, Mapping[str, str], Q], Awaitable[Seen]],
-    answer: Any,  # noqa: ANN401 - a type of msgspec, a list of one too
-    query: type[Q] = Nothing,  # type: ignore[assignment] # the default of a type variable
-) -> Read[Q]:
-    """A read by a function, whose docstring says what it gives."""
-    summary = (see.__doc__ or "").strip().split("\n")[0]
-    return Read(path=path, see=see, answer=answer, query=query, summary=summary, name=see.__name__)
+def get(path: str, reading: Callable[..., Awaitable[Any]], name: str = "", **given: object) -> Read:
+    """A read. Its signature says by which ids it is asked and which parameters a client may give."""
+    hints = get_type_hints(reading, include_extras=True)
+    answer = hints.pop("return")
+    parameters = list(inspect.signature(reading).parameters.values())[2:]  # after the reading itself and the viewer
+    ids = ids_in(path)
+    fields: list[tuple[str, Any, Any]] = []
+    for one in parameters:
+        if one.name in ids or one.name in given or one.name in {"after", "clock"}:
+            continue
+        default = msgspec.field() if one.default is inspect.Parameter.empty else one.default
+        hint = Annotated[int, msgspec.Meta(ge=1, le=LIMIT)] if one.name == "limit" else bounded(hints[one.name])
+        fields.append((one.name, hint, default))
+    name = name or reading.__name__
+    query = msgspec.defstruct(f"{name}_query", fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
+    return Read(
+        path=path,
+        reading=reading,
+        by_hub=next(iter(inspect.signature(reading).parameters)) == "hub",
+        asked=tuple(one.name for one in parameters if one.name in ids),
+        given=given,
+        query=query,
+        several=frozenset(field for field, hint, _ in fields if _is_several(hint)),
+        answer=types.GenericAlias(tuple, (get_args(answer)[0], ...)) if get_origin(answer) is Page else answer,
+        summary=" ".join((reading.__doc__ or "").partition("Raises:")[0].split()),
+        name=name,
+    )
+
+
+def _is_several(hint: object) -> bool:
+    origin = get_origin(hint)
+    if origin is Annotated or origin in {Union, types.UnionType}:
+        return any(_is_several(part) for part in get_args(hint))
+    return origin in {frozenset, tuple, list}

@@ -15,19 +15,21 @@ import asyncpg
 from adapters.calendars import bank_holidays
 from adapters.identity.tokens import MemoryTokens, PostgresTokens
 from adapters.memory import MemoryEventLog
-from adapters.memory_views import MemoryReadModels
+from adapters.memory_read_models import MemoryReadModels
+from adapters.person_keys import BlindPersonKeys
 from adapters.postgres.embedded import EmbeddedPostgres, ServerUnavailableError
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.inspection import DatabaseUnreachableError, Inspection, inspect
 from adapters.postgres.migrations import MigrationError, migrate, pending
-from adapters.postgres.projector import Projector
+from adapters.postgres.projector import ProjectionStatus, Projector
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import KeysUnusable, MemoryKeys, SqliteKeys
 from adapters.sheets import CsvSheet, RejectsFile, SheetUnreadable, write_sheet
-from api.hub import Check, Hub
+from api.hub import Check, Hub, Projection
 from application.deciding import Decider
-from application.ports import LogUnavailable
+from application.ports import LogUnavailable, log_of
+from application.reading import Reading
 from application.views import VIEWS
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from application.identity import Tokens
     from application.ports import Clock, KeyStore
+    from domain.ids import PartnershipId
 
 __all__ = [
     "CsvSheet",
@@ -62,6 +65,7 @@ POOL_SIZE: Final = 8
 READY_SECONDS: Final = 2.0
 TAG_KEY: Final = "tags"
 REQUEST_KEY: Final = "requests"
+BLIND_INDEX_KEY: Final = "blind-index"
 
 
 def embedded(settings: Settings, progress: Callable[[str], None] | None = None) -> EmbeddedPostgres:
@@ -86,22 +90,30 @@ async def opened(given: Settings) -> AsyncIterator[Hub]:
     pool = await asyncpg.create_pool(given.database_url, min_size=0, max_size=POOL_SIZE, **connect_arguments())
     log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
     holder = f"{socket.gethostname()}:{os.getpid()}"
-    projecting = asyncio.ensure_future(Projector(pool, log, codec, VIEWS, holder).run())
+    person_keys = BlindPersonKeys(codec, keys.secret(BLIND_INDEX_KEY))
+    projector = Projector(pool, log, codec, VIEWS, holder, person_keys)
+    projecting = asyncio.ensure_future(projector.run())
     clock = SystemClock()
+    decider, models = Decider(log, codec, clock), PostgresReadModels(pool)
 
     async def ready() -> tuple[Check, ...]:
         return (await _database(given.database_url or ""), _keys(keys), _running(projecting))
 
+    async def projections(partnership: PartnershipId) -> tuple[Projection, ...]:
+        return tuple(_projection(one) for one in await projector.status() if one.log == log_of(partnership))
+
     try:
         yield Hub(
-            decider=Decider(log, codec, clock),
-            models=PostgresReadModels(pool),
+            decider=decider,
+            models=models,
+            reading=Reading(models, log, decider.folds, codec, codec, clock, person_keys),
             unsealer=codec,
             tokens=PostgresTokens(pool),
             clock=clock,
             digest=_digest(keys),
             codec=codec,
             ready=ready,
+            projections=projections,
         )
     finally:
         projecting.cancel()
@@ -123,15 +135,22 @@ async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
     async def ready() -> tuple[Check, ...]:
         return (Check("memory", well=True),)
 
+    async def projections(_partnership: PartnershipId) -> tuple[Projection, ...]:
+        return ()
+
+    person_keys = BlindPersonKeys(codec, keys.secret(BLIND_INDEX_KEY))
+    decider, models = Decider(log, codec, given), MemoryReadModels(log, codec, VIEWS, person_keys)
     yield Hub(
-        decider=Decider(log, codec, given),
-        models=MemoryReadModels(log, codec, VIEWS),
+        decider=decider,
+        models=models,
+        reading=Reading(models, log, decider.folds, codec, codec, given, person_keys),
         unsealer=codec,
         tokens=MemoryTokens(),
         clock=given,
         digest=_digest(keys),
         codec=codec,
         ready=ready,
+        projections=projections,
     )
 
 
@@ -141,6 +160,19 @@ async def tokens(given: Settings) -> AsyncIterator[Tokens]:
     assert given.database_url is not None
     async with asyncpg.create_pool(given.database_url, min_size=0, max_size=1) as pool:
         yield PostgresTokens(pool)
+
+
+def _projection(status: ProjectionStatus) -> Projection:
+    return Projection(
+        build=status.build,
+        live=status.live,
+        position=status.position,
+        head=status.head,
+        lag=status.lag,
+        outdated=status.outdated,
+        stopped=status.stopped,
+        updated=status.updated_at,
+    )
 
 
 def _digest(keys: KeyStore) -> Callable[[bytes], bytes]:

@@ -8,6 +8,7 @@ from api.v1 import (
     episodes,
     hub_sessions,
     instruments,
+    operations,
     partnership,
     people,
     plans,
@@ -27,4 +28,5 @@ ROUTES: tuple[Route, ...] = (
     *duty.ROUTES,
     *plans.ROUTES,
     *partnership.ROUTES,
+    *operations.ROUTES,
 )

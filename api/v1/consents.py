@@ -1,6 +1,7 @@
 """What a person agreed to, and on what else sharing may rest."""
 
-from api.routes import Route, post
+from api.routes import Route, get, post
+from application.reading import Reading
 from domain.people.consent import (
     EndBasis,
     GiveConsent,
@@ -16,7 +17,10 @@ ALL = "/v1/people/{person}/consents"
 ONE = "/v1/people/{person}/consents/{consent}"
 
 ROUTES: tuple[Route, ...] = (
-    post(ALL, RequestConsent, mints=("consent",)),
+    get(ALL, Reading.consents),
+    get(ONE, Reading.consent),
+    get("/v1/people/{person}/bases", Reading.bases),
+    post(ALL, RequestConsent, mints=("consent",), location=ONE),
     post(f"{ONE}/give", GiveConsent),
     post(f"{ONE}/refuse", RefuseConsent),
     post(f"{ONE}/narrow", NarrowConsent),

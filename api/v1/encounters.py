@@ -1,13 +1,16 @@
 """Recorded street contacts."""
 
-from api.routes import Route, patch, post
+from api.routes import Route, get, patch, post
+from application.reading import Reading
 from domain.engagement.encounter import CorrectEncounter, RecordEncounter, VoidEncounter
 
 ALL = "/v1/people/{person}/encounters"
 ONE = "/v1/people/{person}/encounters/{encounter}"
 
 ROUTES: tuple[Route, ...] = (
-    post(ALL, RecordEncounter, mints=("encounter",)),
+    get(ALL, Reading.encounters),
+    get(ONE, Reading.encounter),
+    post(ALL, RecordEncounter, mints=("encounter",), location=ONE),
     patch(ONE, CorrectEncounter),
     post(f"{ONE}/void", VoidEncounter),
 )

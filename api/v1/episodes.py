@@ -1,7 +1,8 @@
 """A person's way along a ladder: episodes, their escalations and their tickets."""
 
-from api.routes import Route, post
+from api.routes import Route, get, post
 from api.v1.edge import ticket
+from application.reading import Reading
 from domain.engagement.episode import (
     AuthoriseEscalation,
     CloseEpisode,
@@ -18,6 +19,8 @@ from domain.engagement.episode import (
 ONE = "/v1/episodes/{episode}"
 
 ROUTES: tuple[Route, ...] = (
+    get("/v1/people/{person}/episodes", Reading.episodes),
+    get(ONE, Reading.episode),
     post("/v1/episodes", OpenEpisode, mints=("episode",), location=ONE),
     post(f"{ONE}/propose-escalation", ProposeEscalation),
     post(f"{ONE}/authorise-escalation", AuthoriseEscalation),

@@ -1,6 +1,7 @@
 """Warnings, notices and orders: drafted, served, appealed, ended; and what others forbid."""
 
-from api.routes import Route, post
+from api.routes import Route, get, post
+from application.reading import Reading
 from domain.engagement.instrument import (
     AppealInstrument,
     AuthoriseInstrument,
@@ -22,8 +23,11 @@ ALL = "/v1/people/{person}/instruments"
 ONE = "/v1/people/{person}/instruments/{instrument}"
 
 ROUTES: tuple[Route, ...] = (
-    post(ALL, DraftInstrument, mints=("instrument",)),
-    post(f"{ALL}/record", RecordInstrument, mints=("instrument",)),
+    get(ALL, Reading.instruments),
+    get(ONE, Reading.instrument),
+    get("/v1/people/{person}/restrictions", Reading.restrictions),
+    post(ALL, DraftInstrument, mints=("instrument",), location=ONE),
+    post(f"{ALL}/record", RecordInstrument, mints=("instrument",), location=ONE),
     post(f"{ONE}/authorise", AuthoriseInstrument),
     post(f"{ONE}/serve", ServeInstrument),
     post(f"{ONE}/explain-appeal-rights", ExplainAppealRights),

@@ -1,12 +1,19 @@
 """The partnership itself: its agencies and their calendars, the powers of workers, the ladders it adopted."""
 
-from api.routes import Route, post, put
+from api.routes import Route, get, post, put
+from application.reading import Reading
 from domain.engagement.ladder import AdoptLadder
 from domain.governance.agency import ConferPower, RegisterAgency, SetCalendar
 
 AGENCY = "/v1/agencies/{agency}"
 
 ROUTES: tuple[Route, ...] = (
+    get("/v1/agencies", Reading.agencies),
+    get(AGENCY, Reading.agency),
+    get("/v1/workers/{worker}/powers", Reading.powers),
+    get("/v1/ladders", Reading.ladders),
+    get("/v1/ladders/{ladder}", Reading.ladder),
+    get("/v1/reports/luscombe", Reading.luscombe, "luscombe_report"),
     post("/v1/agencies", RegisterAgency, tells=("agency",), location=AGENCY),
     put(f"{AGENCY}/calendar", SetCalendar, edits=AGENCY),
     post("/v1/workers/{worker}/powers", ConferPower),

@@ -1,7 +1,9 @@
 """People: who they are, how they can be reached, what stands in the way, and which records are one human's."""
 
-from api.routes import Route, patch, post, put
+from api.routes import Route, get, patch, post, put
 from api.v1.edge import known_of_person, new_person
+from api.v1.searching import SEARCH
+from application.reading import Reading
 from domain.people.flags import EndFlag, RaiseFlag
 from domain.people.merging import DecideMerge, ProposeMerge, UnmergePersons
 from domain.people.person import (
@@ -24,6 +26,10 @@ from domain.people.search import RecognisePerson
 ONE = "/v1/people/{person}"
 
 ROUTES: tuple[Route, ...] = (
+    SEARCH,
+    get(ONE, Reading.person),
+    get(f"{ONE}/timeline", Reading.timeline),
+    get("/v1/merges", Reading.merges_waiting),
     post(
         "/v1/people",
         RegisterPerson,

@@ -1,6 +1,7 @@
 """Support plans: goals in the person's own words, actions with owners, and what came of them."""
 
-from api.routes import Route, post
+from api.routes import Route, get, post
+from application.reading import Reading
 from domain.support.plan import (
     AddAction,
     ClosePlan,
@@ -18,6 +19,10 @@ from domain.support.plan import (
 ONE = "/v1/plans/{plan}"
 
 ROUTES: tuple[Route, ...] = (
+    get("/v1/people/{person}/plans", Reading.plans, "plans_of_person"),
+    get(ONE, Reading.plan),
+    get("/v1/caseload", Reading.caseload),
+    get("/v1/actions-due", Reading.actions_due),
     post("/v1/plans", OpenPlan, mints=("plan",), location=ONE),
     post(f"{ONE}/goals", SetGoal, mints=("goal",)),
     post(f"{ONE}/persons-view", RecordPersonsView),

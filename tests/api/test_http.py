@@ -3,7 +3,10 @@
 import asyncio
 import datetime as dt
 import re
+from collections.abc import AsyncIterator
+from typing import Any
 
+import httpx
 import pytest
 
 from api.problems import KINDS
@@ -17,7 +20,7 @@ POLICE = {"agency": "police", "name": "Police", "kind": "police"}
 
 
 @pytest.fixture
-async def here() -> World:  # type: ignore[misc]
+async def here() -> AsyncIterator[World]:
     async with world() as made:
         yield made
 
@@ -27,10 +30,10 @@ async def system(here: World) -> Caller:
     return await here.caller("system", "hub")
 
 
-def problem(answer, status: int, code: str) -> dict:
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    said = answer.json()
+    said: dict[str, Any] = answer.json()
     assert said["code"] == code
     assert said["type"] == f"/problems/{code}"
     assert said["status"] == status
@@ -39,11 +42,11 @@ def problem(answer, status: int, code: str) -> dict:
     return said
 
 
-async def test_an_unknown_address_is_a_problem(here):
+async def test_an_unknown_address_is_a_problem(here: World) -> None:
     problem(await here.client.get("/v2/anything?name=Smith"), 404, "no-such-address")
 
 
-async def test_another_method_is_a_problem_that_names_those_allowed(here, system):
+async def test_another_method_is_a_problem_that_names_those_allowed(here: World, system: Caller) -> None:
     answer = await system.send("DELETE", "/v1/agencies")
     problem(answer, 405, "method-not-allowed")
     assert {"POST", "OPTIONS"} <= set(answer.headers["allow"].split(", "))
@@ -52,12 +55,12 @@ async def test_another_method_is_a_problem_that_names_those_allowed(here, system
     assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
-async def test_options_names_every_method_of_an_address(here):
+async def test_options_names_every_method_of_an_address(here: World) -> None:
     answer = await here.client.options("/health/live")
     assert (answer.status_code, answer.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
 
 
-async def test_head_is_get_without_a_body(here):
+async def test_head_is_get_without_a_body(here: World) -> None:
     got, head = await here.client.get("/problems"), await here.client.head("/problems")
     assert head.status_code == 200
     assert head.content == b""
@@ -65,12 +68,12 @@ async def test_head_is_get_without_a_body(here):
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "application/json; charset=latin-1", ""])
-async def test_a_body_of_another_type_is_refused(system, media_type):
+async def test_a_body_of_another_type_is_refused(system: Caller, media_type: str) -> None:
     answer = await system.send("POST", "/v1/agencies", content=b"{}", headers={"content-type": media_type})
     problem(answer, 415, "unsupported-media-type")
 
 
-async def test_a_body_of_json_may_say_its_charset(system):
+async def test_a_body_of_json_may_say_its_charset(system: Caller) -> None:
     answer = await system.send(
         "POST", "/v1/agencies", content=b"{}", headers={"content-type": 'application/json; charset="UTF-8"'}
     )
@@ -78,36 +81,38 @@ async def test_a_body_of_json_may_say_its_charset(system):
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json;q=0", "text/*, application/xml"])
-async def test_a_client_that_accepts_nothing_we_have_is_told_so_and_nothing_is_done(here, system, accept):
+async def test_a_client_that_accepts_nothing_we_have_is_told_so_and_nothing_is_done(
+    here: World, system: Caller, accept: str
+) -> None:
     problem(await system.post("/v1/agencies", POLICE, accept=accept), 406, "not-acceptable")
     assert await here.hub.decider.log.heads() == {}
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/*", "text/html, application/json;q=0.1", "application/json"])
-async def test_json_is_sent_to_whoever_accepts_it(system, accept):
+async def test_json_is_sent_to_whoever_accepts_it(system: Caller, accept: str) -> None:
     assert (await system.post("/v1/agencies", POLICE, accept=accept)).status_code == 201
 
 
-async def test_an_unknown_parameter_is_named_and_its_value_is_not(here, system):
+async def test_an_unknown_parameter_is_named_and_its_value_is_not(here: World, system: Caller) -> None:
     answer = await system.send("POST", "/v1/agencies?colour=Purple", json=POLICE)
     assert problem(answer, 400, "unknown-parameter")["errors"] == [{"pointer": "?colour", "code": "unknown"}]
     assert "Purple" not in answer.text + here.logged()
 
 
-async def test_a_parameter_name_that_could_be_a_value_is_not_repeated(here, system):
+async def test_a_parameter_name_that_could_be_a_value_is_not_repeated(here: World, system: Caller) -> None:
     answer = await system.send("POST", "/v1/agencies?Jane%20Smith", json=POLICE)
     assert answer.status_code == 400
     assert "Jane" not in answer.text + here.logged()
 
 
-async def test_a_body_that_is_too_large_is_not_read(system):
+async def test_a_body_that_is_too_large_is_not_read(system: Caller) -> None:
     content = b'{"name":"' + b"x" * BODY_LIMIT + b'"}'
     answer = await system.send("POST", "/v1/agencies", content=content, headers={"content-type": "application/json"})
     assert problem(answer, 413, "body-too-large")["limit"] == BODY_LIMIT
 
 
-async def test_a_body_without_a_length_is_read_no_further_than_the_limit(system):
-    async def endless():
+async def test_a_body_without_a_length_is_read_no_further_than_the_limit(system: Caller) -> None:
+    async def endless() -> AsyncIterator[bytes]:
         while True:
             yield b" " * 65_536
 
@@ -116,7 +121,7 @@ async def test_a_body_without_a_length_is_read_no_further_than_the_limit(system)
 
 
 @pytest.mark.parametrize("content", [b"{", b"nothing", b'{"agency":"\xff"}', b"[" * 100_000])
-async def test_what_is_not_json_is_said_to_be_malformed(system, content):
+async def test_what_is_not_json_is_said_to_be_malformed(system: Caller, content: bytes) -> None:
     answer = await system.send("POST", "/v1/agencies", content=content, headers={"content-type": "application/json"})
     assert answer.status_code == 400
     assert answer.json()["code"] in {"malformed-json", "invalid-body"}
@@ -136,26 +141,28 @@ async def test_what_is_not_json_is_said_to_be_malformed(system, content):
         ({"My Name": "Sherlock"}, "/?", "unknown-field"),
     ],
 )
-async def test_a_flaw_is_named_by_its_place_and_never_by_its_value(here, system, change, pointer, code):
+async def test_a_flaw_is_named_by_its_place_and_never_by_its_value(
+    here: World, system: Caller, change: dict[str, object], pointer: str, code: str
+) -> None:
     answer = await system.post("/v1/agencies", POLICE | change)
     assert problem(answer, 400, "invalid-body")["errors"] == [{"pointer": pointer, "code": code}]
     for value in ("4711", "Sherlock", "No Such", "yesterday", "nnnnnnnn", "My Name"):
         assert value not in answer.text + here.logged()
 
 
-async def test_a_missing_field_is_named(system):
+async def test_a_missing_field_is_named(system: Caller) -> None:
     answer = await system.post("/v1/agencies", {"agency": "police", "kind": "police"})
     assert problem(answer, 400, "invalid-body")["errors"] == [{"pointer": "/name", "code": "missing"}]
 
 
-async def test_what_happens_in_the_future_is_refused(here, system):
+async def test_what_happens_in_the_future_is_refused(here: World, system: Caller) -> None:
     ahead = (here.clock.now() + dt.timedelta(minutes=3)).isoformat()
     said = problem(await system.post("/v1/agencies", POLICE | {"at": ahead}), 422, "happens-in-future")
     assert said["rule"]
     assert said["permitted_by"]
 
 
-async def test_a_request_keeps_its_id_and_its_trace(here):
+async def test_a_request_keeps_its_id_and_its_trace(here: World) -> None:
     answer = await here.client.get("/health/live", headers={"x-request-id": "0193-abc-def", "traceparent": TRACE})
     assert answer.headers["x-request-id"] == "0193-abc-def"
     assert answer.headers["traceparent"] == TRACE
@@ -164,13 +171,13 @@ async def test_a_request_keeps_its_id_and_its_trace(here):
 
 
 @pytest.mark.parametrize("given", ["short", "with spaces in it", "x" * 65, "semi;colon;here"])
-async def test_what_is_no_request_id_is_replaced(here, given):
+async def test_what_is_no_request_id_is_replaced(here: World, given: str) -> None:
     answer = await here.client.get("/health/live", headers={"x-request-id": given, "traceparent": "nonsense"})
     assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
     assert "traceparent" not in answer.headers
 
 
-async def test_one_line_is_written_for_each_request_by_route_and_ids(here, system):
+async def test_one_line_is_written_for_each_request_by_route_and_ids(here: World, system: Caller) -> None:
     await system.post("/v1/referrals/r-1/accept", {})
     lines = here.lines()
     assert len(lines) == 1
@@ -180,12 +187,14 @@ async def test_one_line_is_written_for_each_request_by_route_and_ids(here, syste
     assert {"time", "level", "status", "ms", "request", "agency", "partnership", "token"} <= set(lines[0])
 
 
-async def test_a_path_that_is_no_id_of_ours_is_answered_as_unknown_and_not_logged(here, system):
+async def test_a_path_that_is_no_id_of_ours_is_answered_as_unknown_and_not_logged(here: World, system: Caller) -> None:
     problem(await system.post("/v1/referrals/Jane%20Smith/accept", {}), 404, "unknown")
     assert "Jane" not in here.logged()
 
 
-async def test_what_nobody_foresaw_is_a_problem_too(here, system, monkeypatch):
+async def test_what_nobody_foresaw_is_a_problem_too(
+    here: World, system: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("Jane Smith, 12 High Street")
 
@@ -197,7 +206,7 @@ async def test_what_nobody_foresaw_is_a_problem_too(here, system, monkeypatch):
     assert any("broken" in frame for frame in here.lines()[-1]["at"])
 
 
-async def test_every_problem_type_has_a_page(here):
+async def test_every_problem_type_has_a_page(here: World) -> None:
     index = (await here.client.get("/problems")).text
     for code in (*KINDS, "agency-known-otherwise", "happens-in-future"):
         assert f'href="/problems/{code}"' in index
@@ -206,7 +215,7 @@ async def test_every_problem_type_has_a_page(here):
         assert code in page.text
 
 
-async def test_metrics_are_by_route_template(here, system):
+async def test_metrics_are_by_route_template(here: World, system: Caller) -> None:
     await system.post("/v1/referrals/r-secret/accept", {})
     await here.client.get("/nowhere/at/all")
     page = (await here.client.get("/metrics")).text
@@ -215,7 +224,7 @@ async def test_metrics_are_by_route_template(here, system):
     assert "nowhere" not in page
 
 
-async def test_liveness_asks_nothing_of_the_database(here, monkeypatch):
+async def test_liveness_asks_nothing_of_the_database(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def ready() -> None:
         raise AssertionError("asked")
 
@@ -223,7 +232,9 @@ async def test_liveness_asks_nothing_of_the_database(here, monkeypatch):
     assert (await here.client.get("/health/live")).status_code == 200
 
 
-async def test_one_token_cannot_take_the_whole_server(here, system, monkeypatch):
+async def test_one_token_cannot_take_the_whole_server(
+    here: World, system: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("api.serving.IN_FLIGHT_PER_TOKEN", 1)
     waiting = asyncio.Event()
 
@@ -241,7 +252,7 @@ async def test_one_token_cannot_take_the_whole_server(here, system, monkeypatch)
     await first
 
 
-async def test_the_interactive_description_is_made_of_local_files(here):
+async def test_the_interactive_description_is_made_of_local_files(here: World) -> None:
     page = await here.client.get("/docs")
     assert "http:" not in page.text
     assert "https:" not in page.text

@@ -1,21 +1,26 @@
 """A request sent again under its key has the same outcome, once; a key names one request for good."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from hashlib import sha256
 
 import pytest
 
+from adapters.memory import MemoryEventLog
 from application.deciding import Decider
+from application.ports import Appended, CommandKey, LogId
 from domain.governance.agency import AgencyKnownOtherwise
 from tests.api.test_http import POLICE, problem
 from tests.api.world import Caller, World, world
 
 pytestmark = pytest.mark.anyio
 
+CASE = LogId("fenland/case")
 NAMELESS = {"identity": "unknown", "provisional": "no-name-given"}
 
 
 @pytest.fixture
-async def here() -> World:  # type: ignore[misc]
+async def here() -> AsyncIterator[World]:
     async with world() as made:
         await made.agencies(("police", "police"), ("council", "district-council"))
         yield made
@@ -27,10 +32,12 @@ async def officer(here: World) -> Caller:
 
 
 async def head(here: World) -> int:
-    return await here.hub.decider.log.head("fenland/case")  # type: ignore[arg-type]
+    return await here.hub.decider.log.head(CASE)
 
 
-async def test_the_same_request_twice_gives_the_same_ids_and_position_and_is_recorded_once(here, officer):
+async def test_the_same_request_twice_gives_the_same_ids_and_position_and_is_recorded_once(
+    here: World, officer: Caller
+) -> None:
     first = await officer.post("/v1/people", NAMELESS, idempotency_key="k-1")
     after = await head(here)
     await officer.post("/v1/people", NAMELESS)
@@ -42,14 +49,14 @@ async def test_the_same_request_twice_gives_the_same_ids_and_position_and_is_rec
     assert await head(here) == after + 1  # the one without a key
 
 
-async def test_another_body_under_the_same_key_is_refused(here, officer):
+async def test_another_body_under_the_same_key_is_refused(here: World, officer: Caller) -> None:
     await officer.post("/v1/people", NAMELESS, idempotency_key="k-1")
     answer = await officer.post("/v1/people", NAMELESS | {"nickname": "Mac"}, idempotency_key="k-1")
     problem(answer, 422, "key-reused")
     assert "Mac" not in answer.text + here.logged()
 
 
-async def test_a_key_is_the_workers_own_and_the_addresses_own(here, officer):
+async def test_a_key_is_the_workers_own_and_the_addresses_own(here: World, officer: Caller) -> None:
     other = await here.caller("constable", "police", worker="w-2")
     namesake = await here.caller("council-officer", "council")
     first = await officer.post("/v1/people", NAMELESS, idempotency_key="k-1")
@@ -60,37 +67,37 @@ async def test_a_key_is_the_workers_own_and_the_addresses_own(here, officer):
     assert (await system.post("/v1/agencies", POLICE, idempotency_key="k-1")).status_code == 201
 
 
-async def test_a_worker_who_gets_a_new_token_keeps_her_keys(here, officer):
+async def test_a_worker_who_gets_a_new_token_keeps_her_keys(here: World, officer: Caller) -> None:
     first = await officer.post("/v1/people", NAMELESS, idempotency_key="k-1")
     renewed = await here.caller("constable", "police")
     assert (await renewed.post("/v1/people", NAMELESS, idempotency_key="k-1")).json() == first.json()
 
 
-async def test_a_request_that_is_on_its_way_is_waited_for(here, officer):
-    answers = await asyncio.gather(
-        *(officer.post("/v1/people", NAMELESS, idempotency_key="k-1") for _ in range(20))
-    )
+async def test_a_request_that_is_on_its_way_is_waited_for(here: World, officer: Caller) -> None:
+    answers = await asyncio.gather(*(officer.post("/v1/people", NAMELESS, idempotency_key="k-1") for _ in range(20)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1
 
 
-async def test_a_refusal_is_decided_afresh(here):
+async def test_a_refusal_is_decided_afresh(here: World) -> None:
     admin = await here.caller("administrator", "council")
     otherwise = {"agency": "police", "name": "Other", "kind": "police"}
     for _ in range(2):
         problem(await admin.post("/v1/agencies", otherwise, idempotency_key="k-1"), 409, "agency-known-otherwise")
 
 
-async def test_what_another_process_decided_meanwhile_is_given_back(here, officer, monkeypatch):
+async def test_what_another_process_decided_meanwhile_is_given_back(
+    here: World, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = await officer.post("/v1/people", NAMELESS, idempotency_key="k-1")
     known, asked = here.hub.decider.log.command, 0
 
-    async def late(log, key):
+    async def late(log: LogId, key: CommandKey) -> Appended | None:
         nonlocal asked
         asked += 1
         return await known(log, key) if asked > 1 else None
 
-    async def decided_already(*_, **__):
+    async def decided_already(*_: object, **__: object) -> None:
         raise AgencyKnownOtherwise
 
     monkeypatch.setattr(here.hub.decider.log, "command", late)
@@ -99,17 +106,16 @@ async def test_what_another_process_decided_meanwhile_is_given_back(here, office
 
 
 @pytest.mark.parametrize("key", ["", "with space", "k" * 256])
-async def test_a_key_that_cannot_be_read_is_a_problem(officer, key):
+async def test_a_key_that_cannot_be_read_is_a_problem(officer: Caller, key: str) -> None:
     answer = await officer.post("/v1/people", NAMELESS, idempotency_key=key)
     assert problem(answer, 400, "invalid-header")["errors"] == [{"pointer": "Idempotency-Key", "code": "wrong-form"}]
 
 
-async def test_nothing_of_a_request_can_be_told_from_what_is_kept_of_it(here, officer):
-    from hashlib import sha256
-
+async def test_nothing_of_a_request_can_be_told_from_what_is_kept_of_it(here: World, officer: Caller) -> None:
     await officer.post("/v1/people", NAMELESS, idempotency_key="k-1")
-    log = here.hub.decider.log._logs["fenland/case"]
-    ((digest, _),) = (kept for key, kept in log.commands.items())
+    log = here.hub.decider.log
+    assert isinstance(log, MemoryEventLog)
+    ((digest, _),) = log._logs[CASE].commands.values()  # noqa: SLF001 - what is kept is looked at
     for content in (b"", b'{"identity":"unknown","provisional":"no-name-given"}'):
         for prefix in (b"", b"POST /v1/people\0", b"POST /v1/people\0\0"):
             assert digest != sha256(prefix + content).digest()

@@ -39,7 +39,8 @@ SYSTEM_ONLY = {
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return msgspec.json.decode(describe(ROUTES, pages(Metrics(), lambda: b""), "0"))
+    made: dict[str, Any] = msgspec.json.decode(describe(ROUTES, pages(Metrics(), lambda: b""), "0"))
+    return made
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -48,7 +49,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield path, method, operation
 
 
-def test_every_command_has_exactly_one_address_or_a_reason_to_have_none():
+def test_every_command_has_exactly_one_address_or_a_reason_to_have_none() -> None:
     served = [route.command.__name__ for route in ROUTES if isinstance(route, Write)]
     assert len(served) == len(set(served))
     decided = {command.__name__ for command in DECISIONS}
@@ -57,23 +58,23 @@ def test_every_command_has_exactly_one_address_or_a_reason_to_have_none():
     assert set(served) - decided == set()
 
 
-def test_every_edit_can_be_read_first():
+def test_every_edit_can_be_read_first() -> None:
     readable = {route.path for route in ROUTES if isinstance(route, Read)}
     assert {route.edits for route in ROUTES if isinstance(route, Write) and route.edits} <= readable
 
 
-def test_what_is_made_can_be_read_where_the_answer_says():
+def test_what_is_made_can_be_read_where_the_answer_says() -> None:
     readable = {route.path for route in ROUTES if isinstance(route, Read)}
     assert {route.location for route in ROUTES if isinstance(route, Write) and route.location} <= readable
 
 
-def test_each_operation_has_a_name_of_its_own(document):
+def test_each_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(names) == len(set(names))
     assert operation_id(next(route for route in ROUTES if route.path == "/v1/referrals/{referral}/accept")) in names
 
 
-def test_every_operation_declares_its_problems(document):
+def test_every_operation_declares_its_problems(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         always = {"401", "403", "404", "406", "500", "503"} if path.startswith("/v1/") else {"500", "503"}
         assert always <= set(operation["responses"]), (method, path)
@@ -85,7 +86,7 @@ def test_every_operation_declares_its_problems(document):
                     assert "Retry-After" in named["headers"]
 
 
-def test_an_edit_declares_its_precondition(document):
+def test_an_edit_declares_its_precondition(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         names = {one.get("$ref") for one in operation.get("parameters", ())}
         edits = method in {"put", "patch"}
@@ -93,14 +94,14 @@ def test_an_edit_declares_its_precondition(document):
         assert ({"412", "428"} <= set(operation["responses"])) == edits
 
 
-def test_writes_take_an_idempotency_key(document):
+def test_writes_take_an_idempotency_key(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         if method == "post" and "search" not in path:
             names = {one.get("$ref") for one in operation["parameters"]}
             assert "#/components/parameters/IdempotencyKey" in names, path
 
 
-def test_bodies_forbid_what_they_do_not_name(document):
+def test_bodies_forbid_what_they_do_not_name(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     bodies = {
         content["schema"]["$ref"].rpartition("/")[2]
@@ -118,16 +119,16 @@ def test_bodies_forbid_what_they_do_not_name(document):
         bodies |= set(re.findall(r"#/components/schemas/(\w+)", str(schema))) - seen
 
 
-def test_every_text_and_list_from_outside_is_bounded(document):
+def test_every_text_and_list_from_outside_is_bounded(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
 
-    def check(name: str, schema: Any) -> None:
+    def check(name: str, schema: object) -> None:
         match schema:
-            case {"type": "string"}:
+            case dict() if schema.get("type") == "string":
                 bounded = {"maxLength", "pattern", "format", "enum"} & set(schema)
                 assert bounded, name
-            case {"type": "array", "items": items}:
-                assert "maxItems" in schema, name
+            case {"type": "array", "items": items, **rest}:
+                assert "maxItems" in rest, name
                 check(f"{name}[]", items)
             case {"type": "object", "properties": fields}:
                 for field, one in fields.items():
@@ -141,29 +142,29 @@ def test_every_text_and_list_from_outside_is_bounded(document):
             check(name, schema)
 
 
-def test_sealed_values_never_come_from_outside(document):
+def test_sealed_values_never_come_from_outside(document: dict[str, Any]) -> None:
     assert "Sealed" not in document["components"]["schemas"]
 
 
-def test_overrides_of_an_import_never_come_from_outside(document):
+def test_overrides_of_an_import_never_come_from_outside(document: dict[str, Any]) -> None:
     for name, schema in document["components"]["schemas"].items():
         assert not (name.endswith("Body") and "historic" in schema["properties"]), name
 
 
-def test_everything_but_the_open_pages_asks_for_a_token(document):
+def test_everything_but_the_open_pages_asks_for_a_token(document: dict[str, Any]) -> None:
     assert document["security"] == [{"bearer": []}]
     for path, _, operation in operations(document):
         assert ("security" in operation) == (not path.startswith("/v1/")), path
 
 
-def test_references_lead_somewhere(document):
+def test_references_lead_somewhere(document: dict[str, Any]) -> None:
     for reference in set(re.findall(r"'\$ref': '#/([^']+)'", str(document))):
         place = document
         for step in reference.split("/"):
             place = place[step]
 
 
-def test_the_vendored_files_are_those_that_are_named():
+def test_the_vendored_files_are_those_that_are_named() -> None:
     text = (STATIC / "THIRD_PARTY.md").read_text()
     named = re.findall(r"^([0-9a-f]{64})  (\S+)$", text, re.MULTILINE)
     assert len(named) == 3

@@ -45,7 +45,7 @@ class Caller:
         self.authorization = authorization
         self.token = token
 
-    async def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+    async def send(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         headers = {"authorization": self.authorization, **options.pop("headers", {})}
         return await self.client.request(method, path, headers=headers, **options)
 

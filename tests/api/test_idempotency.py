@@ -73,7 +73,7 @@ async def test_a_worker_who_gets_a_new_token_keeps_her_keys(here: World, officer
     assert (await renewed.post("/v1/people", NAMELESS, idempotency_key="k-1")).json() == first.json()
 
 
-async def test_a_request_that_is_on_its_way_is_waited_for(here: World, officer: Caller) -> None:
+async def test_a_request_that_is_on_its_way_is_waited_for(officer: Caller) -> None:
     answers = await asyncio.gather(*(officer.post("/v1/people", NAMELESS, idempotency_key="k-1") for _ in range(20)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1

@@ -9,12 +9,12 @@ from application.people import the_bases, the_person
 from application.permitting import permit, permit_person
 from domain.actors import Actor
 from domain.calendar import WorkingCalendar
-from domain.codes import InformationCategory
+from domain.codes import InformationCategory, Need
 from domain.facts import Facts, Instant
 from domain.governance.agency import Agency, agencies
 from domain.governance.sharing import Category, Resource
 from domain.ids import AgencyId, NotificationId, PersonId, PlanId, ReferralId, ServiceId
-from domain.people.person import existing
+from domain.people.person import Person, existing
 from domain.refusals import Unknown
 from domain.support import answering, asking, capacity, duty_to_refer, plan, referral, referral_status, service
 from domain.support.words import COORDINATING, OnBehalf
@@ -27,11 +27,19 @@ async def _permit_parties(know: Know, by: Actor, category: Category, parties: fr
         raise Unknown
 
 
-async def _permit_for(know: Know, by: Actor, category: Category, person: PersonId) -> None:
+async def _permit_for(know: Know, by: Actor, category: Category, person: PersonId) -> Person:
     """Help begins with a person whom the actor's agency knows."""
     await _permit_parties(know, by, category, frozenset({by.agency}))
     await permit_person(know, by, "write", "register", person)
-    existing(await the_person(know, person))
+    return existing(await the_person(know, person))
+
+
+async def _open_referrals(know: Know, person: Person, need: Need, service_id: ServiceId) -> capacity.OpenReferrals:
+    """What stands open for a need at a service, under each id that the human has or had."""
+    spans: capacity.Spans = ()
+    for one in sorted(person.ids):
+        spans += (await know(capacity.open_referrals(one, need, service_id))).get(service_id, ())
+    return {service_id: spans}
 
 
 async def _agency(know: Know, agency: AgencyId) -> Agency:
@@ -121,7 +129,7 @@ async def draft_referral(know: Know, command: referral.DraftReferral, by: Actor)
 @decides(referral.SendReferral)
 async def send_referral(know: Know, command: referral.SendReferral, by: Actor) -> Facts:
     """Sending needs the service, what stands open with it, and what sharing with its agency rests on."""
-    await _permit_for(know, by, "support", command.person)
+    person = await _permit_for(know, by, "support", command.person)
     known = await _service(know, command.service)
     categories = asking.categories_of(command.need)
     return asking.send(
@@ -129,7 +137,7 @@ async def send_referral(know: Know, command: referral.SendReferral, by: Actor) -
         asking.Sending(
             known=await know(referral_status.referral(command.referral)),
             service=known,
-            open_referrals=await know(capacity.open_referrals(command.person, command.need, command.service)),
+            open_referrals=await _open_referrals(know, person, command.need, known.id),
             recorded=await recorded_basis(know, command.person, known.agency, categories, command.at),
             calendar=await _calendar(know, known.agency),
         ),
@@ -206,7 +214,7 @@ async def redirect_referral(know: Know, command: referral.RedirectReferral, by: 
         answer,
         answering.Redirecting(
             service=other,
-            open_referrals=await know(capacity.open_referrals(known.person, known.need, other.id)),
+            open_referrals=await _open_referrals(know, await the_person(know, known.person), known.need, other.id),
             recorded=await recorded_basis(know, known.person, other.agency, categories, command.at),
             calendar=await _calendar(know, other.agency),
         ),

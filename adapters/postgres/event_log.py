@@ -12,7 +12,7 @@ from adapters.postgres.batch import Head
 from adapters.postgres.connection import LOST, Line
 from adapters.postgres.hashing import hasher
 from adapters.postgres.reading import Reader
-from adapters.postgres.writing import SQL, Writer
+from adapters.postgres.writing import LOCK_SECONDS, SQL, Writer
 from application.ports import Append, Appended, CommandKey, LogId, LogUnavailable, Page
 from domain.facts import Query
 
@@ -28,19 +28,28 @@ log_line = structlog.get_logger(__name__)
 class PostgresEventLog:
     """An EventLog over one database. Opened by `open`, which asks nothing of the database yet; closed by `close`."""
 
-    def __init__(self, dsn: str, *, tag_key: bytes, queue_limit: int = QUEUE_LIMIT) -> None:
+    def __init__(
+        self, dsn: str, *, tag_key: bytes, queue_limit: int = QUEUE_LIMIT, lock_seconds: float = LOCK_SECONDS
+    ) -> None:
         hashed = hasher(tag_key)
         self._waking = _Waking(dsn)
         self._reader = Reader(dsn, hashed)
-        self._writer = Writer(dsn, hashed, queue_limit, self._waking.appended)
+        self._writer = Writer(dsn, hashed, queue_limit, lock_seconds, self._waking.appended)
         self._maker = Line(dsn, "log maker", {"lock_timeout": "2000", "tcp_user_timeout": "5000"}, 8.0)
-        self._making = asyncio.Lock()
+        self._maker_free = asyncio.Lock()
+        self._making: dict[LogId, asyncio.Task[Head]] = {}
         self._heads: dict[LogId, Head] = {}
 
     @classmethod
-    async def open(cls, dsn: str, *, tag_key: bytes, queue_limit: int = QUEUE_LIMIT) -> Self:
-        """Start to write and to read. The database may come later: until then it is LogUnavailable."""
-        log = cls(dsn, tag_key=tag_key, queue_limit=queue_limit)
+    async def open(
+        cls, dsn: str, *, tag_key: bytes, queue_limit: int = QUEUE_LIMIT, lock_seconds: float = LOCK_SECONDS
+    ) -> Self:
+        """Start to write and to read. The database may come later: until then it is LogUnavailable.
+
+        More appends than `queue_limit` do not wait: LogBusy. A log that somebody else holds is waited for twice
+        `lock_seconds`.
+        """
+        log = cls(dsn, tag_key=tag_key, queue_limit=queue_limit, lock_seconds=lock_seconds)
         log._writer.start()
         return log
 
@@ -54,6 +63,7 @@ class PostgresEventLog:
 
     async def close(self) -> None:
         """Refuse further appends, finish those that wait, and end the connections."""
+        await asyncio.gather(*self._making.values(), return_exceptions=True)
         await self._writer.close()
         await self._reader.close()
         await self._waking.close()
@@ -64,10 +74,15 @@ class PostgresEventLog:
 
         Raises: ConditionFailed, CommandReused, LogBusy, LogUnavailable, NotRecordable.
         """
-        head = self._heads.get(append.log)
+        log = append.log
+        head = self._heads.get(log)
         if head is None:
             self._writer.refuse_now()
-            head = await self._find(append.log) or await self._make(append.log)
+            making = self._making.get(log)
+            if making is None:
+                making = self._making[log] = asyncio.create_task(self._make(log), name="log maker")
+                making.add_done_callback(lambda _: self._making.pop(log, None))
+            head = await asyncio.shield(making)  # all who wait for the one task go on in the order in which they came
         return await self._writer.append(head, append)
 
     async def command(self, log: LogId, command: CommandKey) -> Appended | None:
@@ -116,19 +131,19 @@ class PostgresEventLog:
         partnership, _, ledger = log.rpartition("/")
         if not partnership or ledger not in {"case", "access"}:
             raise ValueError(f"{log!r} does not name a log")
-        async with self._making:
-            for _ in range(MAKE_LOG_ATTEMPTS):
-                found = await self._find(log)
-                if found is not None:
-                    return found
-                try:
+        for _ in range(MAKE_LOG_ATTEMPTS):
+            found = await self._find(log)
+            if found is not None:
+                return found
+            try:
+                async with self._maker_free:
                     connection = await self._maker.connection()
                     await connection.fetch(SQL["make_log"], partnership, ledger)
-                except LOST as error:
-                    self._maker.drop()
-                    raise LogUnavailable from error
-                except asyncpg.PostgresError as error:
-                    raise LogUnavailable from error
+            except LOST as error:
+                self._maker.drop()
+                raise LogUnavailable from error
+            except asyncpg.PostgresError as error:
+                raise LogUnavailable from error
         raise LogUnavailable
 
 

@@ -40,7 +40,7 @@ PASSED_OVER: Final = 2
 CONTENDED_SECONDS: Final = 1.0
 CLOCK_SECONDS: Final = 0.25
 """How old the database's time may be when it is recorded: what waited longer for its lock asks again under it."""
-LOCK_MILLISECONDS: Final = 2_000
+LOCK_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 8.0
 PATIENCE_SECONDS: Final = 1.0
 SETTLE_SECONDS: Final = 15.0
@@ -48,7 +48,6 @@ RETRY_SECONDS: Final = 0.05
 DOWN_RETRY_SECONDS: Final = 0.25
 
 SETTINGS: Final = {
-    "lock_timeout": str(LOCK_MILLISECONDS),
     "idle_in_transaction_session_timeout": "5000",
     "transaction_timeout": "10000",
     "tcp_user_timeout": "5000",
@@ -96,11 +95,14 @@ class Lane:
 class Writer:
     """Drains the queue of appends into transactions, two at a time."""
 
-    def __init__(self, dsn: str, hashed: Hashed, queue_limit: int, on_commit: Callable[[], None]) -> None:
+    def __init__(
+        self, dsn: str, hashed: Hashed, queue_limit: int, lock_seconds: float, on_commit: Callable[[], None]
+    ) -> None:
+        settings = {**SETTINGS, "lock_timeout": str(math.ceil(lock_seconds * 1000))}
         self._hashed = hashed
         self._queue_limit = queue_limit
         self._on_commit = on_commit
-        self._lanes = [Lane(Line(dsn, f"log writer {n}", SETTINGS, ANSWER_SECONDS)) for n in range(1, LANES + 1)]
+        self._lanes = [Lane(Line(dsn, f"log writer {n}", settings, ANSWER_SECONDS)) for n in range(1, LANES + 1)]
         self._tasks: list[asyncio.Task[None]] = []
         self._ready: dict[Head, None] = {}
         self._waiting = 0
@@ -293,9 +295,17 @@ class Writer:
         except asyncpg.LockNotAvailableError:
             # The holder of the lock stalls; PostgreSQL ends its transaction before long.
             await self._roll_back(lane)
-            self._give_back(batch.taken, cost=ATTEMPTS // ATTEMPTS_FOR_A_LOCK)
+            if len(lane.heads) == 1:
+                taken, batch.taken = [*batch.taken, *lane.heads[0].waiting], []
+                self._waiting -= len(lane.heads[0].waiting)
+                lane.heads[0].waiting.clear()
+                self._give_back(taken, cost=ATTEMPTS // ATTEMPTS_FOR_A_LOCK)
+                if not lane.heads[0].waiting:
+                    self._ready.pop(lane.heads[0], None)
+            self._give_back(batch.taken, cost=0)
             for head in lane.heads:  # which of several it was is found out by waiting for each alone
                 head.passed_over = PASSED_OVER
+                head.sure = False
         except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError):
             await self._roll_back(lane)
             self._give_back(batch.taken)

@@ -1,0 +1,322 @@
+"""What goes wrong around the log: nothing is half-done, nobody waits for ever, and it comes back by itself."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+
+from adapters.postgres.event_log import PostgresEventLog
+from adapters.proof.tree import tree_of
+from application.ports import (
+    Append,
+    CommandKey,
+    CommandReused,
+    Condition,
+    ConditionFailed,
+    EventLog,
+    LogBusy,
+    LogId,
+    LogUnavailable,
+    NotRecordable,
+)
+from tests.adapters.log.examples import FENLAND, TAG_KEY, WOLDS, about, an_append, an_entry, notes, outcome
+from tests.adapters.log.proxy import Fault, a_proxy
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+TABLES = [
+    "log_head",
+    *(f"{table}{part}" for table in ("event", "event_tag", "command", "batch") for part in ("", "_case", "_access")),
+]
+
+
+@pytest.fixture
+async def log(database: Database) -> AsyncIterator[PostgresEventLog]:
+    async with await PostgresEventLog.open(database.app_url, tag_key=TAG_KEY, lock_seconds=0.3) as log:
+        yield log
+
+
+@asynccontextmanager
+async def somebody_holding(database: Database, name: LogId) -> AsyncIterator[psycopg.AsyncConnection]:
+    """A session that holds the head lock of a log and does nothing."""
+    partnership = name.partition("/")[0]
+    async with await psycopg.AsyncConnection.connect(database.app_url) as connection:
+        await connection.execute(
+            "SELECT FROM log_head WHERE log_id = (SELECT log_id FROM log WHERE partnership = %s) FOR UPDATE",
+            [partnership],
+        )
+        yield connection
+        await connection.rollback()
+
+
+async def is_whole(log: PostgresEventLog, name: LogId) -> list[str]:
+    """The notes of a log whose positions have no gap and whose peaks are those of its entries."""
+    page = await log.read(name)
+    assert [stored.position for stored in page.events] == list(range(1, page.head + 1))
+    tree = tree_of(stored.entry for stored in page.events)
+    assert await log.peaks(name) == (tree.size, tree.peaks)
+    return notes(page)
+
+
+async def within(seconds: float, log: EventLog, append: Append) -> tuple[object, ...]:
+    return await asyncio.wait_for(outcome(log, append), seconds)
+
+
+async def test_a_command_key_used_again_with_another_content_is_refused_and_nobody_hangs(
+    log: PostgresEventLog,
+) -> None:
+    await log.append(an_append("first", key="k"))
+    other = Append(FENLAND, (an_entry("second"),), None, CommandKey(b"k", b"another digest"))
+    assert await within(5, log, other) == ("CommandReused",)
+    together = await asyncio.wait_for(
+        asyncio.gather(*(outcome(log, one) for one in (other, an_append("third"), other, an_append("first", key="k")))),
+        5,
+    )
+    assert together == [("CommandReused",), (2, False, b"third"), ("CommandReused",), (1, True, b"first")]
+    with pytest.raises(CommandReused):
+        await log.command(FENLAND, CommandKey(b"k", b"another digest"))
+
+
+async def test_a_stalled_writer_delays_its_own_log_only_and_not_for_ever(
+    log: PostgresEventLog, database: Database
+) -> None:
+    await log.append(an_append("one"))
+    await log.append(an_append("one", log=WOLDS))
+    async with somebody_holding(database, FENLAND):
+        started = time.monotonic()
+        stalled = [asyncio.create_task(log.append(an_append(f"stalled {n}"))) for n in range(20)]
+        await asyncio.sleep(0)
+        for number in range(40):
+            await asyncio.wait_for(log.append(an_append(f"elsewhere {number}", log=WOLDS)), 0.25)
+        for refused in await asyncio.gather(*stalled, return_exceptions=True):
+            assert isinstance(refused, LogBusy)
+        assert time.monotonic() - started < 3
+    assert (await within(5, log, an_append("after")))[0] == 2
+    assert await is_whole(log, FENLAND) == ["one", "after"]
+
+
+async def test_a_writer_that_stalls_for_a_moment_costs_nobody_anything(
+    log: PostgresEventLog, database: Database
+) -> None:
+    await log.append(an_append("one"))
+    async with somebody_holding(database, FENLAND):
+        waiting = [asyncio.create_task(log.append(an_append(f"{n}"))) for n in range(20)]
+        await asyncio.sleep(0.15)
+    assert [(await one).position for one in waiting] == list(range(2, 22))
+
+
+async def test_the_store_ends_a_transaction_that_stalls_with_the_lock(database: Database) -> None:
+    """A writing process that was cut off must not freeze a log: its own session tells the server when to give up."""
+    async with await PostgresEventLog.open(database.app_url, tag_key=TAG_KEY) as log:
+        await log.append(an_append("one"))
+        connection = await log._writer._lanes[0].line.connection()  # noqa: SLF001 - what the server was told
+        told = {
+            name: (await connection.fetch(f"SHOW {name}"))[0][0]
+            for name in (
+                "lock_timeout",
+                "idle_in_transaction_session_timeout",
+                "transaction_timeout",
+                "tcp_user_timeout",
+            )
+        }
+        assert told == {
+            "lock_timeout": "2s",
+            "idle_in_transaction_session_timeout": "5s",
+            "transaction_timeout": "10s",
+            "tcp_user_timeout": "0" if "host=" in database.app_url else "5s",  # a socket file knows none
+        }
+
+
+async def test_a_full_queue_is_said_at_once(database: Database) -> None:
+    async with await PostgresEventLog.open(database.app_url, tag_key=TAG_KEY, queue_limit=10) as log:
+        await log.append(an_append("one"))
+        async with somebody_holding(database, FENLAND):
+            waiting = [asyncio.create_task(log.append(an_append(f"{n}"))) for n in range(60)]
+            await asyncio.sleep(0.1)
+            done = [one for one in waiting if one.done()]
+            assert len(done) >= 30
+            for one in done:
+                with pytest.raises(LogBusy) as busy:
+                    one.result()
+                assert busy.value.retry_after > 0
+        left = await asyncio.gather(*(one for one in waiting if one not in done))
+        assert await log.head(FENLAND) == 1 + len(left)
+
+
+@pytest.mark.parametrize("fault", ["cut before COMMIT", "cut after COMMIT", "cut at once, COMMIT arrives late"])
+@pytest.mark.parametrize("keyed", [True, False], ids=["with a command key", "without one"])
+async def test_a_connection_lost_at_commit_loses_nothing_and_doubles_nothing(
+    database: Database,
+    fault: Fault,
+    keyed: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    async with (
+        a_proxy(database.app_url) as proxy,
+        await PostgresEventLog.open(proxy.url, tag_key=TAG_KEY) as log,
+    ):
+        await log.append(an_append("one"))
+        proxy.fault = fault
+        appends = [an_append(f"{n}", key=f"k{n}" if keyed else None) for n in range(30)]
+        found = await asyncio.wait_for(asyncio.gather(*(log.append(one) for one in appends)), 10)
+        assert proxy.struck.is_set()
+        assert [one.position for one in found] == list(range(2, 32))
+        assert await is_whole(log, FENLAND) == ["one", *(f"{n}" for n in range(30))]
+
+
+async def test_commands_that_add_nothing_survive_a_connection_lost_at_commit(database: Database) -> None:
+    async with (
+        a_proxy(database.app_url) as proxy,
+        await PostgresEventLog.open(proxy.url, tag_key=TAG_KEY) as log,
+    ):
+        await log.append(an_append("one"))
+        proxy.fault = "cut after COMMIT"
+        nothing = Append(FENLAND, (), None, CommandKey(b"nothing", b"digest"), b"result")
+        assert (await within(5, log, nothing))[0] == 1
+        assert await within(5, log, nothing) == (1, True, b"result")
+
+
+async def test_a_refusal_waits_for_the_commit_of_what_it_rests_on(database: Database) -> None:
+    """Else somebody could be told "taken" because of an append that is then lost."""
+    async with (
+        a_proxy(database.app_url) as proxy,
+        await PostgresEventLog.open(proxy.url, tag_key=TAG_KEY) as log,
+    ):
+        await log.append(an_append("one"))
+        proxy.fault = "hold COMMIT"
+        condition = Condition(about("place:1"), 1)
+        accepted = asyncio.create_task(log.append(an_append("accepted", "place:1", condition=condition)))
+        refused = asyncio.create_task(log.append(an_append("refused", "place:1", condition=condition)))
+        await asyncio.wait_for(proxy.struck.wait(), 5)
+        # A later batch is prepared behind the one that is being committed, and refused because of it.
+        later = asyncio.create_task(log.append(an_append("later", "place:1", condition=condition)))
+        await asyncio.sleep(0.2)
+        assert not (accepted.done() or refused.done() or later.done())
+        proxy.released.set()
+        assert (await asyncio.wait_for(accepted, 5)).position == 2
+        for one in (refused, later):
+            with pytest.raises(ConditionFailed):
+                await asyncio.wait_for(one, 5)
+
+
+async def test_a_batch_prepared_behind_one_that_is_lost_is_judged_again(database: Database) -> None:
+    async with (
+        a_proxy(database.app_url) as proxy,
+        await PostgresEventLog.open(proxy.url, tag_key=TAG_KEY) as log,
+    ):
+        await log.append(an_append("one"))
+        await asyncio.gather(*(log.append(an_append("warm", log=WOLDS)) for _ in range(20)))  # both lanes connected
+        proxy.fault = "cut before COMMIT"
+        waves = []
+        for wave in range(4):
+            waves += [asyncio.create_task(outcome(log, an_append(f"{wave}-{n}", f"tag:{n}"))) for n in range(30)]
+            await asyncio.sleep(0.002)
+        found = await asyncio.wait_for(asyncio.gather(*waves), 10)
+        assert proxy.struck.is_set()
+        assert sorted(one[0] for one in found if isinstance(one[0], int)) == list(range(2, 122))
+        assert len(await is_whole(log, FENLAND)) == 121
+
+
+async def test_what_cannot_be_recorded_fails_alone(log: PostgresEventLog) -> None:
+    """A command key that is too long for the index, among twenty that are not."""
+    await log.append(an_append("one"))
+    poison = Append(FENLAND, (an_entry("poison"),), None, CommandKey(random.Random(1).randbytes(9_000), b"digest"))
+    appends = [an_append(f"{n}", key=f"{n}") for n in range(20)]
+    good = [asyncio.create_task(log.append(one)) for one in appends[:10]]
+    bad = asyncio.create_task(log.append(poison))
+    good += [asyncio.create_task(log.append(one)) for one in appends[10:]]
+    with pytest.raises(NotRecordable):
+        await asyncio.wait_for(bad, 5)
+    assert sorted([(await one).position for one in good]) == list(range(2, 22))
+    assert "poison" not in await is_whole(log, FENLAND)
+
+
+async def test_a_full_disk_refuses_the_whole_batch_and_the_log_goes_on_once_there_is_room(
+    log: PostgresEventLog, database: Database
+) -> None:
+    await log.append(an_append("one"))
+    async with await psycopg.AsyncConnection.connect(database.owner_url, autocommit=True) as owner:
+        await owner.execute(
+            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$"
+        )
+        await owner.execute(
+            "CREATE TRIGGER no_room BEFORE INSERT ON batch_case FOR EACH ROW EXECUTE FUNCTION no_room()"
+        )
+        appends = [an_append(f"{n}", key=f"{n}") for n in range(12)]
+        refused = await asyncio.gather(*(log.append(one) for one in appends), return_exceptions=True)
+        assert {type(one) for one in refused} == {LogUnavailable}
+        assert await is_whole(log, FENLAND) == ["one"]
+        await owner.execute("DROP TRIGGER no_room ON batch_case")
+    again = await asyncio.gather(*(log.append(one) for one in appends))
+    assert [(one.position, one.repeated) for one in again] == [(n, False) for n in range(2, 14)]
+    assert len(await is_whole(log, FENLAND)) == 13
+
+
+async def test_an_old_open_snapshot_leaves_no_dead_heads_behind(log: PostgresEventLog, database: Database) -> None:
+    """An updated head would leave a version for each commit that no vacuum could clear while the snapshot is open."""
+    async with (
+        await psycopg.AsyncConnection.connect(database.owner_url) as old,
+        await psycopg.AsyncConnection.connect(database.owner_url, autocommit=True) as owner,
+    ):
+        await old.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+        await log.append(an_append("one"))
+        await old.execute("SELECT count(*) FROM event")
+        for wave in range(60):
+            await asyncio.gather(*(log.append(an_append(f"{wave}-{n}")) for n in range(10)))
+        found = await (
+            await owner.execute("SELECT pg_relation_size('log_head'), (SELECT count(*) FROM event)")
+        ).fetchone()
+        assert found == (8192, 601)
+        seen = await (await old.execute("SELECT count(*) FROM event")).fetchone()
+        assert seen == (1,)
+
+
+async def test_the_log_refuses_while_it_closes_and_finishes_what_waits(database: Database) -> None:
+    log = await PostgresEventLog.open(database.app_url, tag_key=TAG_KEY)
+    await log.append(an_append("one"))
+    waiting = [asyncio.create_task(log.append(an_append(f"{n}"))) for n in range(200)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(log.close())
+    await asyncio.sleep(0)
+    with pytest.raises(LogUnavailable):
+        await log.append(an_append("too late"))
+    await asyncio.wait_for(closing, 10)
+    assert [(await one).position for one in waiting] == list(range(2, 202))
+
+
+async def test_a_caller_that_gives_up_harms_nobody(log: PostgresEventLog) -> None:
+    await log.append(an_append("one"))
+    tasks = [asyncio.create_task(log.append(an_append(f"{n}"))) for n in range(60)]
+    await asyncio.sleep(0)
+    for one in tasks[::3]:
+        one.cancel()
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(one, asyncio.CancelledError) for one in found[::3])
+    assert (await within(5, log, an_append("after")))[0] == await log.head(FENLAND)
+    assert len(await is_whole(log, FENLAND)) >= 42
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET log_id = log_id", "DELETE FROM {}", "TRUNCATE {}"])
+async def test_nothing_recorded_is_changed_not_even_by_the_owner(
+    database: Database, table: str, statement: str
+) -> None:
+    async with await psycopg.AsyncConnection.connect(database.owner_url, autocommit=True) as owner:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="only ever added to"):
+            await owner.execute(statement.format(table))
+    async with await psycopg.AsyncConnection.connect(database.app_url, autocommit=True) as application:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await application.execute(statement.format(table))
+
+
+async def test_whoever_follows_the_log_is_woken_by_another_process(log: PostgresEventLog, database: Database) -> None:
+    wake_ups = log.wake_ups()
+    await anext(wake_ups)  # the first may be the poll's
+    async with await PostgresEventLog.open(database.app_url, tag_key=TAG_KEY) as other:
+        await other.append(an_append("one"))
+        await asyncio.wait_for(anext(wake_ups), 5)
+    assert notes(await log.read(FENLAND)) == ["one"]

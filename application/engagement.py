@@ -86,7 +86,7 @@ async def adopt_ladder(know: Know, command: ladder.AdoptLadder, by: Actor) -> Fa
 
 @decides(encounter.RecordEncounter)
 async def record_encounter(know: Know, command: encounter.RecordEncounter, by: Actor) -> Facts:
-    """Whoever meets a person that the partnership knows may record it; the person concerns their agency from then on."""
+    """Whoever meets a person may record it; the person concerns their agency from then on."""
     await permit_person(know, by, "write", "engagement", command.person, frozenset({by.agency}))
     existing(await know(person_of(command.person)))
     known = await know(encounter.encounter(command.encounter))
@@ -200,7 +200,7 @@ async def _opening(
 
 @decides(episode.IssueTicket)
 async def issue_ticket(know: Know, command: episode.IssueTicket, by: Actor) -> Facts:
-    """A ticket knows the episode and its ladder, the person's circumstances and journey, the officer's powers, the hub."""
+    """A ticket knows the episode, its ladder, the person and their journey, the officer's powers, the hub."""
     opened: Facts = ()
     if command.opening is None:
         known, chosen = await _episode(know, command.episode, by)
@@ -297,7 +297,7 @@ async def authorise_instrument(know: Know, command: instrument.AuthoriseInstrume
 
 @decides(instrument.ServeInstrument)
 async def serve_instrument(know: Know, command: instrument.ServeInstrument, by: Actor) -> Facts:
-    """Serving knows the person, the officer's powers, what was seen, and whether the person's ladder has such a step."""
+    """Serving knows the person, the officer's powers, what was seen, and the person's ladder."""
     mine, human = await _bound(know, command.person, by)
     journey = await the_journey(know, human)
     adopted = await know(ladder.ladders())

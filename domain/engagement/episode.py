@@ -540,7 +540,7 @@ def tickets_like(ticket: TicketId, serial: str | None) -> Knowledge[Tickets]:
 
 
 class Journey(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that street work knows of a person: whom they met, by what they are bound, their steps, their sessions."""
+    """All that street work knows of a person: encounters, by what they are bound, steps, sessions."""
 
     encounters: Encounters = {}
     bound: Bound = Bound()
@@ -1139,7 +1139,7 @@ def _entitled(proposal: Proposal, step: Step, by: Actor) -> None:
 
 
 def authorise(command: AuthoriseEscalation, episode: Episode, ladder: Ladder, by: Actor) -> Facts:
-    """A proposed step is authorised once, by a role that the ladder names; by its proposer only if the ladder says so."""
+    """A proposed step is authorised once, by a role that the ladder names; by its proposer if the ladder lets it."""
     proposal = _pending(episode, command.step, command.at)
     if proposal.authorised_by is not None:
         return ()
@@ -1187,7 +1187,10 @@ def decline(command: RefuseEscalation, episode: Episode, ladder: Ladder, by: Act
 
 
 def issued_already(command: IssueTicket, episode: Episode, alike: Tickets) -> bool:
-    """Whether this ticket stands: under its id, or the same step at the same moment. Raises AlreadyExists, SerialTaken."""
+    """Whether this ticket stands: under its id, or the same step at the same moment.
+
+    Raises: AlreadyExists, SerialTaken.
+    """
     same = alike.get(command.ticket)
     if same is not None:
         if same.person == episode.person and same.step == command.step:
@@ -1206,8 +1209,8 @@ def issued_already(command: IssueTicket, episode: Episode, alike: Tickets) -> bo
 def issue(command: IssueTicket, known: StepKnown, by: Actor) -> Facts:
     """A step is issued where no guard forbids it; a step that is an instrument serves it in the same decision.
 
-    Overridden rules stand in the fact. What no override passes: an adverse step names a human, an ended episode takes no
-    step, a step is on the ladder, a serial is one ticket's.
+    Overridden rules stand in the fact. What no override passes: an adverse step names a human, an ended episode takes
+    no step, a step is on the ladder, a serial is one ticket's.
     """
     episode = known.episode
     if issued_already(command, episode, known.alike):

@@ -377,7 +377,7 @@ class Bound(msgspec.Struct, frozen=True):
 
     def forbidden_at(self, at: dt.datetime) -> frozenset[PlaceCode]:
         """The places where the person may not be at a moment."""
-        holding = (*self.instruments.values(), *self.restrictions.values())
+        holding: tuple[Instrument | Restriction, ...] = (*self.instruments.values(), *self.restrictions.values())
         return frozenset(place for one in holding if one.holds_at(at) for place in one.forbids)
 
 

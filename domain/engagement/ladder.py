@@ -1,4 +1,4 @@
-"""A ladder: the coloured steps of an operation, as versioned data. It differs by place, and so does what a colour means.
+"""A ladder: the coloured steps of an operation, as versioned data. What a colour means differs by place.
 
 An episode pins a ladder and its version when it opens, so a version once adopted never changes.
 """

@@ -738,20 +738,8 @@ def existing(known: Person) -> Person:
     return known
 
 
-Identifying = TypeVar("Identifying", RegisterPerson, IdentifyPerson)
-
-
 def _band(command: RegisterPerson | IdentifyPerson) -> AgeBand | None:
     return age_band(command.born, command.age_as_of or civil_date(command.at)) if command.born else None
-
-
-def with_open_fields(command: Identifying) -> Identifying:
-    """The command with the coarse fields that its identity fields come to: filled in at the edge."""
-    return msgspec.structs.replace(
-        command,
-        has_name=command.has_name or bool(command.given_name or command.family_name),
-        age_band=_band(command) if command.born else command.age_band,
-    )
 
 
 def _check_open_fields(command: RegisterPerson | IdentifyPerson) -> None:

@@ -319,6 +319,7 @@ def test_a_withdrawal_may_turn_out_to_have_been_earlier() -> None:
 def test_only_what_was_given_is_withdrawn_or_runs_out() -> None:
     given(*ASKED).when(withdraw(), SERGEANT).then_refused(ConsentNotGiven)
     given(*GIVEN).when(withdraw(at=MORNING), SERGEANT).then_refused(ConsentNotGiven)
+    given(*GIVEN).when(withdraw(at=NOON), SERGEANT).then_adds(ConsentWithdrawn)
     given(*ASKED).when(expire(), SYSTEM).then_refused(ConsentNotGiven)
 
 
@@ -430,6 +431,11 @@ def test_a_basis_names_each_no_that_it_overrides(no: tuple[Fact, ...]) -> None:
     (apart,) = history.when(record_basis(at=NEXT_DAY, recipients=frozenset({"dwp"})), SERGEANT).then_adds(BasisRecorded)
     assert isinstance(apart, BasisRecorded)
     assert apart.overrides == frozenset()
+    (other,) = history.when(record_basis(at=NEXT_DAY, categories=frozenset({"housing"})), SERGEANT).then_adds(
+        BasisRecorded
+    )
+    assert isinstance(other, BasisRecorded)
+    assert other.overrides == frozenset()
     (before,) = history.when(record_basis(at=MORNING), SERGEANT).then_adds(BasisRecorded)
     assert isinstance(before, BasisRecorded)
     assert before.overrides == frozenset()

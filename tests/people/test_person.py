@@ -191,7 +191,21 @@ def test_what_is_true_of_either_record_is_true_of_a_merged_human() -> None:
     left = PersonReleased(at=EVENING, person=BEN, stay="custody", by_agency=POLICE)
     tongue = LanguagesSet(at=NOON, person=BEN, by_agency=POLICE, understands=("pl",))
     home = CircumstancesRecorded(at=NOON, person=BEN, by_agency=POLICE, no_fixed_abode=True, has_income=None)
-    records = (registered(), registered(BEN, age_band="16-17"), died, stay, left, tongue, home, merged(ANNA, BEN))
+    records = (
+        registered(has_name=False),
+        registered(BEN, age_band="16-17", synthetic=True),
+        died,
+        stay,
+        left,
+        tongue,
+        home,
+        merged(ANNA, BEN),
+    )
+    assert known(*records).has_name
+    assert known(*records).synthetic
+    backwards = (*records[:-1], merged(BEN, ANNA))
+    assert known(*backwards, person=BEN).has_name
+    assert known(*backwards, person=BEN).synthetic
     person = known(*records)
     assert person.ids == {ANNA, BEN}
     assert person.is_stopped(NOON)

@@ -19,7 +19,6 @@ from domain.people.person import (
     PersonRegistered,
     ReferenceTaken,
     RegisterPerson,
-    with_open_fields,
 )
 from domain.people.search import (
     AnswerContradictsSearch,
@@ -191,18 +190,24 @@ def test_the_open_fields_say_what_the_identity_says() -> None:
 
 
 def test_nobody_is_born_in_the_future() -> None:
-    command = with_open_fields(register(provisional="no-signal", born=dt.date(2024, 5, 8)))
+    command = register(provisional="no-signal", born=dt.date(2024, 5, 8), age_band="under-16")
     given(*AGENCIES).when(command, CONSTABLE).then_refused(BornInFuture)
+    today = msgspec.structs.replace(command, born=NOON.date())
+    given(*AGENCIES).when(today, CONSTABLE).then_adds(PersonRegistered)
 
 
-def test_the_open_fields_are_filled_in_at_the_edge() -> None:
-    command = register(provisional="no-signal", has_name=False, given_name="Anna", born=dt.date(2008, 5, 8))
-    filled = with_open_fields(command)
-    assert (filled.has_name, filled.age_band) == (True, "under-16")
-    given(*AGENCIES).when(filled, CONSTABLE).then_adds(PersonRegistered)
+def test_an_age_band_is_that_of_the_day_it_is_said_for() -> None:
+    command = register(provisional="no-signal", born=dt.date(2008, 5, 8), age_band="under-16")
+    given(*AGENCIES).when(command, CONSTABLE).then_adds(PersonRegistered)
     on_her_birthday = msgspec.structs.replace(command, age_as_of=dt.date(2024, 5, 8))
-    assert with_open_fields(on_her_birthday).age_band == "16-17"
-    given(*AGENCIES).when(with_open_fields(on_her_birthday), CONSTABLE).then_adds(PersonRegistered)
+    given(*AGENCIES).when(on_her_birthday, CONSTABLE).then_refused(OpenFieldsContradict, field="age_band")
+    older = msgspec.structs.replace(on_her_birthday, age_band="16-17")
+    given(*AGENCIES).when(older, CONSTABLE).then_adds(PersonRegistered)
+
+
+def test_a_nickname_is_no_name() -> None:
+    command = register(provisional="no-name-given", has_name=False, nickname="Red")
+    given(*AGENCIES).when(command, CONSTABLE).then_adds(PersonRegistered)
 
 
 def test_entering_can_be_decided_again_after_the_identity_was_erased() -> None:

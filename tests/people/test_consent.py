@@ -347,7 +347,7 @@ def test_a_renewal_is_recorded_once_and_sets_the_last_day() -> None:
 
 
 def test_a_consent_lasts_to_the_end_of_its_last_day() -> None:
-    assert covered(*GIVEN, at=dt.datetime(2024, 11, 7, 23, 59, tzinfo=dt.UTC)) == "firm"
+    assert covered(*GIVEN, at=end_of_day(LAST_DAY)) == "firm"
     assert covered(*GIVEN, at=dt.datetime(2024, 11, 8, 0, 0, tzinfo=dt.UTC)) is None
 
 

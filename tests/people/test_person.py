@@ -346,6 +346,8 @@ def test_a_stay_begins_once() -> None:
 def test_a_stay_does_not_end_before_it_begins() -> None:
     command = RecordCustody(at=NEXT_DAY, person=ANNA, until=NOON.date())
     given(*AGENCIES, registered()).when(command, CONSTABLE).then_refused(StayEndsBeforeItBegins)
+    overnight = RecordCustody(at=NEXT_DAY, person=ANNA, until=NEXT_DAY.date())
+    given(*AGENCIES, registered()).when(overnight, CONSTABLE).then_adds(StayBegan)
 
 
 def test_nobody_is_released_before_they_were_taken_in() -> None:

@@ -221,12 +221,18 @@ async def issue_ticket(know: Know, command: episode.IssueTicket, by: Actor) -> F
         issuer=await the_issuer(know, by, command.officer, command.officer_role, command.at),
         session=session,
         forbidden=journey.bound.forbidden_at(session.starts) if session else frozenset(),
-        invited=await _invited(know, journey, command.at),
+        invited=not _offered(command, chosen) and await _invited(know, journey, command.at),
         alike=await know(episode.tickets_like(command.ticket, command.serial)),
         standing=not opened,
     )
     issued = episode.issue(command, step, by)
     return opened + issued if issued else ()
+
+
+def _offered(command: episode.IssueTicket, chosen: Ladder) -> bool:
+    """Whether the ticket itself offers the hub, so that nobody has to look for an invitation."""
+    offers = any(step.step == command.step and step.offers_hub for step in chosen.steps)
+    return command.invite is not None or (offers and command.offers_hub is not False)
 
 
 async def _invited(know: Know, journey: Journey, at: dt.datetime) -> bool:

@@ -161,7 +161,7 @@ def test_a_notice_follows_a_warning_the_time_it_gave_and_what_went_on() -> None:
 
 
 def test_a_notice_is_given_to_nobody_under_sixteen() -> None:
-    informed = {"childrens_services_informed": dt.date(2026, 1, 1)}
+    informed: dict[str, Any] = {"childrens_services_informed": dt.date(2026, 1, 1)}
     on_notice(age_band="under-16").when(notice(**informed), CONSTABLE).then_refused(UnderSixteen)
     on_notice(age_band="16-17").when(notice(**informed), CONSTABLE).then_adds(TicketIssued, InstrumentServed)
 
@@ -188,7 +188,7 @@ def test_a_warning_that_was_only_drafted_voided_or_withdrawn_was_not_served() ->
     green, step = ticket("2026-02-01T10:00", "green", 0), ticket("2026-02-02T10:00", "cpw", 1)
     only_drafted = drafted("cpw", terms(comply_by=dt.date(2026, 2, 16)))
     known(opened(), green, step, only_drafted, WENT_ON).when(notice(), CONSTABLE).then_refused(NoServedWarning)
-    who = {"person": ADA, "by_worker": CONSTABLE.worker, "by_agency": POLICE}
+    who: dict[str, Any] = {"person": ADA, "by_worker": CONSTABLE.worker, "by_agency": POLICE}
     voided = InstrumentVoided(at=london("2026-02-03T10:00"), instrument=WARNING, reason="wrong-text", **who)
     on_notice(voided).when(notice(), CONSTABLE).then_refused(NoServedWarning)
     withdrawn = InstrumentWithdrawn(at=london("2026-02-03T10:00"), instrument=WARNING, **who)
@@ -274,7 +274,7 @@ def test_each_positive_requirement_names_its_supervisor() -> None:
 
 
 def test_a_notice_on_paper_is_vouched_for_but_not_its_history() -> None:
-    paper = {"terms": Terms(paper=True)}
+    paper: dict[str, Any] = {"terms": Terms(paper=True)}
     command = issue("2026-02-21T10:00", "cpn", screen="none", **paper)
     on_notice().when(command, CONSTABLE).then_adds(TicketIssued, InstrumentServed)
     green, step = ticket("2026-02-01T10:00", "green", 0), ticket("2026-02-02T10:00", "cpw", 1)
@@ -340,6 +340,11 @@ def test_every_instrument_has_an_end_or_a_review_date() -> None:
 
 def test_a_warning_names_the_conduct() -> None:
     known().when(draft(conduct=()), CONSTABLE).then_refused(ConductNotIdentified)
+
+
+def test_a_draft_has_no_boilerplate() -> None:
+    vague = Condition(kind="prohibition", addresses="street-drinking", text="Be of good behaviour")
+    known().when(draft(conditions=(vague,)), CONSTABLE).then_refused(BoilerplateCondition)
 
 
 def test_a_draft_is_approved_by_a_human() -> None:
@@ -560,7 +565,7 @@ def made(kind: str, at: str = "2026-03-20T10:00") -> InstrumentRecorded:
 
 
 APPLIED = made("cbo-application")
-ADULT_TERM = {"convicted_on": dt.date(2026, 3, 1), "ends_on": dt.date(2031, 4, 1)}
+ADULT_TERM: dict[str, Any] = {"convicted_on": dt.date(2026, 3, 1), "ends_on": dt.date(2031, 4, 1)}
 
 
 def test_an_order_follows_conviction_and_application() -> None:
@@ -577,7 +582,7 @@ def test_an_order_follows_conviction_and_application() -> None:
 
 
 def test_an_adults_order_lasts_two_years_at_least_or_indefinitely() -> None:
-    convicted = {"convicted_on": dt.date(2026, 3, 1)}
+    convicted: dict[str, Any] = {"convicted_on": dt.date(2026, 3, 1)}
     exact = record("cbo", ends_on=dt.date(2028, 4, 1), **convicted)
     known(APPLIED).when(exact, CONSTABLE).then_adds(InstrumentRecorded)
     short = record("cbo", ends_on=dt.date(2028, 3, 31), **convicted)
@@ -588,7 +593,7 @@ def test_an_adults_order_lasts_two_years_at_least_or_indefinitely() -> None:
 
 
 def test_an_order_under_eighteen_lasts_one_to_three_years() -> None:
-    convicted = {"convicted_on": dt.date(2026, 3, 1)}
+    convicted: dict[str, Any] = {"convicted_on": dt.date(2026, 3, 1)}
     story = known(APPLIED, age_band="16-17")
     for end in (dt.date(2027, 4, 1), dt.date(2029, 4, 1)):
         story.when(record("cbo", ends_on=end, **convicted), CONSTABLE).then_adds(InstrumentRecorded)
@@ -615,8 +620,8 @@ def test_what_binds_a_person_has_an_end_or_a_review_date(kind: str) -> None:
 
 def test_a_penalty_is_blocked_for_a_person_with_no_income_or_no_home() -> None:
     known().when(record("fpn"), CONSTABLE).then_adds(InstrumentRecorded)
-    for more in ({"has_income": False}, {"has_home": False}):
-        known().when(record("fpn", **more), CONSTABLE).then_refused(NoIncomeOrHome)
+    known().when(record("fpn", has_income=False), CONSTABLE).then_refused(NoIncomeOrHome)
+    known().when(record("fpn", has_home=False), CONSTABLE).then_refused(NoIncomeOrHome)
     for fields in ({"no_fixed_abode": True, "has_income": None}, {"no_fixed_abode": None, "has_income": False}):
         said = CircumstancesRecorded(at=london("2026-03-01T10:00"), person=ADA, by_agency=POLICE, **fields)
         known(said).when(record("fpn"), CONSTABLE).then_refused(NoIncomeOrHome)

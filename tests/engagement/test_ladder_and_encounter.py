@@ -1,7 +1,10 @@
 """Ladders as versioned data, and encounters in the street."""
 
+# ruff: noqa: ANN401 - the fields of a fact or command, given on
+
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -171,7 +174,7 @@ def test_a_welfare_concern_without_an_offer_is_history_only() -> None:
     assert facts[0].officer is None
 
 
-def correct(**more: object) -> CorrectEncounter:
+def correct(**more: Any) -> CorrectEncounter:
     return CorrectEncounter(
         **{"at": london("2026-02-11T09:00"), "encounter": EncounterId("met-2026-02-10"), "person": ADA, **more}
     )

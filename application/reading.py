@@ -28,6 +28,7 @@ from application.ports import (
     PersonKeys,
     ReadModels,
     ReadRows,
+    Recorded,
     Unsealer,
     log_of,
 )
@@ -92,6 +93,7 @@ from domain.ids import (
     SessionId,
     WorkerId,
 )
+from domain.people.person import PersonsMerged
 from domain.refusals import Unknown, Unreadable
 from domain.support.service import Question
 
@@ -708,22 +710,24 @@ class Reading:
 
     async def _as_at(self, log: LogId, person: PersonId, as_at: dt.datetime) -> HeldRows:
         """What had been recorded of a person by then, folded as the live rows are."""
-        rows: Rows = {}
-        position = 0
-        waiting, seen = [person], set[PersonId]()
+        found: dict[int, Recorded] = {}
+        waiting, seen = [person], {person}
         while waiting:
             one = waiting.pop()
-            seen.add(one)
             page = await self._log.read(log, (QueryItem(tags=frozenset({f"person:{one}"})),), sealed=True)
             for stored in page.events:
                 recorded = self._codec.recorded(stored)
                 if recorded.envelope.recorded > as_at:
                     break
-                position = max(position, recorded.envelope.position)
-                VIEWS.project(rows, recorded)
-            row: PersonRow | None = rows.get(PEOPLE.name, {}).get(one)
-            waiting.extend(other for other in (row.merged_from if row else ()) if other not in seen)
-        return HeldRows(rows, position)
+                found[recorded.envelope.position] = recorded
+                fact = recorded.fact
+                if isinstance(fact, PersonsMerged) and fact.person == one and fact.other not in seen:
+                    seen.add(fact.other)
+                    waiting.append(fact.other)
+        rows: Rows = {}
+        for position in sorted(found):
+            VIEWS.project(rows, found[position])
+        return HeldRows(rows, max(found, default=0))
 
     async def _one(self, viewer: Actor, category: Category, view: View[R], key: str, after: int | None) -> Shown[R]:
         """One row about a person. An unknown one costs the same questions as one that does not concern the viewer."""
@@ -780,7 +784,7 @@ class Reading:
         kind = await _kind(know, viewer)
         async with self._rows(viewer, after) as rows:
             listed, next_cursor = await _page(rows, view, scope, cursor, limit, descending=latest == "ended")
-            people = await rows.rows(PEOPLE, [who for one in listed if (who := _person_of(one.row)) is not None])
+            people = await rows.rows(PEOPLE, [named for one in listed if (named := _person_of(one.row)) is not None])
             position = rows.position
         masked: list[Masked[R]] = []
         for one in listed:
@@ -792,12 +796,12 @@ class Reading:
             permission = sharing.decide(viewer, kind, "read", resource)
             if permission.permitted:
                 masked.append(Masked(one.row, permission.opens, _ask(one.row, viewer)))
-        named = {
+        permissions = {
             person: sharing.decide(viewer, kind, "read", Resource(category="register", parties=_parties(one.row)))
             for one in masked
             if (person := _person_of(one.row)) is not None
         }
-        who = self._who(people, named)
+        who = self._who(people, permissions)
         today = civil_date(self._clock.now())
         items = tuple(
             Line(

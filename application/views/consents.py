@@ -57,9 +57,8 @@ class ConsentRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def parties(self) -> frozenset[AgencyId]:
-        """Who asked; and, while it is given, who may receive."""
-        recipients = self.recipients if self.status == "given" else ()
-        return frozenset((self.by_agency, *map(AgencyId, recipients)))
+        """Who asked. That somebody may be told of a person does not make them party to the asking."""
+        return frozenset({self.by_agency})
 
 
 def evolve(row: ConsentRow | None, recorded: Recorded, _key: str) -> ConsentRow | None:

@@ -185,7 +185,8 @@ def test_the_open_fields_say_what_the_identity_says() -> None:
     given(*AGENCIES).when(born, CONSTABLE).then_refused(OpenFieldsContradict, field="age_band")
     unsaid = msgspec.structs.replace(born, age_band=None)
     given(*AGENCIES).when(unsaid, CONSTABLE).then_refused(OpenFieldsContradict, field="age_band")
-    for name in ({"given_name": "Anna"}, {"family_name": "Smith"}):
+    names: tuple[dict[str, Any], ...] = ({"given_name": "Anna"}, {"family_name": "Smith"})
+    for name in names:
         nameless = register(provisional="no-signal", has_name=False, **name)
         given(*AGENCIES).when(nameless, CONSTABLE).then_refused(OpenFieldsContradict, field="has_name")
 

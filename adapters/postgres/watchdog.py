@@ -72,9 +72,13 @@ class Watch:
         except OSError:  # somebody removed the home under it: there is nothing left to write to
             if self.server is not None:
                 self.server.send_signal(signal.SIGQUIT)
+        self.end()
+
+    def end(self) -> NoReturn:
+        """Take the socket's directory away, and end; a held door comes free with the process."""
         if self.sockets:
             shutil.rmtree(self.sockets, ignore_errors=True)
-        os._exit(0)  # the door comes free with the process
+        os._exit(0)
 
     def wait_for_last_user(self) -> None:
         """Return with the door held and nobody in it."""
@@ -103,11 +107,11 @@ class Watch:
             while self.stopping:
                 time.sleep(1)  # the other thread ends the process
             if not self.command or not self.crashed() or self.crashes_too_often():
-                os._exit(0)
+                self.end()
             door = locked(self.door, fcntl.LOCK_EX)
             data_lock = locked(self.data, fcntl.LOCK_EX)  # had only when the crashed server's last process is gone
             if free(self.users):
-                os._exit(0)
+                self.end()
             self.start(data_lock)
             os.close(door)
 

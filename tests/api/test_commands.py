@@ -31,7 +31,8 @@ from types import SimpleNamespace
 
 async def load(given, progress):
     progress("loading")
-    await asyncio.sleep(float(os.environ.get("LOADING_SECONDS", "0")))
+    while not os.path.exists(os.environ.get("LOADED_WHEN_THERE_IS", "/")):
+        await asyncio.sleep(0.01)
     return SimpleNamespace(token="a-token", path="/v1/hub", words="all cases")
 
 async def application(scope, receive, send):
@@ -121,7 +122,7 @@ def test_a_demo_tells_its_steps_serves_and_leaves_nothing_running(open_home: Pat
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_demo_that_is_told_to_stop_while_it_loads_stops(open_home: Path, port: str, number: signal.Signals) -> None:
-    demo = Running("demo", "--port", port, HUB_HOME=str(open_home), LOADING_SECONDS="60")
+    demo = Running("demo", "--port", port, HUB_HOME=str(open_home), LOADED_WHEN_THERE_IS="/nothing")
     demo.until("step", "loading")
     demo.process.send_signal(number)
     assert demo.end()[0] == 0
@@ -132,7 +133,8 @@ def test_two_demos_share_the_server_but_not_the_port_and_one_in_use_is_not_reset
     home = str(open_home)
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         other = str(taken.getsockname()[1])
-    first = Running("demo", "--port", port, HUB_HOME=home, LOADING_SECONDS="1")
+    loaded = open_home / "loaded"
+    first = Running("demo", "--port", port, HUB_HOME=home, LOADED_WHEN_THERE_IS=str(loaded))
     first.until("step", "loading")
     second = Running("demo", "--port", other, HUB_HOME=home)
     second.until("step", "another demo is loading")
@@ -143,6 +145,7 @@ def test_two_demos_share_the_server_but_not_the_port_and_one_in_use_is_not_reset
         third = str(taken.getsockname()[1])
     status, _, complained = run("demo", "--port", third, "--reset", HUB_HOME=home)
     assert (status, complained.count("stop it first")) == (1, 1)
+    loaded.touch()
     url = second.until("ready")["ready"]
     first.process.send_signal(signal.SIGINT)
     assert first.end()[0] == 0

@@ -13,6 +13,7 @@ from domain.engagement import encounter, episode, hub_session, instrument, ladde
 from domain.engagement.circumstances import Circumstances, Issuer, issuer_of
 from domain.engagement.episode import Episode, Journey
 from domain.engagement.ladder import Ladder
+from domain.engagement.overrides import CLERKS
 from domain.facts import Facts
 from domain.governance import agency
 from domain.governance.sharing import Resource
@@ -70,11 +71,13 @@ async def the_issuer(know: Know, by: Actor, officer: WorkerId | None, role: Role
     worker = issuer_of(by, officer)
     if worker is None:
         return Issuer(worker=None)
-    office = by.role if worker == by.worker else role
+    clerk = by.role in CLERKS
+    # whoever is no clerk does not lend an office to somebody else
+    office = by.role if worker == by.worker else role if clerk else None
     held = await know(agency.grants(worker))
     on = civil_date(at)
     powers = frozenset(power for power in POWERS if agency.holds(power, office or "system", held, on))
-    return Issuer(worker=worker, role=office, powers=powers)
+    return Issuer(worker=worker, role=office, powers=powers, clerk=clerk)
 
 
 @decides(ladder.AdoptLadder)

@@ -30,11 +30,15 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Issuer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who issues: a named human (or None where none is named), and the powers held at that moment."""
+    """Who issues: a named human (or None where none is named), and the powers held at that moment.
+
+    `clerk` says that it is written down by somebody who may say what stands on paper.
+    """
 
     worker: WorkerId | None
     role: Role | None = None
     powers: frozenset[str] = frozenset()
+    clerk: bool = False
 
 
 class Manner(msgspec.Struct, frozen=True, kw_only=True):

@@ -213,7 +213,7 @@ def record(command: RecordEncounter, known: Encounters, mine: Encounters, by: Ac
             return ()
         raise AlreadyExists(encounter=command.encounter)
     welfare = command.kind == "welfare" or command.welfare_concern
-    overridden = settle(_against_silence(welfare=welfare, offer=command.offer), command.historic)
+    overridden = settle(_against_silence(welfare=welfare, offer=command.offer), command.historic, by)
     return (
         EncounterRecorded(
             at=command.at,
@@ -248,7 +248,7 @@ def correct(command: CorrectEncounter, mine: Encounters, by: Actor) -> Facts:
         raise Conflict(encounter=command.encounter)
     kind = command.kind or known.kind
     concern = known.welfare_concern if command.welfare_concern is None else command.welfare_concern
-    settle(_against_silence(welfare=kind == "welfare" or concern, offer=command.offer or known.offer), None)
+    settle(_against_silence(welfare=kind == "welfare" or concern, offer=command.offer or known.offer), None, by)
     return (
         EncounterCorrected(
             at=command.at,

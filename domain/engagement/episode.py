@@ -910,7 +910,7 @@ def open_(  # the plain word is Python's
         raise OneOpenEpisode(episode=standing.episode)
     informed = command.childrens_services_informed
     told = informed is not None and informed <= civil_date(command.at)
-    overridden = settle(_against_child(circumstances, told=told), command.historic)
+    overridden = settle(_against_child(circumstances, told=told), command.historic, by)
     return (
         EpisodeOpened(
             at=command.at,
@@ -1031,7 +1031,7 @@ def _against_authority(command: IssueTicket, known: StepKnown, step: Climb) -> I
     roles = step.step.authorised_by
     if not roles or _authoriser(command, known, step) is not None:
         return
-    if command.authorised_role in roles and command.authorised_by is not None:
+    if known.issuer.clerk and command.authorised_role in roles and command.authorised_by is not None:
         yield ProposerMayNotAuthorise(roles=roles)
     else:
         yield NotAuthorised(roles=roles)
@@ -1045,7 +1045,7 @@ def _authoriser(command: IssueTicket, known: StepKnown, step: Climb) -> WorkerId
     if not step.step.authorised_by:
         return command.authorised_by
     own = step.step.proposer_may_authorise
-    if command.authorised_by is not None and command.authorised_role in step.step.authorised_by:
+    if known.issuer.clerk and command.authorised_by is not None and command.authorised_role in step.step.authorised_by:
         return command.authorised_by if own or command.authorised_by != known.issuer.worker else None
     if own and known.issuer.role in step.step.authorised_by:
         return known.issuer.worker
@@ -1098,6 +1098,7 @@ def propose(command: ProposeEscalation, known: StepKnown, by: Actor) -> Facts:
     overridden = settle(
         against(),
         command.historic,
+        by,
         command.override,
         (StepSkipped,),
         _remembering(known, step, command.at, by),
@@ -1225,6 +1226,7 @@ def issue(command: IssueTicket, known: StepKnown, by: Actor) -> Facts:
     overridden = settle(
         _against_issuing(command, known, step, instrument),
         command.historic,
+        by,
         command.override,
         (StepSkipped,),
         _remembering(known, step, command.at, by),
@@ -1466,7 +1468,7 @@ def resume(
         raise EpisodeEnded(episode=episode.episode)
     if by.role == "system":
         raise NoHumanNamed
-    settle(against_flags(circumstances), None)
+    settle(against_flags(circumstances), None, by)
     return (
         EpisodeResumed(
             at=command.at,

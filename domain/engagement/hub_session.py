@@ -450,6 +450,7 @@ def invite(
     overridden = settle(
         against_inviting(known, circumstances, forbidden, command.at, acknowledged=command.keep_apart_acknowledged),
         command.historic,
+        by,
     )
     return (
         InvitationMade(

@@ -1007,7 +1007,7 @@ def draft(command: DraftInstrument, known: Bound, mine: Bound, by: Actor) -> Fac
     terms = command.terms
     if terms.paper:
         terms = with_review(terms, civil_date(command.at), PAPER_REVIEW_MONTHS)
-    overridden = settle(against_terms(command.kind, terms), command.historic)
+    overridden = settle(against_terms(command.kind, terms), command.historic, by)
     made = drafted(command.instrument, command.kind, terms, command.episode)
     return (
         InstrumentDrafted(
@@ -1082,7 +1082,7 @@ def serve(command: ServeInstrument, known: ServingKnown, by: Actor) -> Facts:
         understood=command.understood,
         paper=one.terms.paper,
     )
-    overridden = settle(_against_serving(one, known, manner, command), command.historic)
+    overridden = settle(_against_serving(one, known, manner, command), command.historic, by)
     return (
         served(
             command.at,
@@ -1131,7 +1131,7 @@ def record(
     review_on = command.review_on
     if command.paper and command.ends_on is None and review_on is None and not command.indefinite:
         review_on = months_after(issued_on, PAPER_REVIEW_MONTHS)
-    overridden = settle(_against_recording(command, mine, circumstances, review_on), command.historic)
+    overridden = settle(_against_recording(command, mine, circumstances, review_on), command.historic, by)
     forbids = tuple(dict.fromkeys((*command.forbids, *_forbidden(command.conditions))))
     return (
         InstrumentRecorded(
@@ -1240,7 +1240,7 @@ def appeal(command: AppealInstrument, mine: Bound, by: Actor) -> Facts:
             return ()
         raise Conflict(instrument=command.instrument)
     late = [AppealTooLate(appeal_by=known.appeal_by)] if civil_date(command.at) > known.appeal_by else []
-    overridden = settle(late, command.historic)
+    overridden = settle(late, command.historic, by)
     return (
         InstrumentAppealed(
             at=command.at,
@@ -1311,7 +1311,7 @@ def vary(command: VaryInstrument, mine: Bound, by: Actor) -> Facts:
         raise NoHumanNamed
     if command.ends_on is None and command.review_on is None:
         raise NoEndNorReview(kind=known.kind)
-    settle(against_conditions(command.conditions, known.terms.conduct), None)
+    settle(against_conditions(command.conditions, known.terms.conduct), None, by)
     return (
         InstrumentVaried(
             at=command.at,

@@ -5,13 +5,14 @@ fact.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from domain.actors import Actor, Role
 from domain.facts import Facts, Line, Personal, Text
 from domain.ids import WorkerId
-from domain.refusals import Refusal
+from domain.refusals import NotPermitted, Refusal
 
 Said = Annotated[Text | None, Personal("intelligence")]
 """Free text of a command about a person, sealed as intelligence."""
@@ -34,6 +35,20 @@ class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: OverrideReason
 
 
+CLERKS: Final[frozenset[Role]] = frozenset(
+    {"hub-coordinator", "problem-solving-coordinator", "supervisor", "administrator", "system"}
+)
+"""Those who write down for others what stands on paper, and bring in what was kept before."""
+
+
+class HistoryNotYours(NotPermitted):
+    """Only a clerk brings in history."""
+
+    code = "history-not-yours"
+    rule = "What today's rules would refuse is recorded as history only by those who bring in old records (ours)."
+    permitted_by = "Ask the coordinator, or leave the history out."
+
+
 def named(override: Override | None, overridden: tuple[str, ...]) -> dict[str, Any]:
     """The fields by which a fact says what was set aside, by whom and why."""
     by = override if overridden else None
@@ -47,6 +62,7 @@ def named(override: Override | None, overridden: tuple[str, ...]) -> dict[str, A
 def settle(
     refusals: Iterable[Refusal],
     historic: Override | None,
+    by: Actor,
     override: Override | None = None,
     may_override: tuple[type[Refusal], ...] = (),
     remember: Callable[[Refusal], Facts] | None = None,
@@ -56,6 +72,8 @@ def settle(
     `historic` sets aside any rule that is yielded here (history is recorded as it was); `override` only `may_override`.
     `remember` says by which facts the log remembers the refusal that is raised.
     """
+    if historic is not None and by.role not in CLERKS:
+        raise HistoryNotYours(role=by.role)
     overridden: list[str] = []
     for refusal in refusals:
         if historic is None and (override is None or not isinstance(refusal, may_override)):

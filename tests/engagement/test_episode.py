@@ -83,7 +83,7 @@ from domain.engagement.instrument import (
     UnderSixteen,
 )
 from domain.engagement.ladder import Ladder, NotAdopted, Step
-from domain.engagement.overrides import Override
+from domain.engagement.overrides import HistoryNotYours, Override
 from domain.engagement.published_ladders import CAMBRIDGESHIRE
 from domain.facts import Fact
 from domain.governance.agency import PowerConferred
@@ -132,6 +132,7 @@ from tests.engagement.examples import (
 from tests.scenario import Knowing, When, given, london, run
 
 HISTORIC = Override(by=WorkerId("clerk-1"), reason="imported-history")
+ON_PAPER: dict[str, Any] = {"officer": CONSTABLE.worker, "officer_role": "constable"}
 GREEN = ticket("2026-02-01T10:00", "green", 0)
 DRANK = met("2026-02-10T18:00")
 
@@ -603,8 +604,11 @@ def test_a_power_conferred_by_name_counts_on_the_days_it_was_held() -> None:
     escalating(grant).when(warn("2026-02-12T10:00"), PCSO).then_refused(PowerNotHeld)
 
 
-def test_a_clerk_who_writes_it_down_does_not_lend_a_power_to_the_officer() -> None:
+def test_nobody_lends_a_power_to_another_officer() -> None:
     escalating().when(warn(officer=WorkerId("pc-9")), CONSTABLE).then_refused(PowerNotHeld)
+    claimed = warn(officer=WorkerId("pc-9"), officer_role="constable")
+    escalating().when(claimed, PCSO).then_refused(PowerNotHeld)
+    escalating().when(claimed, COORDINATOR).then_adds(TicketIssued, InstrumentServed)
 
 
 def strictly(*facts: Fact, ladder: Ladder = STRICT, **person: Any) -> When:
@@ -664,22 +668,29 @@ def test_an_authorisation_covers_one_ticket() -> None:
 
 
 def test_an_authoriser_named_on_paper_has_a_role_that_the_ladder_names() -> None:
+    command = amber(authorised_by=SERGEANT.worker, authorised_role="supervisor", **ON_PAPER)
+    facts = strictly().when(command, COORDINATOR).then_adds(TicketIssued)
+    assert isinstance(facts[0], TicketIssued)
+    assert facts[0].authorised_by == SERGEANT.worker
+    wrong = amber(authorised_by=SERGEANT.worker, authorised_role="legal", **ON_PAPER)
+    strictly().when(wrong, COORDINATOR).then_refused(NotAuthorised)
+
+
+def test_an_officer_does_not_say_alone_that_somebody_authorised_it() -> None:
     command = amber(authorised_by=SERGEANT.worker, authorised_role="supervisor")
-    strictly().when(command, CONSTABLE).then_adds(TicketIssued)
-    wrong = amber(authorised_by=SERGEANT.worker, authorised_role="legal")
-    strictly().when(wrong, CONSTABLE).then_refused(NotAuthorised)
+    strictly().when(command, CONSTABLE).then_refused(NotAuthorised)
 
 
 def test_who_issues_a_step_may_authorise_it_only_if_the_ladder_says_so() -> None:
-    own = amber(authorised_by=CONSTABLE.worker, authorised_role="supervisor")
-    strictly().when(own, CONSTABLE).then_refused(ProposerMayNotAuthorise)
+    own = amber(authorised_by=CONSTABLE.worker, authorised_role="supervisor", **ON_PAPER)
+    strictly().when(own, COORDINATOR).then_refused(ProposerMayNotAuthorise)
     relaxed = Ladder(
         ladder=STRICT.ladder,
         version=1,
         operation=STRICT.operation,
         steps=tuple(msgspec.structs.replace(one, proposer_may_authorise=True) for one in STRICT.steps),
     )
-    strictly(ladder=relaxed).when(own, CONSTABLE).then_adds(TicketIssued)
+    strictly(ladder=relaxed).when(own, COORDINATOR).then_adds(TicketIssued)
 
 
 def test_only_a_role_that_the_ladder_names_authorises() -> None:
@@ -801,7 +812,7 @@ def test_stepping_down_leads_to_a_lower_step() -> None:
 def test_an_ended_episode_takes_no_step() -> None:
     over = escalating(closed("2026-02-10T23:00"))
     over.when(warn(), CONSTABLE).then_refused(EpisodeEnded)
-    over.when(warn(historic=HISTORIC), CONSTABLE).then_refused(EpisodeEnded)
+    over.when(warn(historic=HISTORIC, **ON_PAPER), COORDINATOR).then_refused(EpisodeEnded)
     ask = ProposeEscalation(at=london("2026-02-11T10:00"), episode=EPISODE, step="cpw")
     over.when(ask, CONSTABLE).then_refused(EpisodeEnded)
     for command in (
@@ -936,15 +947,21 @@ def test_a_step_serves_no_instrument_of_another_kind() -> None:
 
 
 def test_history_is_recorded_with_the_rules_that_it_broke() -> None:
-    command = warn(screen=None, offers_hub=False, historic=HISTORIC)
-    facts = known(opened(), GREEN).when(command, CONSTABLE).then_adds(TicketIssued, InstrumentServed)
+    command = warn(screen=None, offers_hub=False, historic=HISTORIC, **ON_PAPER)
+    facts = known(opened(), GREEN).when(command, COORDINATOR).then_adds(TicketIssued, InstrumentServed)
     assert isinstance(facts[0], TicketIssued)
     assert facts[0].overridden == ("no-new-encounter", "no-hub-offer", "not-screened")
     assert (facts[0].override_by, facts[0].override_reason) == (HISTORIC.by, "imported-history")
 
 
+def test_only_a_clerk_brings_in_history() -> None:
+    escalating().when(warn(historic=HISTORIC), CONSTABLE).then_refused(HistoryNotYours)
+
+
 def test_history_that_broke_no_rule_names_no_override() -> None:
-    facts = escalating().when(warn(historic=HISTORIC), CONSTABLE).then_adds(TicketIssued, InstrumentServed)
+    facts = (
+        escalating().when(warn(historic=HISTORIC, **ON_PAPER), COORDINATOR).then_adds(TicketIssued, InstrumentServed)
+    )
     assert isinstance(facts[0], TicketIssued)
     assert facts[0].overridden == ()
     assert facts[0].override_by is None

@@ -68,6 +68,8 @@ TICKETS: Final = st.builds(
     serial=st.sampled_from((None, "S-1", "S-2")),
     screen=st.sampled_from((None, "none", "none", "capacity")),
     historic=HISTORIC,
+    officer=st.just(CONSTABLE.worker),
+    officer_role=st.just("constable"),
 )
 COMMANDS: Final = st.one_of(
     TICKETS,
@@ -124,7 +126,8 @@ def told(commands: list[Command]) -> Facts:
     """The history that the commands make; what is refused adds at most the memory of the refusal."""
     facts = BEFORE
     for command in commands:
-        by = CONSTABLE if isinstance(command, IssueTicket | RecordEncounter) else SERGEANT
+        typed = isinstance(command, IssueTicket) and command.historic is not None
+        by = CONSTABLE if isinstance(command, IssueTicket | RecordEncounter) and not typed else SERGEANT
         added = decided(facts, command, by)
         facts += added
         assert decided(facts, command, by) == (), f"asked again, {command} adds more"

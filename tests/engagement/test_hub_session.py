@@ -265,7 +265,7 @@ def test_death_custody_and_hospital_stop_invitations() -> None:
 
 def test_an_old_invitation_is_recorded_with_the_rule_that_it_broke() -> None:
     historic = Override(by=WorkerId("clerk-1"), reason="imported-history")
-    facts = at_the_hub().when(invite("2026-03-11T10:00", historic=historic), CONSTABLE).then_adds(InvitationMade)
+    facts = at_the_hub().when(invite("2026-03-11T10:00", historic=historic), COORDINATOR).then_adds(InvitationMade)
     assert isinstance(facts[0], InvitationMade)
     assert (facts[0].overridden, facts[0].override_by) == (("session-past",), historic.by)
 

@@ -364,6 +364,18 @@ def test_a_draft_outside_a_ladder_is_served_by_a_human_with_the_power() -> None:
     known().when(serve(), CONSTABLE).then_refused(Unknown)
 
 
+def test_only_a_served_kind_that_stands_is_served() -> None:
+    voided = InstrumentVoided(
+        at=london("2026-02-01T13:00"),
+        instrument=WARNING,
+        person=ADA,
+        reason="wrong-text",
+        by_worker=CONSTABLE.worker,
+        by_agency=POLICE,
+    )
+    known(DRAFT, voided).when(serve(), CONSTABLE).then_refused(Conflict)
+
+
 def test_serving_is_guarded_like_a_step() -> None:
     known(DRAFT).when(serve(screen=None), CONSTABLE).then_refused(NotScreened)
     died = PersonDied(at=london("2026-02-01T15:00"), person=ADA, by_agency=POLICE)
@@ -607,7 +619,7 @@ def test_an_order_from_a_paper_register_has_an_application_and_a_review() -> Non
     assert isinstance(facts[0], InstrumentRecorded)
     assert facts[0].review_on == dt.date(2026, 10, 1)
     known().when(record("cbo", paper=True), CONSTABLE).then_refused(NoApplication)
-    facts = known().when(record("cbo", paper=True, historic=HISTORIC), CONSTABLE).then_adds(InstrumentRecorded)
+    facts = known().when(record("cbo", paper=True, historic=HISTORIC), SERGEANT).then_adds(InstrumentRecorded)
     assert isinstance(facts[0], InstrumentRecorded)
     assert facts[0].overridden == ("no-application",)
 

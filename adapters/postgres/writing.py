@@ -322,7 +322,9 @@ class Writer:
             await self._roll_back(lane)
             if isinstance(error, asyncpg.InsufficientResourcesError | asyncpg.PostgresSystemError):
                 log_line.warning("log_store_refused", error=repr(error))
-                self._fail(batch.taken, LogUnavailable())
+                unavailable = LogUnavailable()
+                unavailable.__cause__ = error  # whoever is told may say that the disk is full
+                self._fail(batch.taken, unavailable)
             else:
                 self._isolate(batch, error)
 

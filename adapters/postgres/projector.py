@@ -104,6 +104,7 @@ class Projector:
         self._holder = holder
         self._person_keys = person_keys
         self._checkpoints: dict[LogId, Checkpoint] = {}
+        self._begun: set[LogId] = set()
 
     async def run(self) -> None:
         """Project until cancelled; the leases are given back then."""
@@ -131,6 +132,8 @@ class Projector:
         for log, head in (await self._log.heads()).items():
             known = self._checkpoints.get(log)
             if log.endswith(CASE) and (known is None or known.position < head):
+                if log not in self._begun:
+                    await self._begin(log)
                 moved += await self.advance(log)
         return moved > 0
 
@@ -222,6 +225,17 @@ class Projector:
             )
             for one in found
         )
+
+    async def _begin(self, log: LogId) -> None:
+        """Rows of other views are built anew once, when a process first meets them; the old ones are read meanwhile.
+
+        Later it leaves them alone: in a rolling upgrade, old code would build them back and forth with the new.
+        """
+        checkpoint = await self._checkpoint(log)
+        if checkpoint is not None and checkpoint.views != self._views.version:
+            with suppress(RebuildInProgress, UnknownFact):
+                await self.rebuild(log)
+        self._begun.add(log)
 
     async def _listen(self, woken: asyncio.Event) -> None:
         async for _ in self._log.wake_ups():

@@ -340,6 +340,8 @@ def test_what_was_never_given_is_not_renewed_or_narrowed() -> None:
 def test_a_renewal_is_recorded_once_and_sets_the_last_day() -> None:
     given(*GIVEN, renewed()).when(renew(), COORDINATOR).then_nothing()
     shorter = renewed(at=NEXT_WEEK, expires_on=NEXT_WEEK.date())
+    until = [bases(*GIVEN, shorter).consents[0].until(at) for at in (NEXT_DAY, NEXT_WEEK)]
+    assert until == [LAST_DAY, NEXT_WEEK.date()]
     in_june = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
     assert covered(*GIVEN, renewed(), shorter, at=in_june) is None
     assert covered(*GIVEN, shorter, renewed(), at=in_june) is None

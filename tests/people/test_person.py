@@ -7,6 +7,7 @@ import pytest
 
 from application.deciding import DECISIONS
 from application.people import kept_apart, the_person
+from domain.calendar import end_of_day
 from domain.facts import Command, Fact, Facts
 from domain.ids import FlagId, MergeId, PersonId
 from domain.people.flags import (
@@ -323,7 +324,8 @@ def test_custody_stops_everything_until_release_or_its_last_day() -> None:
     for_a_day = known(
         registered(), StayBegan(at=NOON, person=ANNA, stay="custody", by_agency=POLICE, until=NOON.date())
     )
-    assert [for_a_day.is_stopped(at) for at in (EVENING, NEXT_DAY)] == [True, False]
+    moments = (EVENING, end_of_day(NOON.date()), NEXT_DAY)
+    assert [for_a_day.is_stopped(at) for at in moments] == [True, True, False]
 
 
 def test_hospital_is_told_apart_from_custody() -> None:

@@ -13,7 +13,7 @@ from domain.refusals import Unknown
 from domain.support import referral as said
 from domain.support.answering import QuestionMissing, SameService, ServiceIsFull
 from domain.support.asking import AlreadyReferred, ServiceDoesNotMeetNeed, ServiceNotOpen
-from domain.support.capacity import evolve_occupancy, occupied
+from domain.support.capacity import Spans, evolve_occupancy, occupied
 from domain.support.referral import (
     AcceptReferral,
     AskForInformation,
@@ -90,7 +90,6 @@ from tests.support.examples import (
     consented,
     happened,
     offered,
-    sending,
     sent,
 )
 
@@ -561,7 +560,7 @@ def test_the_sender_always_learns_what_became_of_it() -> None:
 
 
 def test_what_takes_or_frees_a_place_is_found_by_its_service() -> None:
-    stays = ()
+    stays: Spans = ()
     for fact in (*held_by(3), happened(ReferralWithdrawn, TUESDAY, referral=ReferralId("r-101"), person=BEN)):
         stays = evolve_occupancy(stays, fact)
     assert [occupied(stays, at) for at in (MONDAY - dt.timedelta(1), NOON, WEDNESDAY)] == [0, 3, 2]
@@ -578,4 +577,3 @@ def test_a_moment_is_a_moment_whatever_its_offset() -> None:
     booked = happened(ReferralBooked, TUESDAY, when=london("2024-06-07T10:00"))
     same = BookReferral(at=TUESDAY, referral=REFERRAL, when=dt.datetime(2024, 6, 7, 9, tzinfo=dt.UTC))
     given(*ACCEPTED, booked).when(same, CLINIC).then_nothing()
-    assert sending().at == MONDAY

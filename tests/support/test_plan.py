@@ -30,7 +30,6 @@ from domain.support.plan import (
     PlanClosed,
     PlanHandedOver,
     PlanIsClosed,
-    PlanOpened,
     PlanReviewed,
     RecordOutcome,
     RecordPersonsView,
@@ -314,21 +313,14 @@ def test_nothing_is_added_to_a_closed_plan(command: Command) -> None:
 
 
 def test_what_happened_before_the_closing_may_still_be_written_down() -> None:
-    for command in (
-        RecordPersonsView(at=TUESDAY, plan=PLAN, view="fine"),
-        RecordOutcome(at=TUESDAY, plan=PLAN, outcome="achieved"),
-        RecordSetback(at=TUESDAY, plan=PLAN, note="lost the room"),
-    ):
-        given(*CLOSED).when(command, CONSTABLE).then_adds(
-            {
-                RecordPersonsView: PersonsViewRecorded,
-                RecordOutcome: OutcomeRecorded,
-                RecordSetback: SetbackRecorded,
-            }[type(command)]
-        )
+    view = RecordPersonsView(at=TUESDAY, plan=PLAN, view="fine")
+    given(*CLOSED).when(view, CONSTABLE).then_adds(PersonsViewRecorded)
+    outcome = RecordOutcome(at=TUESDAY, plan=PLAN, outcome="achieved")
+    given(*CLOSED).when(outcome, CONSTABLE).then_adds(OutcomeRecorded)
+    setback = RecordSetback(at=TUESDAY, plan=PLAN, note="lost the room")
+    given(*CLOSED).when(setback, CONSTABLE).then_adds(SetbackRecorded)
     given(*CLOSED).when(ClosePlan(at=LATER, plan=PLAN, end="other"), CONSTABLE).then_nothing()
 
 
 def test_a_plan_opened_again_under_its_id_adds_nothing() -> None:
     given(*OPEN).when(OPENING, CONSTABLE).then_nothing()
-    assert PlanOpened.fact_type == "plan-opened"

@@ -21,7 +21,7 @@ from adapters.postgres.embedded import EmbeddedPostgres, ServerUnavailableError
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.inspection import DatabaseUnreachableError, Inspection, inspect
 from adapters.postgres.migrations import MigrationError, migrate, pending
-from adapters.postgres.projector import ProjectionStatus, Projector
+from adapters.postgres.projector import NothingToRollBack, ProjectionStatus, Projector, RebuildInProgress
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import KeysUnusable, MemoryKeys, SqliteKeys
@@ -47,6 +47,9 @@ __all__ = [
     "Inspection",
     "KeysUnusable",
     "MigrationError",
+    "NothingToRollBack",
+    "Projector",
+    "RebuildInProgress",
     "RejectsFile",
     "ServerUnavailableError",
     "SheetUnreadable",
@@ -57,6 +60,7 @@ __all__ = [
     "migrate",
     "opened",
     "pending",
+    "projector",
     "tokens",
     "write_sheet",
 ]
@@ -152,6 +156,23 @@ async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
         ready=ready,
         projections=projections,
     )
+
+
+@asynccontextmanager
+async def projector(given: Settings) -> AsyncIterator[Projector]:
+    """The projector of an installation alone, for the command line."""
+    assert given.database_url is not None
+    keys = SqliteKeys(given.keys, given.kek)
+    codec = JsonCodec(keys)
+    log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
+    try:
+        async with asyncpg.create_pool(given.database_url, min_size=0, max_size=3, **connect_arguments()) as pool:
+            person_keys = BlindPersonKeys(codec, keys.secret(BLIND_INDEX_KEY))
+            holder = f"{socket.gethostname()}:{os.getpid()}"
+            yield Projector(pool, log, codec, VIEWS, holder, person_keys)
+    finally:
+        await log.close()
+        keys.close()
 
 
 @asynccontextmanager

@@ -126,6 +126,10 @@ class Projector:
             with suppress(LogUnavailable, *LOST):
                 await asyncio.shield(self._release())
 
+    async def logs(self) -> list[LogId]:
+        """The logs that have events to project. Raises LogUnavailable."""
+        return sorted(log for log in await self._log.heads() if log.endswith(CASE))
+
     async def catch_up_once(self) -> bool:
         """One pass over each log that has grown. True if there was anything to do."""
         moved = 0

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -25,9 +25,16 @@ from domain.refusals import Refusal
 from domain.support import duty_to_refer, plan, referral, service
 from domain.support.words import OnBehalf
 
+C = TypeVar("C")
+
 PARTNERSHIP: Final = PartnershipId("fenland")
 LOG: Final = log_of(PARTNERSHIP)
 START: Final = dt.datetime(2024, 6, 3, 10, tzinfo=LONDON)
+
+
+def told(command: type[C], **fields: Any) -> C:  # noqa: ANN401 - whatever the command holds
+    """A command, its ids given as plain texts."""
+    return command(**fields)
 
 
 def actor(of: str, role: Role, worker: str = "") -> Actor:
@@ -112,29 +119,53 @@ class History:
         """Agencies, a ladder, services, two sessions, three people."""
         at = self.clock.now()
         for one, kind in KINDS.items():
-            registered = agency.RegisterAgency(
-                at=at, agency=AgencyId(one), name=one.title(), kind=kind, logs_in=one != "shelter", phone="01354 654321"
+            registered = told(
+                agency.RegisterAgency,
+                at=at,
+                agency=AgencyId(one),
+                name=one.title(),
+                kind=kind,
+                logs_in=one != "shelter",
+                phone="01354 654321",
             )
             assert await self.said(registered, SYSTEM)
-        adopted = ladder.AdoptLadder(
+        adopted = told(
+            ladder.AdoptLadder,
             at=at,
             ladder=CAMBRIDGESHIRE.ladder,
             operation=CAMBRIDGESHIRE.operation,
             steps=CAMBRIDGESHIRE.steps,
         )
         assert await self.said(adopted, COORDINATOR)
-        offered = service.OfferService(
-            at=at, service="clinic", agency=AgencyId("recovery"), name="Clinic", needs=("drugs", "alcohol"), places=2
+        offered = told(
+            service.OfferService,
+            at=at,
+            service="clinic",
+            agency=AgencyId("recovery"),
+            name="Clinic",
+            needs=("drugs", "alcohol"),
+            places=2,
         )
         assert await self.said(offered, CLINIC)
-        beds = service.OfferService(
-            at=at, service="beds", agency=AgencyId("shelter"), name="Beds", needs=("housing",), places=3
+        beds = told(
+            service.OfferService,
+            at=at,
+            service="beds",
+            agency=AgencyId("shelter"),
+            name="Beds",
+            needs=("housing",),
+            places=3,
         )
         assert await self.said(beds, COORDINATOR)
         for days, one in enumerate(SESSIONS):
             starts = at + dt.timedelta(hours=days)
-            scheduled = hub_session.ScheduleHubSession(
-                at=at, session=one, starts=starts, ends=starts + dt.timedelta(hours=12), place="Library"
+            scheduled = told(
+                hub_session.ScheduleHubSession,
+                at=at,
+                session=one,
+                starts=starts,
+                ends=starts + dt.timedelta(hours=12),
+                place="Library",
             )
             assert await self.said(scheduled, COORDINATOR)
         for one in PEOPLE[:3]:
@@ -160,7 +191,8 @@ class History:
 
 def known(one: str, at: dt.datetime) -> person.RegisterPerson:
     """Somebody entered on the street."""
-    return person.RegisterPerson(
+    return told(
+        person.RegisterPerson,
         at=at,
         person=one,
         reference=f"REF-{one.upper()}",
@@ -176,8 +208,9 @@ def known(one: str, at: dt.datetime) -> person.RegisterPerson:
     )
 
 
-CORE: Final = referral.Core(
-    safe_contact=referral.SafeContact(may_post=False, may_leave_message=True, how="at the hub"),
+CORE: Final = told(
+    referral.Core,
+    safe_contact=told(referral.SafeContact, may_post=False, may_leave_message=True, how="at the hub"),
     language="en",
     urgency="soon",
     children="none",
@@ -205,21 +238,21 @@ def referral_of(one: str, which: int) -> str:
 def answer(command: type[Command], **fields: Any) -> Callable[..., Command]:  # noqa: ANN401
     def make(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
         behalf = None if which % 2 else OnBehalf(agency=AgencyId("shelter"), evidence="e-mail of today")
-        return command(at=at, referral=referral_of(one, which), on_behalf_of=behalf, **fields)
+        return told(command, at=at, referral=referral_of(one, which), on_behalf_of=behalf, **fields)
 
     return make
 
 
 def of_plan(command: type[Command], **fields: Any) -> Callable[..., Command]:  # noqa: ANN401
     def make(one: str, _by: Actor, at: dt.datetime, _n: str, _which: int) -> Command:
-        return command(at=at, plan=f"plan-{one}", **fields)
+        return told(command, at=at, plan=f"plan-{one}", **fields)
 
     return make
 
 
 def of_episode(command: type[Command], **fields: Any) -> Callable[..., Command]:  # noqa: ANN401
     def make(one: str, _by: Actor, at: dt.datetime, _n: str, _which: int) -> Command:
-        return command(at=at, episode=f"e-{one}", **fields)
+        return told(command, at=at, episode=f"e-{one}", **fields)
 
     return make
 
@@ -227,27 +260,28 @@ def of_episode(command: type[Command], **fields: Any) -> Callable[..., Command]:
 def of_session(command: type[Command], **fields: Any) -> Callable[..., Command]:  # noqa: ANN401
     def make(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
         whom = {"person": one} if "person" in command.__struct_fields__ else {}
-        return command(at=at, session=SESSIONS[which % 2], **whom, **fields)
+        return told(command, at=at, session=SESSIONS[which % 2], **whom, **fields)
 
     return make
 
 
 def of_notification(command: type[Command], **fields: Any) -> Callable[..., Command]:  # noqa: ANN401
     def make(one: str, _by: Actor, at: dt.datetime, _n: str, _which: int) -> Command:
-        return command(at=at, notification=f"n-{one}", **fields)
+        return told(command, at=at, notification=f"n-{one}", **fields)
 
     return make
 
 
 def of_person(command: type[Command], **fields: Any) -> Callable[..., Command]:  # noqa: ANN401
     def make(one: str, _by: Actor, at: dt.datetime, _n: str, _which: int) -> Command:
-        return command(at=at, person=one, **fields)
+        return told(command, at=at, person=one, **fields)
 
     return make
 
 
 def encountered(one: str, _by: Actor, at: dt.datetime, n: str, which: int) -> Command:
-    return encounter.RecordEncounter(
+    return told(
+        encounter.RecordEncounter,
         at=at - dt.timedelta(hours=which % 3),
         encounter=f"enc-{n}",
         person=one,
@@ -263,19 +297,20 @@ def ticketed(step: str) -> Callable[..., tuple[Command, ...]]:
     def make(one: str, by: Actor, at: dt.datetime, n: str, which: int) -> tuple[Command, ...]:
         return (
             encountered(one, by, at - dt.timedelta(minutes=5), f"{n}-{step}", 0),
-            episode.IssueTicket(
+            told(
+                episode.IssueTicket,
                 at=at,
                 ticket=f"t-{one}-{step}",
                 episode=f"e-{one}",
                 step=step,
-                opening=episode.Opening(person=one, ladder=CAMBRIDGESHIRE.ladder),
+                opening=told(episode.Opening, person=one, ladder=CAMBRIDGESHIRE.ladder),
                 language="en",
                 read_aloud=True,
                 understood=True,
                 screen="none",
                 instrument=f"i-{one}-{step}" if step != "green" else None,
-                terms=instrument.Terms(conduct=("begging",), paper=True) if step in {"cpw", "cpn"} else None,
-                invite=episode.TicketInvitation(invitation=f"inv-{n}", session=SESSIONS[which % 2])
+                terms=told(instrument.Terms, conduct=("begging",), paper=True) if step in {"cpw", "cpn"} else None,
+                invite=told(episode.TicketInvitation, invitation=f"inv-{n}", session=SESSIONS[which % 2])
                 if step == "green"
                 else None,
                 historic=HISTORIC if which % 3 == 0 else None,
@@ -289,7 +324,8 @@ def ticketed(step: str) -> Callable[..., tuple[Command, ...]]:
 def consented(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> tuple[Command, ...]:
     recipients = frozenset({"recovery", "shelter", "housing", "council"})
     return (
-        consent.RequestConsent(
+        told(
+            consent.RequestConsent,
             at=at,
             consent=f"c-{one}-{which % 2}",
             person=one,
@@ -298,7 +334,8 @@ def consented(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> tup
             recipients=recipients,
             categories=frozenset({"identity", "contact", "household", "housing", "health", "substance-use"}),
         ),
-        consent.GiveConsent(
+        told(
+            consent.GiveConsent,
             at=at,
             consent=f"c-{one}-{which % 2}",
             person=one,
@@ -313,14 +350,15 @@ def consented(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> tup
 
 def of_consent(command: type[Command], **fields: Any) -> Callable[..., Command]:  # noqa: ANN401
     def make(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
-        return command(at=at, consent=f"c-{one}-{which % 2}", person=one, **fields)
+        return told(command, at=at, consent=f"c-{one}-{which % 2}", person=one, **fields)
 
     return make
 
 
 def sent(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
     wanted, need = asked_of(which)
-    return referral.SendReferral(
+    return told(
+        referral.SendReferral,
         at=at,
         referral=referral_of(one, which),
         person=one,
@@ -336,16 +374,23 @@ def sent(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
 
 def drafted(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
     wanted, need = asked_of(which)
-    return referral.DraftReferral(
-        at=at, referral=referral_of(one, which), person=one, service=wanted, need=need, reason="to be discussed"
+    return told(
+        referral.DraftReferral,
+        at=at,
+        referral=referral_of(one, which),
+        person=one,
+        service=wanted,
+        need=need,
+        reason="to be discussed",
     )
 
 
 def planned(one: str, by: Actor, at: dt.datetime, _n: str, which: int) -> tuple[Command, ...]:
     return (
-        plan.OpenPlan(at=at, plan=f"plan-{one}", person=one, review_on=at.date() + dt.timedelta(days=14)),
-        plan.SetGoal(at=at, plan=f"plan-{one}", goal=f"g-{one}", words="a room of my own", need="housing"),
-        plan.AddAction(
+        told(plan.OpenPlan, at=at, plan=f"plan-{one}", person=one, review_on=at.date() + dt.timedelta(days=14)),
+        told(plan.SetGoal, at=at, plan=f"plan-{one}", goal=f"g-{one}", words="a room of my own", need="housing"),
+        told(
+            plan.AddAction,
             at=at,
             plan=f"plan-{one}",
             action=f"a-{one}-{which % 3}",
@@ -359,11 +404,12 @@ def planned(one: str, by: Actor, at: dt.datetime, _n: str, which: int) -> tuple[
 
 
 def completed(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
-    return plan.CompleteAction(at=at, plan=f"plan-{one}", action=f"a-{one}-{which % 3}", note="done by phone")
+    return told(plan.CompleteAction, at=at, plan=f"plan-{one}", action=f"a-{one}-{which % 3}", note="done by phone")
 
 
 def notified(one: str, _by: Actor, at: dt.datetime, _n: str, _which: int) -> Command:
-    return duty_to_refer.NotifyHousingAuthority(
+    return told(
+        duty_to_refer.NotifyHousingAuthority,
         at=at,
         notification=f"n-{one}",
         person=one,
@@ -381,7 +427,8 @@ def notified(one: str, _by: Actor, at: dt.datetime, _n: str, _which: int) -> Com
 def flagged(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
     kinds = ("staff-safety", "keep-apart", "safeguarding")
     kind = kinds[which % 3]
-    return flags.RaiseFlag(
+    return told(
+        flags.RaiseFlag,
         at=at,
         flag=f"f-{one}-{kind}",
         person=one,
@@ -395,41 +442,47 @@ def flagged(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Comma
 
 def unflagged(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
     kind = ("staff-safety", "keep-apart", "safeguarding")[which % 3]
-    return flags.EndFlag(at=at, flag=f"f-{one}-{kind}", person=one, reason="settled")
+    return told(flags.EndFlag, at=at, flag=f"f-{one}-{kind}", person=one, reason="settled")
 
 
 def merge_proposed(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
     other = PEOPLE[(PEOPLE.index(one) + 1 + which % 2) % len(PEOPLE)]
-    return merging.ProposeMerge(at=at, merge=f"m-{one}-{other}", person=one, other=other, reason="same face")
+    return told(merging.ProposeMerge, at=at, merge=f"m-{one}-{other}", person=one, other=other, reason="same face")
 
 
 def merge_decided(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
     other = PEOPLE[(PEOPLE.index(one) + 1 + which % 2) % len(PEOPLE)]
-    return merging.DecideMerge(at=at, merge=f"m-{one}-{other}", agree=which % 5 != 0)
+    return told(merging.DecideMerge, at=at, merge=f"m-{one}-{other}", agree=which % 5 != 0)
 
 
 def unmerged(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
     other = PEOPLE[(PEOPLE.index(one) + 1 + which % 2) % len(PEOPLE)]
-    return merging.UnmergePersons(at=at, merge=f"m-{one}-{other}", reason="two after all")
+    return told(merging.UnmergePersons, at=at, merge=f"m-{one}-{other}", reason="two after all")
 
 
 def searched(one: str, by: Actor, at: dt.datetime, n: str, _which: int) -> tuple[Command, ...]:
     return (
-        search.RecordSearch(at=at, search=f"q-{n}-{by.agency}", keys=("reference",), shown=(one,)),
-        search.RecognisePerson(at=at, person=one, search=f"q-{n}-{by.agency}"),
+        told(search.RecordSearch, at=at, search=f"q-{n}-{by.agency}", keys=("reference",), shown=(one,)),
+        told(search.RecognisePerson, at=at, person=one, search=f"q-{n}-{by.agency}"),
     )
 
 
 TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     lambda one, _by, at, _n, _which: known(one, at),
     searched,
-    lambda one, _by, at, n, which: person.IdentifyPerson(
-        at=at, person=one, detail=f"d-{n}", identity="documented", has_name=True, given_name=f"New-{which}"
+    lambda one, _by, at, n, which: told(
+        person.IdentifyPerson,
+        at=at,
+        person=one,
+        detail=f"d-{n}",
+        identity="documented",
+        has_name=True,
+        given_name=f"New-{which}",
     ),
-    lambda one, _by, at, n, _which: person.AddAlias(at=at, person=one, detail=f"d-{n}", nickname="Smiler"),
-    lambda one, _by, at, n, _which: person.DescribeEthnicity(at=at, person=one, detail=f"d-{n}", ethnicity="W9"),
-    lambda one, _by, at, n, _which: person.SetContact(
-        at=at, person=one, detail=f"d-{n}", may_post=False, phone="07700 900123"
+    lambda one, _by, at, n, _which: told(person.AddAlias, at=at, person=one, detail=f"d-{n}", nickname="Smiler"),
+    lambda one, _by, at, n, _which: told(person.DescribeEthnicity, at=at, person=one, detail=f"d-{n}", ethnicity="W9"),
+    lambda one, _by, at, n, _which: told(
+        person.SetContact, at=at, person=one, detail=f"d-{n}", may_post=False, phone="07700 900123"
     ),
     of_person(person.SetLanguages, understands=("en", "pl"), needs_interpreter=True),
     of_person(person.RecordDeath, source="the coroner"),
@@ -443,18 +496,19 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     unmerged,
     encountered,
     encountered,
-    lambda one, _by, at, n, which: encounter.CorrectEncounter(
-        at=at, encounter=f"enc-{int(n) - 1 - which % 3}", person=one, opinions="was cold"
+    lambda one, _by, at, n, which: told(
+        encounter.CorrectEncounter, at=at, encounter=f"enc-{int(n) - 1 - which % 3}", person=one, opinions="was cold"
     ),
-    lambda one, _by, at, n, which: encounter.VoidEncounter(
-        at=at, encounter=f"enc-{int(n) - 1 - which % 3}", person=one, reason="wrong-person"
+    lambda one, _by, at, n, which: told(
+        encounter.VoidEncounter, at=at, encounter=f"enc-{int(n) - 1 - which % 3}", person=one, reason="wrong-person"
     ),
     ticketed("green"),
     ticketed("green"),
     ticketed("cpw"),
     ticketed("cpn"),
     ticketed("blue"),
-    lambda one, _by, at, _n, which: episode.VoidTicket(
+    lambda one, _by, at, _n, which: told(
+        episode.VoidTicket,
         at=at,
         ticket=f"t-{one}-{('green', 'cpw', 'cpn', 'blue')[which % 4]}",
         episode=f"e-{one}",
@@ -467,30 +521,34 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     of_episode(episode.ResumeEpisode),
     of_episode(episode.StepDown),
     of_episode(episode.CloseEpisode, outcome="housed"),
-    lambda one, _by, at, _n, _which: instrument.AppealInstrument(
-        at=at, instrument=f"i-{one}-cpn", person=one, grounds=("wrong-person",)
+    lambda one, _by, at, _n, _which: told(
+        instrument.AppealInstrument, at=at, instrument=f"i-{one}-cpn", person=one, grounds=("wrong-person",)
     ),
-    lambda one, _by, at, _n, which: instrument.DetermineAppeal(
-        at=at, instrument=f"i-{one}-cpn", person=one, result="quashed" if which % 2 else "dismissed"
+    lambda one, _by, at, _n, which: told(
+        instrument.DetermineAppeal,
+        at=at,
+        instrument=f"i-{one}-cpn",
+        person=one,
+        result="quashed" if which % 2 else "dismissed",
     ),
-    lambda one, _by, at, _n, which: instrument.WithdrawInstrument(
-        at=at, instrument=f"i-{one}-{'cpw' if which % 2 else 'cpn'}", person=one
+    lambda one, _by, at, _n, which: told(
+        instrument.WithdrawInstrument, at=at, instrument=f"i-{one}-{'cpw' if which % 2 else 'cpn'}", person=one
     ),
     of_session(hub_session.CheckIn),
     of_session(hub_session.CheckIn),
-    lambda _one, _by, at, n, which: hub_session.CheckInAnonymous(
-        at=at, session=SESSIONS[which % 2], arrival=f"arr-{n}", count=2
+    lambda _one, _by, at, n, which: told(
+        hub_session.CheckInAnonymous, at=at, session=SESSIONS[which % 2], arrival=f"arr-{n}", count=2
     ),
     of_session(hub_session.RecordMissed),
     of_session(hub_session.RecordServiceSeen, agency=AgencyId("recovery"), service="clinic", need="drugs"),
     of_session(hub_session.CloseHubSession),
     lambda one, _by, at, _n, which: (
-        hub_session.CancelHubSession(at=at, session="s-2", reason="weather")
+        told(hub_session.CancelHubSession, at=at, session="s-2", reason="weather")
         if which == 0
-        else hub_session.CheckIn(at=at, session="s-1", person=one)
+        else told(hub_session.CheckIn, at=at, session="s-1", person=one)
     ),
-    lambda one, _by, at, n, which: hub_session.Invite(
-        at=at, invitation=f"inv-{n}", person=one, session=SESSIONS[which % 2]
+    lambda one, _by, at, n, which: told(
+        hub_session.Invite, at=at, invitation=f"inv-{n}", person=one, session=SESSIONS[which % 2]
     ),
     consented,
     consented,
@@ -504,8 +562,13 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     sent,
     answer(referral.ReceiveReferral),
     answer(referral.AskForInformation, question="since when?"),
-    lambda one, _by, at, _n, which: referral.GiveInformation(
-        at=at, referral=referral_of(one, which), information="since May", basis="agreed-at-hub", rationale="agreed"
+    lambda one, _by, at, _n, which: told(
+        referral.GiveInformation,
+        at=at,
+        referral=referral_of(one, which),
+        information="since May",
+        basis="agreed-at-hub",
+        rationale="agreed",
     ),
     answer(referral.AcceptReferral, note="come on Monday"),
     answer(referral.AcceptReferral),
@@ -516,7 +579,9 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     answer(referral.StartReferral),
     answer(referral.CompleteReferral, outcome="need-met", treatment_discharge="completed-drug-free"),
     answer(referral.FailReferral, reason="uncontactable"),
-    lambda one, _by, at, _n, which: referral.WithdrawReferral(at=at, referral=referral_of(one, which), note="moved"),
+    lambda one, _by, at, _n, which: told(
+        referral.WithdrawReferral, at=at, referral=referral_of(one, which), note="moved"
+    ),
     planned,
     planned,
     completed,

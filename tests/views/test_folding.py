@@ -25,6 +25,7 @@ from tests.views.histories import LOG, PEOPLE, History
 turns = st.lists(
     st.tuples(st.integers(0, 200), st.integers(0, 4), st.integers(0, 20), st.integers(0, 5)), min_size=5, max_size=30
 )
+Turns = list[tuple[int, int, int, int]]
 FACTS: Final = sorted(CATALOGUE.values(), key=lambda one: one.fact_type)
 
 
@@ -41,7 +42,7 @@ def without_empty(rows: Rows) -> Rows:
 
 
 @given(turns=turns)
-def test_a_replay_from_zero_gives_the_rows_that_were_kept_up_one_fact_at_a_time(turns: list[tuple[int, ...]]) -> None:
+def test_a_replay_from_zero_gives_the_rows_that_were_kept_up_one_fact_at_a_time(turns: Turns) -> None:
     async def story() -> None:
         history = await History().begin()
         models = MemoryReadModels(history.log, history.codec)
@@ -57,7 +58,7 @@ def test_a_replay_from_zero_gives_the_rows_that_were_kept_up_one_fact_at_a_time(
 
 
 @given(turns=turns)
-def test_a_row_that_was_written_and_read_back_goes_on_like_one_that_was_not(turns: list[tuple[int, ...]]) -> None:
+def test_a_row_that_was_written_and_read_back_goes_on_like_one_that_was_not(turns: Turns) -> None:
     async def story() -> None:
         history = await (await History().begin()).goes_on(turns)
         rows: Rows = {}
@@ -77,7 +78,7 @@ def test_a_row_that_was_written_and_read_back_goes_on_like_one_that_was_not(turn
 
 
 @given(turns=turns, share=st.floats(0, 1))
-def test_as_at_is_what_the_live_rows_were_then(turns: list[tuple[int, ...]], share: float) -> None:
+def test_as_at_is_what_the_live_rows_were_then(turns: Turns, share: float) -> None:
     async def story() -> None:
         history = await (await History().begin()).goes_on(turns)
         recorded = await history.recorded()

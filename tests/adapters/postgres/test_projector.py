@@ -1,6 +1,7 @@
-"""The stored rows are those that a replay in memory gives, each event contained once, whoever projects and whatever dies."""
+"""The stored rows are those of a replay in memory, each event contained once, whoever projects and whatever dies."""
 
 import asyncio
+import datetime as dt
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -119,7 +120,7 @@ async def test_stored_rows_are_those_of_a_replay_whatever_the_pages(
 
 async def test_two_projectors_contain_each_event_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projecting, "PAGE", 5)
-    monkeypatch.setattr(projecting, "LEASE", projecting.dt.timedelta(0))
+    monkeypatch.setattr(projecting, "LEASE", dt.timedelta(0))
     async with partnership(database) as one:
         contained: list[int] = []
 
@@ -280,7 +281,8 @@ async def test_nobody_reads_a_row_without_naming_the_partnership(database: Datab
     async with partnership(database) as one:
         await one.history.goes_on(turns(18, 60))
         await one.projector().catch_up(LOG)
-        counts = "SELECT (SELECT count(*) FROM read_model), (SELECT count(*) FROM read_model_place), count(*) FROM person_key"
+        tables = ("read_model", "read_model_place", "person_key")
+        counts = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
         async with one.pool.acquire() as connection:
             assert tuple(await connection.fetchrow(counts)) == (0, 0, 0)
             async with connection.transaction():
@@ -290,9 +292,9 @@ async def test_nobody_reads_a_row_without_naming_the_partnership(database: Datab
                 await connection.execute("SET LOCAL hub.partnership = 'fenland'")
                 rows, places, _ = await connection.fetchrow(counts)
                 assert rows > 0
-                assert await connection.fetchval(
-                    "SELECT count(*) FROM read_model_place WHERE scope LIKE 'agency:%'"
-                ) == 0
+                assert (
+                    await connection.fetchval("SELECT count(*) FROM read_model_place WHERE scope LIKE 'agency:%'") == 0
+                )
                 assert places > 0
         models = PostgresReadModels(one.pool)
         async with models.open(LOG, AgencyId("police")) as read:

@@ -128,6 +128,7 @@ from tests.engagement.examples import (
     registered,
     session,
     ticket,
+    worker,
 )
 from tests.scenario import Knowing, When, given, london, run
 
@@ -220,9 +221,27 @@ def test_informing_childrens_services_later_is_not_before() -> None:
 
 def test_an_unknown_person_and_one_of_another_agency_are_the_same_refusal() -> None:
     given(*AGENCIES, adopted(CAMBRIDGESHIRE)).when(open_(), CONSTABLE).then_refused(Unknown)
-    known(opened()).when(warn(episode=EpisodeId("nothing")), CONSTABLE).then_refused(Unknown)
+    for by in (CONSTABLE, COORDINATOR):
+        known(opened()).when(warn(episode=EpisodeId("nothing")), by).then_refused(Unknown)
     escalating().when(warn(), CGL_WORKER).then_refused(Unknown)
     escalating().when(warn(), COUNCIL_OFFICER).then_refused(Unknown)
+
+
+def test_who_does_no_street_work_takes_no_step() -> None:
+    clerk = worker("admin-1", "administrator")
+    known().when(open_(), clerk).then_refused(NotPermitted)
+    known().when(open_(ladder=LadderId("nowhere")), clerk).then_refused(NotPermitted)
+    opening = issue("2026-02-01T22:10", "green", opening=Opening(person=ADA, ladder=CAMBRIDGESHIRE.ladder))
+    known().when(opening, clerk).then_refused(NotPermitted)
+    known().when(warn(episode=EpisodeId("nothing")), clerk).then_refused(NotPermitted)
+
+
+def test_an_ended_episode_is_not_opened_again_by_a_ticket() -> None:
+    opening = Opening(person=ADA, ladder=CAMBRIDGESHIRE.ladder)
+    command = issue("2026-03-02T10:00", "green", opening=opening)
+    known(opened(), closed("2026-03-01T10:00")).when(command, CONSTABLE).then_refused(EpisodeEnded)
+    another = issue("2026-03-02T10:00", "green", opening=opening, episode=EpisodeId("ep-2"))
+    known(opened(), closed("2026-03-01T10:00")).when(another, CONSTABLE).then_adds(EpisodeOpened, TicketIssued)
 
 
 # The first step

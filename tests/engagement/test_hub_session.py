@@ -169,6 +169,8 @@ def test_an_agency_of_the_partnership_confirms_once() -> None:
 def test_who_does_not_work_at_the_hub_changes_nothing_there() -> None:
     known().when(schedule(), LEGAL).then_refused(NotPermitted)
     at_the_hub().when(check_in(), LEGAL).then_refused(NotPermitted)
+    count = CheckInAnonymous(at=london("2026-03-10T10:30"), session=HUB, arrival="door-1")
+    at_the_hub().when(count, LEGAL).then_refused(NotPermitted)
 
 
 def test_a_session_that_is_not_there_is_unknown() -> None:
@@ -307,6 +309,8 @@ def test_a_service_is_seen_by_who_came() -> None:
     saw = RecordServiceSeen(at=london("2026-03-10T11:00"), session=HUB, person=ADA, agency=CGL, need="drugs")
     at_the_hub(came()).when(saw, CGL_WORKER).then_adds(ServiceSeen)
     at_the_hub().when(saw, CGL_WORKER).then_refused(NotCheckedIn)
+    nobody = RecordServiceSeen(at=london("2026-03-10T11:00"), session=HUB, person=PersonId("nobody"), agency=CGL)
+    at_the_hub(came()).when(nobody, CGL_WORKER).then_refused(Unknown)
     stranger = RecordServiceSeen(at=london("2026-03-10T11:00"), session=HUB, person=ADA, agency=AgencyId("stranger"))
     at_the_hub(came()).when(stranger, CGL_WORKER).then_refused(Unknown)
 
@@ -314,10 +318,13 @@ def test_a_service_is_seen_by_who_came() -> None:
 # Afterwards
 
 
+def late(at: str = "2026-03-10T12:00") -> RecordAttended:
+    return RecordAttended(at=london(at), session=HUB, person=ADA)
+
+
 def test_who_came_is_written_down_afterwards_even_after_being_missed() -> None:
-    late = RecordAttended(at=london("2026-03-10T12:00"), session=HUB, person=ADA)
     story = at_the_hub(invited("2026-03-01T10:00"), missed())
-    facts = story.when(late, COORDINATOR).then(came("2026-03-10T12:00", invited_by="invitation"))
+    facts = story.when(late(), COORDINATOR).then(came("2026-03-10T12:00", invited_by="invitation"))
     state = run(Knowing(story.facts + facts)(session_of(HUB)))
     assert state is not None
     assert state.missed == frozenset()
@@ -339,6 +346,15 @@ def test_who_came_did_not_miss_it_and_nobody_misses_what_was_not() -> None:
     at_the_hub(asked, came()).when(miss(), COORDINATOR).then_refused(CameAfterAll)
     at_the_hub(asked, cancelled()).when(miss(), COORDINATOR).then_refused(SessionIsCancelled)
     at_the_hub(asked).when(miss("2026-03-09T13:00"), COORDINATOR).then_refused(SessionNotYet)
+
+
+def test_nobody_is_written_down_for_a_session_that_was_not() -> None:
+    at_the_hub(cancelled()).when(late(), COORDINATOR).then_refused(SessionIsCancelled)
+    at_the_hub().when(late("2026-03-09T12:00"), COORDINATOR).then_refused(SessionNotYet)
+
+
+def test_absence_is_recorded_by_those_whom_the_person_concerns() -> None:
+    at_the_hub(invited("2026-03-01T10:00")).when(miss(), CGL_WORKER).then_refused(Unknown)
 
 
 def test_cancelling_voids_the_absences_and_names_whom_to_tell() -> None:

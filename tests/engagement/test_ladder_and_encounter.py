@@ -49,6 +49,7 @@ from tests.engagement.examples import (
     meet,
     met,
     registered,
+    worker,
 )
 from tests.scenario import Knowing, given, london, run
 
@@ -151,6 +152,10 @@ def test_an_encounter_id_is_one_encounters() -> None:
 def test_whoever_meets_a_person_may_record_it() -> None:
     known().when(meet("2026-02-10T18:00"), COUNCIL_OFFICER).then_adds(EncounterRecorded)
     known().when(meet("2026-02-10T18:00"), CGL_WORKER).then_adds(EncounterRecorded)
+
+
+def test_who_does_no_street_work_records_no_encounter() -> None:
+    known().when(meet("2026-02-10T18:00"), worker("admin-1", "administrator")).then_refused(NotPermitted)
 
 
 def test_nobody_meets_a_person_who_is_not_registered() -> None:

@@ -571,7 +571,7 @@ class NotCheckedIn(Conflict):
 
 
 def cancel(command: CancelHubSession, known: Session, by: Actor) -> Facts:
-    """A session is cancelled once, before it is closed; the invited and the agencies are named to be told."""
+    """A session is cancelled once, before it is closed; the invited, those absent and the agencies are named to be told."""
     if known.cancelled_at is not None:
         return ()
     if known.closed_at is not None:
@@ -583,7 +583,7 @@ def cancel(command: CancelHubSession, known: Session, by: Actor) -> Facts:
             reason=command.reason,
             by_worker=by.worker,
             by_agency=by.agency,
-            tell=tuple(sorted(known.invited)),
+            tell=tuple(sorted(known.invited | known.missed)),
             tell_agencies=tuple(sorted(known.confirmed | set(known.expected))),
         ),
     )

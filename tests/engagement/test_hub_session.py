@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.engagement.circumstances import PersonStopped
+from domain.engagement.episode import journey
 from domain.engagement.hub_session import (
     AgencyConfirmed,
     AnonymousArrived,
@@ -39,6 +40,7 @@ from domain.engagement.hub_session import (
     SessionNotYet,
     SessionPast,
 )
+from domain.engagement.episode import journey
 from domain.engagement.hub_session import (
     session as session_of,
 )
@@ -365,6 +367,14 @@ def test_cancelling_voids_the_absences_and_names_whom_to_tell() -> None:
     state = run(Knowing(story.facts + facts)(session_of(HUB)))
     assert state is not None
     assert state.missed == frozenset()
+
+
+def test_cancelling_also_voids_the_absence_of_who_was_invited_by_a_ticket() -> None:
+    story = at_the_hub(opened(), ticket("2026-03-01T10:00", "green", 0), missed())
+    cancel = CancelHubSession(at=london("2026-03-11T10:00"), session=HUB, reason="other")
+    facts = story.when(cancel, COORDINATOR).then_adds(SessionCancelled)
+    assert run(Knowing(story.facts)(journey(ADA))).missed
+    assert not run(Knowing(story.facts + facts)(journey(ADA))).missed
 
 
 def close(at: str = "2026-03-10T13:05") -> CloseHubSession:

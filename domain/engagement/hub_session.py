@@ -571,7 +571,7 @@ class NotCheckedIn(Conflict):
 
 
 def cancel(command: CancelHubSession, known: Session, by: Actor) -> Facts:
-    """A session is cancelled once, before it is closed; the invited, those absent and the agencies are named to be told."""
+    """A session is cancelled once, before it is closed; those to be told are the invited, the absent, the agencies."""
     if known.cancelled_at is not None:
         return ()
     if known.closed_at is not None:

@@ -40,7 +40,6 @@ from domain.engagement.hub_session import (
     SessionNotYet,
     SessionPast,
 )
-from domain.engagement.episode import journey
 from domain.engagement.hub_session import (
     session as session_of,
 )

@@ -120,7 +120,9 @@ class Projector:
                     behind = False
                 if not behind:
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(woken.wait(), POLL_SECONDS)
+                        # wait_for may lose a cancellation that comes with the wake-up (Python 3.11)
+                        async with asyncio.timeout(POLL_SECONDS):
+                            await woken.wait()
         finally:
             listening.cancel()
             with suppress(LogUnavailable, *LOST):

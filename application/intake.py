@@ -193,7 +193,7 @@ class _Run:
         for _, line, place in index.order:
             fields = source.row_at(place)
             row = read_row(fields, line)
-            lanes = self._lanes(row, index)
+            lanes = tuple(self._lanes(row, index))
             before = {task for lane in lanes if (task := last.get(lane)) is not None and not task.done()}
             task = asyncio.create_task(self._apply_after(before, row, fields, index))
             in_flight.append(task)

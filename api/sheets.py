@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from api.wiring import CsvSheet, RejectsFile, bank_holidays, write_sheet
 from application.contact_sheet import COLUMNS, REQUIRED_COLUMNS
 from application.intake import Importer, Intake
 from application.ports import log_of
-from application.published.partnerships import PARTNERSHIPS, open_partnership
+from application.published.partnerships import PARTNERSHIPS, coordinator, open_partnership
+from application.reading import ViewBehind
 from application.sheet_acts import sheet_id
 from application.sheet_export import SheetExport
 from domain.calendar import civil_date
-from domain.engagement.ladder import ladders
+from domain.engagement.ladder import ladders, newest
 from domain.governance.agency import agencies
-from domain.ids import LadderId, PartnershipId
+from domain.ids import LadderId, PartnershipId, PersonId
+from domain.people.search import SearchKey
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
     from pathlib import Path
 
     from api.hub import Hub
+    from application.contact_sheet import Identity
     from application.intake import Summary
-    from domain.calendar import civil_date
-from domain.engagement.ladder import Ladder
+    from application.sheet_acts import Search
+    from application.views.luscombe_report import LuscombeReport
+    from domain.engagement.ladder import Ladder
+
+UP_TO_DATE_SECONDS: Final = 60.0
 
 
 class NotHere(Exception):  # noqa: N818 - an answer
@@ -46,11 +55,11 @@ async def opened_partnership(hub: Hub, name: str) -> PartnershipId:
 async def ladder_of(hub: Hub, partnership: PartnershipId, name: str) -> Ladder:
     """The newest version of a ladder that the partnership adopted. Raises: NotHere."""
     adopted = await hub.decider.know(partnership)(ladders())
-    versions = [ladder for ladder in adopted.values() if ladder.ladder == LadderId(name)]
-    if not versions:
-        known = sorted({ladder.ladder for ladder in adopted.values()})
+    ladder = newest(adopted, LadderId(name))
+    if ladder is None:
+        known = sorted({one.ladder for one in adopted.values()})
         raise NotHere(f"{partnership} has adopted no ladder {name!r}; it has {', '.join(known)}")
-    return max(versions, key=lambda ladder: ladder.version)
+    return ladder
 
 
 async def import_sheet(
@@ -79,7 +88,7 @@ async def import_sheet(
             historic=historic,
             dry_run=dry_run,
         )
-        importer = Importer(hub.decider, hub.clock, hub.pseudonym, hub.search_people)
+        importer = Importer(hub.decider, hub.clock, hub.pseudonym, _search(hub))
         summary = await importer.run(intake, source, rejects, progress)
     finally:
         source.close()
@@ -93,3 +102,34 @@ async def export_sheet(hub: Hub, path: Path, *, partnership: str, sheet: str | N
     export = SheetExport(hub.decider.log, hub.codec, hub.unsealer)
     named = None if sheet is None else sheet_id(hub.pseudonym, where, sheet)
     return await write_sheet(path, COLUMNS, export.rows(log_of(where), named))
+
+
+async def report_luscombe(
+    hub: Hub, *, partnership: str, from_date: dt.date | None, to_date: dt.date | None
+) -> LuscombeReport:
+    """The Luscombe report of all that is recorded by now.
+
+    Raises: NotHere; ViewBehind where the figures cannot be brought up to date in time.
+    """
+    where = await opened_partnership(hub, partnership)
+    head = await hub.decider.log.head(log_of(where))
+    if not await hub.models.reached(log_of(where), head, UP_TO_DATE_SECONDS):
+        raise ViewBehind
+    viewer = coordinator(where)
+    return await hub.reading.luscombe(viewer, from_date=from_date, to_date=to_date)
+
+
+def _search(hub: Hub) -> Search:
+    async def look(
+        partnership: PartnershipId, identity: Identity
+    ) -> tuple[tuple[SearchKey, ...], tuple[PersonId, ...]]:
+        found = await hub.reading.search(
+            coordinator(partnership),
+            given_name=identity.given_name,
+            family_name=identity.family_name,
+            nickname=identity.alias,
+            born=identity.born.isoformat() if identity.born else None,
+        )
+        return msgspec.convert(found.keys, tuple[SearchKey, ...]), tuple(one.row.person for one in found.people)
+
+    return look

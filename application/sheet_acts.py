@@ -78,8 +78,8 @@ class Pseudonym(Protocol):
         ...
 
 
-Search = Callable[[PartnershipId, Identity], Awaitable[tuple[PersonId, ...]]]
-"""Finds people by the identity that a sheet says."""
+Search = Callable[[PartnershipId, Identity], Awaitable[tuple[tuple[search.SearchKey, ...], tuple[PersonId, ...]]]]
+"""Looks for people by the identity that a sheet says: by which keys was looked, and who was found."""
 
 
 def sheet_id(pseudonym: Pseudonym, partnership: PartnershipId, name: str) -> SheetId:
@@ -204,11 +204,9 @@ class Acts:
         now = self._setting.now
         named = any((identity.given_name, identity.family_name, identity.alias))
         looked_for = SearchId(self._id("search", someone))
-        keys = _keys_asked(identity)
         commands: list[Command] = []
-        shown: tuple[PersonId, ...] = ()
+        keys, shown = await self._search(self._setting.partnership, identity)
         if keys:
-            shown = await self._search(self._setting.partnership, identity)
             commands.append(search.RecordSearch(at=now, search=looked_for, keys=keys, shown=shown))
         born = identity.born
         commands.append(
@@ -502,18 +500,6 @@ def _says_synthetic(identity: Identity) -> bool:
     """Whether the sheet itself says that the person is made up."""
     names = (identity.given_name, identity.family_name, identity.alias)
     return any("synthetic" in name.casefold() for name in names if name)
-
-
-def _keys_asked(identity: Identity) -> tuple[search.SearchKey, ...]:
-    """What can be searched for: a name is a key only together with a date of birth."""
-    if identity.born is None:
-        return ()
-    keys: list[search.SearchKey] = []
-    if identity.family_name or identity.given_name:
-        keys.append("name-and-born")
-    if identity.alias:
-        keys.append("alias-and-born")
-    return tuple(keys)
 
 
 def made_by(made: Command | Fact) -> str:

@@ -91,7 +91,8 @@ def opener(partnership: PartnershipId) -> Actor:
     return Actor(worker=WorkerId("setup"), agency=PARTNERSHIP_AGENCY, role="system", partnership=partnership)
 
 
-def _coordinator(partnership: PartnershipId) -> Actor:
+def coordinator(partnership: PartnershipId) -> Actor:
+    """As whom the command line imports, exports and reports: whoever runs it holds the installation's keys anyway."""
     return msgspec.structs.replace(opener(partnership), role="problem-solving-coordinator")
 
 
@@ -137,5 +138,5 @@ async def open_partnership(
             for offer in offers
         )
         commands.append(SetCalendar(at=at, agency=party, weekdays=weekdays, closed=closed))
-    await decider.decide(commands, _coordinator(partnership))
+    await decider.decide(commands, coordinator(partnership))
     return True

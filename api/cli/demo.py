@@ -20,11 +20,12 @@ from api.console import Console, console, fail
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     import uvicorn
 
+    from api.demo import DemoToken
     from api.settings import Settings
 
 PAUSE_SECONDS: Final = 0.02
@@ -37,6 +38,7 @@ class Loaded(Protocol):
         token: opens the API as one of the demo's workers.
         path: an address of the API worth a first look, beginning with a slash.
         words: what was loaded, in a few words.
+        tokens: one for a worker of each agency.
     """
 
     @property
@@ -45,6 +47,8 @@ class Loaded(Protocol):
     def path(self) -> str: ...
     @property
     def words(self) -> str: ...
+    @property
+    def tokens(self) -> Sequence[DemoToken]: ...
 
 
 @click.command()
@@ -147,8 +151,16 @@ class Demo:
             url = url_of(given.host, given.port)
             curl = f"curl -H {shlex.quote(f'Authorization: Bearer {loaded.token}')} {shlex.quote(url + loaded.path)}"
             self.out.tell(
-                {"ready": url, "token": loaded.token, "curl": curl},
-                f"✓ ready at {url}\n\n  {curl}\n\n  Ctrl-C stops it",
+                {
+                    "ready": url,
+                    "docs": f"{url}/schema/swagger",
+                    "token": loaded.token,
+                    "curl": curl,
+                    "tokens": loaded.tokens,
+                },
+                f"✓ ready at {url}, its interface described at {url}/schema/swagger\n\n  {curl}\n\n"
+                + "".join(f"  {one.partnership:15} {one.worker:17} {one.token}\n" for one in loaded.tokens)
+                + "\n  These tokens open the demo for a week, each as one worker. Ctrl-C stops it",
             )
         await serving
         if not server.started:

@@ -1,0 +1,118 @@
+"""What a demo has in it: the published cases as sheets of synthetic people, and a token for a worker of each agency."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from api.sheets import import_sheet
+from api.wiring import write_sheet
+from application.contact_sheet import COLUMNS
+from application.identity import SECRET_BYTES, Token, TokenId, digest, written
+from application.published import sheets
+from application.published.partnerships import PARTNERSHIPS
+from domain.actors import Actor, Role
+from domain.ids import AgencyId, PartnershipId, WorkerId
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from api.hub import Hub
+    from application.published.sheets import Row
+
+TOKEN_DAYS: Final = 7
+BENCHES: Final = PartnershipId("peterborough")
+
+WORKERS: Final[tuple[tuple[str, str, Role], ...]] = (
+    ("coordinator", "csp", "hub-coordinator"),
+    ("administrator", "csp", "administrator"),
+    ("officer", "police", "constable"),
+    ("treatment-worker", "drug-and-alcohol-service", "agency-worker"),
+    ("housing-officer", "district-council", "agency-worker"),
+    ("work-coach", "dwp", "agency-worker"),
+    ("nurse", "health", "agency-worker"),
+)
+"""The demo's workers: of one agency each, in one role."""
+
+
+class DemoToken(msgspec.Struct, frozen=True):
+    """A token that opens the demo as one of its workers, for a week."""
+
+    worker: str
+    agency: str
+    role: Role
+    partnership: str
+    token: str
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What was loaded, and how to look at it first."""
+
+    token: str
+    path: str
+    words: str
+    tokens: tuple[DemoToken, ...]
+
+
+async def load(hub: Hub, progress: Callable[[str], None]) -> Loaded:
+    """Load the published cases, unless they are there already, and make tokens for this run of the demo."""
+    people = rows = 0
+    for name, partnership, ladder, sheet in _cases():
+        summary = await _load_case(hub, name, partnership, ladder, sheet)
+        rows += summary[0]
+        people += summary[1]
+        progress(f"{name}: {summary[0]} rows new, {summary[2]} known before")
+    tokens = [
+        await _token(hub, partnership, worker, agency, role)
+        for partnership in PARTNERSHIPS
+        for worker, agency, role in WORKERS
+    ]
+    first = next(one for one in tokens if one.partnership == BENCHES and one.worker == "treatment-worker")
+    words = (
+        f"published cases loaded: {rows} rows about {people} synthetic people"
+        if rows
+        else "published cases: loaded before"
+    )
+    return Loaded(first.token, "/v1/referrals/incoming?box=ended", words, tuple(tokens))
+
+
+def _cases() -> list[tuple[str, PartnershipId, str, list[Row]]]:
+    cohorts = [(one.cohort, one.partnership, str(one.ladder), sheets.sheet_of(one)) for one in sheets.cohorts()]
+    return [*cohorts, ("public-benches", BENCHES, "cambridgeshire-4-step", sheets.benches_sheet())]
+
+
+async def _load_case(
+    hub: Hub, name: str, partnership: PartnershipId, ladder: str, rows: list[Row]
+) -> tuple[int, int, int]:
+    """Through the same import as any sheet: rows applied, people added, rows known before."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.csv"
+        await write_sheet(path, COLUMNS, _each(rows))
+        summary, rejects = await import_sheet(hub, path, partnership=partnership, ladder=ladder)
+    assert rejects is None, f"{name}: {summary.refused_by_reason}"
+    return summary.applied, summary.people_added, summary.already_known
+
+
+async def _each(rows: list[Row]) -> AsyncIterator[Row]:
+    for row in rows:
+        yield row
+
+
+async def _token(hub: Hub, partnership: PartnershipId, worker: str, agency: str, role: Role) -> DemoToken:
+    text = written(secrets.token_bytes(SECRET_BYTES))
+    now = hub.clock.now()
+    actor = Actor(worker=WorkerId(f"demo-{worker}"), agency=AgencyId(agency), role=role, partnership=partnership)
+    token = Token(
+        id=TokenId(f"t-{secrets.token_hex(6)}"),
+        actor=actor,
+        label="demo",
+        made=now,
+        expires=now + dt.timedelta(days=TOKEN_DAYS),
+    )
+    await hub.tokens.keep(token, digest(text))
+    return DemoToken(worker, agency, role, partnership, text)

@@ -417,6 +417,7 @@ DRAFTED = ReferralDrafted(
 
 def test_a_draft_concerns_nobody_but_its_writer() -> None:
     given(*BEFORE).when(DRAFT, CONSTABLE).then(DRAFTED)
+    given(*BEFORE, DRAFTED).when(DRAFT, CONSTABLE).then_nothing()
     assert evolve_relationship(Relationship(), DRAFTED).agencies == {POLICE}
     given(*BEFORE, DRAFTED).when(DiscardDraft(at=TUESDAY, referral=REFERRAL), CLINIC).then_refused(Unknown)
 

@@ -47,7 +47,7 @@ def decoded(decoder: "msgspec.json.Decoder[Any]", content: bytes) -> Any:  # noq
 
 
 def command_key(hub: Hub, actor: Actor, name: bytes, call: Call, given: bytes) -> CommandKey:
-    """What an idempotency key stands for: of this worker, at this address, with this content. Raises ProblemError (400)."""
+    """What a key stands for: this worker, at this address, with this content. Raises ProblemError (400)."""
     if not _KEY.fullmatch(given):
         raise ProblemError("invalid-header", Flaw("Idempotency-Key", "wrong-form"))
     who = f"{actor.partnership}\0{actor.agency}\0{actor.worker}\0".encode()
@@ -85,9 +85,10 @@ class Writing:
         key = command_key(self._hub, actor, self._name, call, given)
         turn = self._turns.setdefault(key.key, asyncio.Lock())
         async with turn:  # a request with the same key that is on its way is waited for
-            known = await self._hub.decider.log.command(log_of(actor.partnership), key)
-            if known is not None:
-                return self._answer(call.ids, known.result, known.position)
+            if self._edited is not None:  # its precondition no longer holds once it is done
+                known = await self._hub.decider.log.command(log_of(actor.partnership), key)
+                if known is not None:
+                    return self._answer(call.ids, known.result, known.position)
             try:
                 return await self._decide(call, actor, key)
             except Refusal:  # another process may have decided the same request meanwhile

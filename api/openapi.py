@@ -66,7 +66,7 @@ def describe(routes: Sequence[Route], pages: Sequence[Open], version: str) -> by
                 "bearer": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "Opaque, made by `hub token create`; names a worker, an agency, a role and a partnership.",
+                    "description": "Made by `hub token create`; names a worker, an agency, a role and a partnership.",
                 }
             },
         },

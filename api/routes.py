@@ -145,9 +145,16 @@ def put(path: str, command: type[Command], *, edits: str, mints: tuple[str, ...]
     return _write("PUT", path, command, edits=edits, mints=mints)
 
 
-def patch(path: str, command: type[Command], *, mints: tuple[str, ...] = (), edge: Edge | None = None) -> Write:
+def patch(
+    path: str,
+    command: type[Command],
+    *,
+    mints: tuple[str, ...] = (),
+    edge: Edge | None = None,
+    works_out: tuple[str, ...] = (),
+) -> Write:
     """A command that corrects the resource at this path. What it mints names the correction."""
-    return _write("PATCH", path, command, edits=path, mints=mints, edge=edge)
+    return _write("PATCH", path, command, edits=path, mints=mints, edge=edge, works_out=works_out)
 
 
 def _write(

@@ -21,10 +21,9 @@ def reference(values: Values) -> None:
 
 def known_of_person(values: Values) -> None:
     """What guards may know of who somebody is: whether there is a name, and the age band on the day it was said."""
-    if values["given_name"] or values["family_name"] or values["nickname"]:
-        values["has_name"] = True
+    values["has_name"] = bool(values["given_name"] or values["family_name"])
     if values["born"] is not None:
-        values["age_band"] = age_band(values["born"], civil_date(values["at"]))
+        values["age_band"] = age_band(values["born"], values["age_as_of"] or civil_date(values["at"]))
 
 
 def new_person(values: Values) -> None:

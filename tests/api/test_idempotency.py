@@ -8,7 +8,7 @@ import pytest
 
 from adapters.memory import MemoryEventLog
 from application.deciding import Decider
-from application.ports import Appended, CommandKey, LogId
+from application.ports import LogId
 from domain.governance.agency import AgencyKnownOtherwise
 from tests.api.test_http import POLICE, problem
 from tests.api.world import Caller, World, world
@@ -87,20 +87,13 @@ async def test_a_refusal_is_decided_afresh(here: World) -> None:
 
 
 async def test_what_another_process_decided_meanwhile_is_given_back(
-    here: World, officer: Caller, monkeypatch: pytest.MonkeyPatch
+    officer: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await officer.post("/v1/people", NAMELESS, idempotency_key="k-1")
-    known, asked = here.hub.decider.log.command, 0
-
-    async def late(log: LogId, key: CommandKey) -> Appended | None:
-        nonlocal asked
-        asked += 1
-        return await known(log, key) if asked > 1 else None
 
     async def decided_already(*_: object, **__: object) -> None:
         raise AgencyKnownOtherwise
 
-    monkeypatch.setattr(here.hub.decider.log, "command", late)
     monkeypatch.setattr(Decider, "decide", decided_already)
     assert (await officer.post("/v1/people", NAMELESS, idempotency_key="k-1")).json() == first.json()
 

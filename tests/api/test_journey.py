@@ -140,7 +140,8 @@ async def test_a_refusal_names_the_rule_what_would_permit_it_and_whom_to_phone(
 ) -> None:
     await offered(coordinator)
     referral = await referred(coordinator, await entered(coordinator))
-    said = problem(await coordinator.post(f"/v1/referrals/{referral}/accept", {}), 403, "not-addressed-to-you")
+    answer = await coordinator.post(f"/v1/referrals/{referral}/accept", {})
+    said = problem(answer, 403, "not-addressed-to-you")
     assert said["rule"] == said["detail"]
     assert said["permitted_by"]
     assert said["ask"] == {"agency": "housing", "name": "Housing", "phone": "01354 654321"}

@@ -1,7 +1,7 @@
 """The library's synchronous recorder over our port, so that the library's own test case can be run on our logs.
 
-Where the two differ: an empty query is everything to the library and nothing to us; a page's head is None to the library
-where nothing was found within a limit.
+Where the two differ: an empty query is everything to the library and nothing to us; a page's head is None to the
+library where nothing was found within a limit.
 """
 
 import asyncio

@@ -7,6 +7,8 @@ import random
 import sys
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from adapters.postgres.event_log import PostgresEventLog
 from application.ports import Append, Condition, ConditionFailed, EventLog, LogBusy, LogUnavailable
 from tests.adapters.log.examples import FENLAND, TAG_KEY, WOLDS, about, an_append, an_entry
@@ -26,7 +28,7 @@ async def at_once(attempts: int, attempt: Callable[[int], Awaitable[bool]]) -> i
 
 async def open_episodes(log: EventLog, attempts: int, keys: int) -> int:
     """Open an episode for a person who may have one only; each person is tried again and again, in no order."""
-    dice = random.Random()
+    dice = random.Random()  # noqa: S311 - no secret
 
     async def attempt(_: int) -> bool:
         tag = f"episode-of:{dice.randrange(keys)}"
@@ -65,7 +67,7 @@ async def accept_referrals(log: EventLog, attempts: int, places: int) -> int:
 async def write(log: EventLog, appends: int, _: int) -> list[tuple[str, str, int]]:
     """Append to two logs; what was acknowledged at which position."""
     acknowledged: list[tuple[str, str, int]] = []
-    dice = random.Random()
+    dice = random.Random()  # noqa: S311 - no secret
 
     async def attempt(number: int) -> bool:
         name = dice.choice((FENLAND, WOLDS))
@@ -112,8 +114,9 @@ WHAT: dict[str, Callable[[EventLog, int, int], Awaitable[object]]] = {
 
 async def main(what: str, url: str, first: str, second: str) -> None:
     async with await PostgresEventLog.open(url, tag_key=TAG_KEY) as log:
-        print(json.dumps(await WHAT[what](log, int(first), int(second))))
+        sys.stdout.write(json.dumps(await WHAT[what](log, int(first), int(second))))
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the findings go to stdout
     asyncio.run(main(*sys.argv[1:]))

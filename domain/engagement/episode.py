@@ -49,16 +49,7 @@ from domain.engagement.instrument import (
     wording,
 )
 from domain.engagement.ladder import Ladder, Language, Meaning, Step
-from domain.engagement.overrides import (
-    AreaCode,
-    Override,
-    OverrideReason,
-    PlaceCode,
-    Said,
-    Where,
-    named,
-    settle,
-)
+from domain.engagement.overrides import AreaCode, Override, OverrideReason, PlaceCode, Said, Where, named, settle, vouch
 from domain.facts import Command, Fact, Facts, IntelligenceText, Knowledge, QueryItem, Slug, knowing
 from domain.ids import (
     AgencyId,
@@ -1222,6 +1213,8 @@ def issue(command: IssueTicket, known: StepKnown, by: Actor) -> Facts:
     if step.step.adverse and known.issuer.worker is None:
         raise NoHumanNamed
     kind = step.step.instrument
+    if command.paper or (kind == "cpn" and command.terms is not None and command.terms.paper):
+        vouch(by)
     instrument = None if kind is None else _instrument(command, known, step.step, kind)
     overridden = settle(
         _against_issuing(command, known, step, instrument),

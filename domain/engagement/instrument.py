@@ -28,7 +28,7 @@ from domain.engagement.circumstances import (
 )
 from domain.engagement.encounter import Encounters, between
 from domain.engagement.ladder import Language
-from domain.engagement.overrides import Override, OverrideReason, PlaceCode, Said, named, settle
+from domain.engagement.overrides import Override, OverrideReason, PlaceCode, Said, named, settle, vouch
 from domain.facts import Command, Fact, Facts, Instant, IntelligenceText, Knowledge, Slug, Text, knowing
 from domain.ids import AgencyId, EpisodeId, InstrumentId, PersonId, RestrictionId, TicketId, WorkerId
 from domain.refusals import AlreadyExists, Conflict, Guarded, Refusal, Unknown, Unreadable
@@ -1005,6 +1005,8 @@ def draft(command: DraftInstrument, known: Bound, mine: Bound, by: Actor) -> Fac
             return ()
         raise AlreadyExists(instrument=command.instrument)
     terms = command.terms
+    if terms.paper and command.kind == "cpn":
+        vouch(by)
     if terms.paper:
         terms = with_review(terms, civil_date(command.at), PAPER_REVIEW_MONTHS)
     overridden = settle(against_terms(command.kind, terms), command.historic, by)
@@ -1127,6 +1129,8 @@ def record(
         return ()
     if issuer.worker is None:
         raise NoHumanNamed
+    if command.paper and command.kind == "cbo":
+        vouch(by)
     issued_on = civil_date(command.at)
     review_on = command.review_on
     if command.paper and command.ends_on is None and review_on is None and not command.indefinite:

@@ -49,6 +49,20 @@ class HistoryNotYours(NotPermitted):
     permitted_by = "Ask the coordinator, or leave the history out."
 
 
+class PaperNotYours(NotPermitted):
+    """Only a clerk vouches for what a form says."""
+
+    code = "paper-not-yours"
+    rule = "What stands on a form is vouched for by whoever types it for others; who acts says it themselves (ours)."
+    permitted_by = "Enter the terms and how it was told, or ask the coordinator to type the form."
+
+
+def vouch(by: Actor) -> None:
+    """A clerk, and nobody else, vouches for a paper form. Raises: PaperNotYours."""
+    if by.role not in CLERKS:
+        raise PaperNotYours(role=by.role)
+
+
 def named(override: Override | None, overridden: tuple[str, ...]) -> dict[str, Any]:
     """The fields by which a fact says what was set aside, by whom and why."""
     by = override if overridden else None

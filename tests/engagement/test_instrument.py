@@ -72,7 +72,7 @@ from domain.engagement.instrument import (
     WithdrawInstrument,
     bound,
 )
-from domain.engagement.overrides import Override
+from domain.engagement.overrides import Override, PaperNotYours
 from domain.facts import Command, Fact
 from domain.ids import FlagId, InstrumentId, RestrictionId, TicketId, WorkerId
 from domain.people.flags import FlagRaised
@@ -274,13 +274,27 @@ def test_each_positive_requirement_names_its_supervisor() -> None:
 
 
 def test_a_notice_on_paper_is_vouched_for_but_not_its_history() -> None:
-    paper: dict[str, Any] = {"terms": Terms(paper=True)}
+    paper: dict[str, Any] = {
+        "terms": Terms(paper=True),
+        "officer": CONSTABLE.worker,
+        "officer_role": "constable",
+    }
     command = issue("2026-02-21T10:00", "cpn", screen="none", **paper)
-    on_notice().when(command, CONSTABLE).then_adds(TicketIssued, InstrumentServed)
+    on_notice().when(command, SERGEANT).then_adds(TicketIssued, InstrumentServed)
     green, step = ticket("2026-02-01T10:00", "green", 0), ticket("2026-02-02T10:00", "cpw", 1)
-    known(opened(), green, step, WENT_ON).when(command, CONSTABLE).then_refused(NoServedWarning)
+    known(opened(), green, step, WENT_ON).when(command, SERGEANT).then_refused(NoServedWarning)
     early = issue("2026-02-16T10:00", "cpn", screen="none", **paper)
-    on_notice(met("2026-02-15T10:00", "early")).when(early, CONSTABLE).then_refused(TimeToComplyNotElapsed)
+    on_notice(met("2026-02-15T10:00", "early")).when(early, SERGEANT).then_refused(TimeToComplyNotElapsed)
+
+
+def test_who_serves_a_notice_does_not_vouch_for_its_own_form() -> None:
+    """Otherwise the wording that s.43(6) and (7) ask for could be left out by saying that it is on paper."""
+    command = issue("2026-02-21T10:00", "cpn", screen="none", terms=Terms(paper=True))
+    on_notice().when(command, CONSTABLE).then_refused(PaperNotYours)
+    known().when(draft("cpn", paper=True), CONSTABLE).then_refused(PaperNotYours)
+    told_on_paper = issue("2026-02-01T10:00", "green", paper=True)
+    known(opened()).when(told_on_paper, CONSTABLE).then_refused(PaperNotYours)
+    known(APPLIED).when(record("cbo", paper=True), CONSTABLE).then_refused(PaperNotYours)
 
 
 # Drafting and serving outside a ladder
@@ -615,10 +629,10 @@ def test_an_order_under_eighteen_lasts_one_to_three_years() -> None:
 
 
 def test_an_order_from_a_paper_register_has_an_application_and_a_review() -> None:
-    facts = known(APPLIED).when(record("cbo", paper=True), CONSTABLE).then_adds(InstrumentRecorded)
+    facts = known(APPLIED).when(record("cbo", paper=True), SERGEANT).then_adds(InstrumentRecorded)
     assert isinstance(facts[0], InstrumentRecorded)
     assert facts[0].review_on == dt.date(2026, 10, 1)
-    known().when(record("cbo", paper=True), CONSTABLE).then_refused(NoApplication)
+    known().when(record("cbo", paper=True), SERGEANT).then_refused(NoApplication)
     facts = known().when(record("cbo", paper=True, historic=HISTORIC), SERGEANT).then_adds(InstrumentRecorded)
     assert isinstance(facts[0], InstrumentRecorded)
     assert facts[0].overridden == ("no-application",)

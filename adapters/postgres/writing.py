@@ -170,7 +170,7 @@ class Writer:
             except Exception:  # a lane that died would leave its appends waiting for ever
                 log_line.exception("log_writer_failed")
                 lane.line.drop()
-                self._fail(batch.taken, LogUnavailable())
+                self._fail(batch.taken, LogUnavailable)
             finally:
                 self._let_go(lane)
             await asyncio.sleep(0)  # who was just answered may have more to append
@@ -214,9 +214,8 @@ class Writer:
                 head.holder = next(
                     (other for other in self._lanes if other.behind is lane and head in other.heads), None
                 )
-            if head.waiting:  # to the end of the round: no log keeps the others waiting
-                self._ready.pop(head, None)
-                self._ready[head] = None
+            if head.waiting:
+                self._ready.setdefault(head)
         for other in self._lanes:
             if other.behind is lane:
                 other.behind = None
@@ -237,6 +236,8 @@ class Writer:
         most = min(BATCH_APPENDS, max(BATCH_APPENDS_LEAST, math.ceil(under_way / LANES)))
         size = 0
         for head in heads:
+            if len(batch.taken) >= most or size >= BATCH_BYTES:
+                break
             waiting = head.waiting
             while waiting and len(batch.taken) < most and size < BATCH_BYTES:
                 pending = waiting[0]
@@ -251,8 +252,9 @@ class Writer:
                 size += pending.bytes
                 if pending.alone:
                     most = 0
-            if not waiting:
-                self._ready.pop(head, None)
+            self._ready.pop(head, None)
+            if waiting:  # to the end of the round: no log keeps the others waiting
+                self._ready[head] = None
         lane.in_flight = len(batch.taken)
 
     def _give_back(self, taken: Iterable[Pending], cost: int = 1) -> None:
@@ -269,9 +271,11 @@ class Writer:
             self._waiting += 1
 
     @staticmethod
-    def _fail(taken: Iterable[Pending], error: Exception) -> None:
+    def _fail(taken: Iterable[Pending], outcome: type[Exception], cause: Exception | None = None) -> None:
         for pending in taken:
             if not pending.future.done():
+                error = outcome()
+                error.__cause__ = cause
                 pending.future.set_exception(error)
 
     @staticmethod
@@ -322,9 +326,7 @@ class Writer:
             await self._roll_back(lane)
             if isinstance(error, asyncpg.InsufficientResourcesError | asyncpg.PostgresSystemError):
                 log_line.warning("log_store_refused", error=repr(error))
-                unavailable = LogUnavailable()
-                unavailable.__cause__ = error  # whoever is told may say that the disk is full
-                self._fail(batch.taken, unavailable)
+                self._fail(batch.taken, LogUnavailable, error)  # whoever is told may say that the disk is full
             else:
                 self._isolate(batch, error)
 
@@ -332,7 +334,7 @@ class Writer:
         """One of these cannot be recorded: try each alone, so that only that one fails."""
         if len(batch.taken) == 1:
             log_line.warning("append_not_recordable", error=repr(error))
-            self._fail(batch.taken, NotRecordable(type(error).__name__))
+            self._fail(batch.taken, NotRecordable, error)
             return
         for pending in batch.taken:
             pending.alone = True
@@ -371,7 +373,7 @@ class Writer:
         for head in list(self._ready):
             refused = list(head.waiting)
             head.waiting.clear()
-            self._fail(refused, LogUnavailable())
+            self._fail(refused, LogUnavailable)
         self._ready.clear()
         self._waiting = 0
 
@@ -422,7 +424,7 @@ class Writer:
                 else:
                     self._give_back(batch.taken)
                 return
-        self._fail(batch.taken, LogUnavailable())
+        self._fail(batch.taken, LogUnavailable)
 
     async def _transact(self, connection: Connection, lane: Lane, batch: Batch) -> None:
         """One batch from its taking to its commit."""

@@ -33,7 +33,7 @@ async def load(given, progress):
     progress("loading")
     while not os.path.exists(os.environ.get("LOADED_WHEN_THERE_IS", "/")):
         await asyncio.sleep(0.01)
-    return SimpleNamespace(token="a-token", path="/v1/hub", words="all cases")
+    return SimpleNamespace(token="a-token", path="/v1/hub", words="all cases", tokens=())
 
 async def application(scope, receive, send):
     if scope["type"] == "lifespan":

@@ -13,7 +13,7 @@ from domain.refusals import Unknown
 from domain.support import referral as said
 from domain.support.answering import QuestionMissing, SameService, ServiceIsFull
 from domain.support.asking import AlreadyReferred, ServiceDoesNotMeetNeed, ServiceNotOpen
-from domain.support.capacity import Spans, evolve_occupancy, occupied
+from domain.support.capacity import Span, Spans, another_open, evolve_occupancy, occupied
 from domain.support.referral import (
     AcceptReferral,
     AskForInformation,
@@ -146,6 +146,7 @@ def test_only_the_asked_agency_answers(command: Command) -> None:
     given(*SENT).when(command, HOUSING).then_refused(Unknown)
     given(*SENT).when(command, COORDINATOR).then_refused(Unknown)
     given(*BEFORE).when(command, CLINIC).then_refused(Unknown)
+    given(*BEFORE).when(command, IMPORT).then_refused(Unknown)
 
 
 @pytest.mark.parametrize("command", ALL, ids=lambda one: type(one).__name__)
@@ -577,3 +578,9 @@ def test_a_moment_is_a_moment_whatever_its_offset() -> None:
     booked = happened(ReferralBooked, TUESDAY, when=london("2024-06-07T10:00"))
     same = BookReferral(at=TUESDAY, referral=REFERRAL, when=dt.datetime(2024, 6, 7, 9, tzinfo=dt.UTC))
     given(*ACCEPTED, booked).when(same, CLINIC).then_nothing()
+
+
+def test_a_referral_does_not_stand_in_its_own_way() -> None:
+    spans = {DRUGS_CLINIC: (Span(REFERRAL, MONDAY),)}
+    assert another_open(spans, DRUGS_CLINIC, REFERRAL, TUESDAY) is None
+    assert another_open(spans, DRUGS_CLINIC, OTHER_REFERRAL, TUESDAY) == REFERRAL

@@ -9,7 +9,7 @@ from application.deciding import DECISIONS
 from domain.codes import AgencyKind, DeclineReason, codes_of
 from domain.facts import Command, Fact, Facts
 from domain.ids import AgencyId, NotificationId
-from domain.refusals import AlreadyExists, Refusal, Unknown
+from domain.refusals import AlreadyExists, NotPermitted, Refusal, Unknown
 from domain.support import duty_to_refer
 from domain.support.duty_to_refer import (
     AcknowledgeNotification,
@@ -50,6 +50,7 @@ from tests.support.examples import (
     COUNCIL,
     FRIDAY,
     HOUSING,
+    IMPORT,
     MONDAY,
     NOTIFICATION,
     POLICE,
@@ -173,6 +174,10 @@ def test_nobody_notifies_of_a_person_whom_their_agency_does_not_know() -> None:
     given(*BEFORE).when(notifying(person=BEN), COORDINATOR).then_refused(Unknown)
 
 
+def test_a_role_without_a_part_in_the_duty_is_told_so() -> None:
+    given(*BEFORE).when(notifying(), actor(POLICE, "safeguarding-lead")).then_refused(NotPermitted)
+
+
 def test_from_notified_to_an_application() -> None:
     story: Facts = NOTIFIED
     steps: tuple[tuple[Command, Fact, str], ...] = (
@@ -291,6 +296,7 @@ def test_only_the_authority_answers(command: Command) -> None:
     given(*NOTIFIED).when(command, VOLUNTEER).then_refused(Unknown)
     given(*NOTIFIED).when(command, COORDINATOR).then_refused(Unknown)
     given(*BEFORE).when(command, HOUSING).then_refused(Unknown)
+    given(*BEFORE).when(command, IMPORT).then_refused(Unknown)
 
 
 def test_an_authority_without_a_log_in_is_answered_for_with_evidence() -> None:

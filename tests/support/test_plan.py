@@ -7,7 +7,7 @@ import pytest
 
 from domain.facts import Command, Fact, Facts
 from domain.ids import ActionId, AgencyId, GoalId, PlanId, WorkerId
-from domain.refusals import AlreadyExists, Unknown
+from domain.refusals import AlreadyExists, NotPermitted, Unknown
 from domain.support.plan import (
     ActionAdded,
     ActionCompleted,
@@ -52,6 +52,7 @@ from tests.support.examples import (
     COORDINATOR,
     FRIDAY,
     HOUSING,
+    IMPORT,
     LATER,
     MONDAY,
     PLAN,
@@ -196,6 +197,7 @@ def test_who_does_something_has_a_part_in_the_plan() -> None:
     given(*THEIRS).when(view, HOUSING).then_refused(Unknown)
     given(*THEIRS).when(view, COORDINATOR).then_refused(Unknown)
     given(*BEFORE).when(view, CONSTABLE).then_refused(Unknown)
+    given(*BEFORE).when(view, IMPORT).then_refused(Unknown)
 
 
 def test_an_action_is_completed_by_its_owners_agency_or_the_leading_one() -> None:
@@ -276,6 +278,8 @@ def test_what_is_finished_or_was_given_away_before_is_not_handed_over() -> None:
 def test_a_leaver_hands_over_or_somebody_who_may() -> None:
     given(*BUSY).when(LEAVING, CONSTABLE).then_adds(PlanHandedOver, ActionHandedOver)
     given(*BUSY).when(LEAVING, OTHER_CONSTABLE).then_refused(NotYoursToHandOver)
+    lawyer = actor(POLICE, "legal", CONSTABLE.worker)
+    given(*BUSY).when(LEAVING, lawyer).then_refused(NotPermitted)
     itself = HandOverAll(at=FRIDAY, from_owner=CONSTABLE.worker, to_owner=CONSTABLE.worker)
     given(*BUSY).when(itself, CONSTABLE).then_refused(HandedToSelf)
 

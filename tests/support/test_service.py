@@ -57,8 +57,10 @@ def test_nobody_offers_for_another_agency() -> None:
     given(*AGENCIES).when(offering(), VOLUNTEER).then_refused(NotPermitted)
 
 
-def test_nobody_closes_the_service_of_another_agency() -> None:
+def test_nobody_changes_or_closes_the_service_of_another_agency() -> None:
     given(*KNOWN).when(CloseService(at=FRIDAY, service=DRUGS_CLINIC), CONSTABLE).then_refused(NotPermitted)
+    more = ChangePlaces(at=FRIDAY, service=DRUGS_CLINIC, places=9)
+    given(*KNOWN).when(more, CONSTABLE).then_refused(NotPermitted)
 
 
 @pytest.mark.parametrize("role", ["hub-coordinator", "problem-solving-coordinator", "administrator", "system"])

@@ -153,12 +153,12 @@ class Demo:
             self.out.tell(
                 {
                     "ready": url,
-                    "docs": f"{url}/schema/swagger",
+                    "docs": f"{url}/docs",
                     "token": loaded.token,
                     "curl": curl,
                     "tokens": loaded.tokens,
                 },
-                f"✓ ready at {url}, its interface described at {url}/schema/swagger\n\n  {curl}\n\n"
+                f"✓ ready at {url}, its interface described at {url}/docs\n\n  {curl}\n\n"
                 + "".join(f"  {one.partnership:15} {one.worker:17} {one.token}\n" for one in loaded.tokens)
                 + "\n  These tokens open the demo for a week, each as one worker. Ctrl-C stops it",
             )

@@ -2,14 +2,16 @@
 
 A leaf is canonical JSON in this order: the writer's head (incarnation, log, position, recorded), then
 
-    id, type, version, about, actor, agency, role, purpose, policy, code,
-    decision      on the first fact of a command: its name, what was read up to which heads, the
-                  commitment of its arguments
+    id, about, actor, agency, role, purpose, policy, code
+    decision      on the first fact of a command: its name, what was read up to which heads, the commitment of its
+                  arguments
     commitments   of the personal fields that are given
-    fields        the open ones; `at`, the first, is when it happened
+  ⇥ type, version
+  ⇥ fields      ⇥ the open ones; `at`, the first, is when it happened
 
-A commitment is SHA-256(label ‖ salt ‖ field ‖ value), each part after its length in 8 bytes; the salt and the value (as
-JSON) lie in the box, so that whoever may open one field can prove that field and no other.
+Three tabs (⇥) part the leaf where it is read most: no JSON text holds one, so what stands between them is found without
+parsing. A commitment is SHA-256(label ‖ salt ‖ field ‖ value), each part after its length in 8 bytes; the salt and the
+value (as JSON) lie in the box, so that whoever may open one field can prove that field and no other.
 """
 
 import os
@@ -20,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from hashlib import sha256
 from operator import attrgetter
-from typing import Any, ClassVar, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Final, get_args, get_origin, get_type_hints
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -35,6 +37,7 @@ from domain.ids import AgencyId, PartnershipId, WorkerId
 
 LABEL: Final = b"hub/commitment/v1"
 ARGUMENTS: Final = "decision.arguments"
+TAB: Final = b"\t"
 SALT_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 PARTNERSHIP: Final = ""
@@ -45,6 +48,7 @@ Upcast = Callable[[Fact], Fact]
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _length = struct.Struct(">Q").pack
+LABEL_AND_SALT: Final = _length(len(LABEL)) + LABEL + _length(SALT_BYTES)
 
 
 class SealBroken(Exception):  # noqa: N818 - an alarm, not an error of ours
@@ -82,35 +86,25 @@ class _Head(msgspec.Struct, frozen=True):
     purpose: str
 
 
-class _Kind(msgspec.Struct, frozen=True, gc=False):
-    """Of which type and version a leaf says it is, in which log, under which id."""
+class _Leaf(_Head, frozen=True):
+    """A leaf whose parts are not where they are expected."""
 
-    log: LogId
-    id: str
     type: str
     version: int
+    fields: msgspec.Raw
 
 
-_kind = msgspec.json.Decoder(_Kind).decode
+_head = msgspec.json.Decoder(_Head).decode
+_leaf = msgspec.json.Decoder(_Leaf).decode
 
 
 class _Plan(msgspec.Struct, frozen=True):
     """How facts of one class are written."""
 
-    opening: bytes
+    kind: bytes
     open_values: Callable[[Fact], tuple[object, ...]]
     open_fields: Callable[..., object]
     marks: tuple[tuple[str, Personal], ...]
-
-
-class _Readers(msgspec.Struct, frozen=True):
-    """Decoders of a leaf in one pass: for the newest version of all types at once, and for any class by itself."""
-
-    known: int
-    fact: Callable[[bytes], Any]
-    recorded: Callable[[bytes], Any]
-    facts: Mapping[tuple[str, int], Callable[[bytes], Any]]
-    all_recorded: Mapping[tuple[str, int], Callable[[bytes], Any]]
 
 
 class JsonCodec:
@@ -123,10 +117,8 @@ class JsonCodec:
         """
         self._keys = keys
         self._upcasts = upcasts or {}
-        for cls in CATALOGUE.values():
-            _plan(cls)
-        self._readers = _readers(frozenset(self._upcasts))
-        self._decode = self._readers.fact
+        self._decoders: dict[bytes, Callable[[bytes], Fact]] = {}
+        self._know_catalogue()
 
     async def to_entries(
         self, log: LogId, facts: Sequence[Fact], by: Actor, purpose: str, record: DecisionRecord
@@ -161,9 +153,11 @@ class JsonCodec:
         Raises: UnknownFact for a type or version that this code cannot read.
         """
         try:
-            return self._decode(stored.entry).fields  # type: ignore[no-any-return]
-        except msgspec.DecodeError:
-            return self._newest(self._slowly(stored.entry, envelope=False).fields)
+            _, kind, written, _ = stored.entry.rsplit(TAB, 3)
+            fact = self._decoders[kind](written)
+        except (KeyError, ValueError, msgspec.DecodeError):
+            _, fact = self._slowly(stored.entry)
+        return self._newest(fact) if self._upcasts else fact
 
     def recorded(self, stored: Stored) -> Recorded:
         """The fact with its envelope, personal fields sealed where the sealed part was read.
@@ -171,36 +165,37 @@ class JsonCodec:
         Raises: UnknownFact for a type or version that this code cannot read.
         """
         try:
-            leaf = self._readers.recorded(stored.entry)
-        except msgspec.DecodeError:
-            leaf = self._slowly(stored.entry, envelope=True)
-        fact = leaf.fields
+            said, kind, written, _ = stored.entry.rsplit(TAB, 3)
+            fact = self._decoders[kind](written)
+            head = _head(said + b"}")
+        except (KeyError, ValueError, msgspec.DecodeError):
+            head, fact = self._slowly(stored.entry)
         if stored.sealed is not None:
             personal = declared(type(fact)).personal
             for name, box in _decode_part(stored.sealed).fields.items():
                 if name in personal:  # a field that newer code added is tolerated like an open one
-                    context = _context(leaf.log, fact.fact_type, leaf.id, name)
+                    context = _context(head.log, fact.fact_type, head.id, name)
                     # Nobody else has seen this fact yet: it was made a moment ago.
                     msgspec.structs.force_setattr(fact, name, Sealed(box.key, context, box.box))
         envelope = Envelope(
-            log=leaf.log,
-            position=leaf.position,
-            event_id=leaf.id,
-            recorded=leaf.recorded,
-            actor=leaf.actor,
-            agency=leaf.agency,
-            role=leaf.role,
-            purpose=leaf.purpose,
+            log=head.log,
+            position=head.position,
+            event_id=head.id,
+            recorded=head.recorded,
+            actor=head.actor,
+            agency=head.agency,
+            role=head.role,
+            purpose=head.purpose,
         )
-        return Recorded(self._newest(fact), envelope)
+        return Recorded(self._newest(fact) if self._upcasts else fact, envelope)
 
     def arguments(self, stored: Stored) -> Sealed | None:
         """The sealed arguments of the command that this event is the first fact of. They open as JSON text."""
         box = None if stored.sealed is None else _decode_part(stored.sealed).arguments
         if box is None:
             return None
-        kind = _kind(stored.entry)
-        return Sealed(box.key, _context(kind.log, kind.type, kind.id, ARGUMENTS), box.box)
+        leaf = _leaf(stored.entry)
+        return Sealed(box.key, _context(leaf.log, leaf.type, leaf.id, ARGUMENTS), box.box)
 
     def open_all(self, values: Sequence[object]) -> list[str | None]:
         """The open values, None for each that is None or whose key was destroyed; a plain text stays as it is.
@@ -216,29 +211,35 @@ class JsonCodec:
             fact = upcast(fact)
         return fact
 
-    def _slowly(self, entry: bytes, *, envelope: bool) -> Any:  # noqa: ANN401 - a struct that is made for the class
-        """Read what the decoder of all types refused: an old version, or something that this code cannot read."""
-        if self._readers.known != len(CATALOGUE):
-            self._readers = _readers(frozenset(self._upcasts))
-            self._decode = self._readers.fact
+    def _slowly(self, entry: bytes) -> tuple[_Head, Fact]:
+        """Read what could not be read at once, or say why it cannot be read at all."""
         try:
-            kind = _kind(entry)
+            leaf = _leaf(entry)
         except msgspec.DecodeError as fault:
-            raise UnknownFact("an entry is no leaf") from fault
-        decoders = self._readers.all_recorded if envelope else self._readers.facts
-        decode = decoders.get((kind.type, kind.version))
-        if decode is None:
-            raise UnknownFact(f"{kind.type} version {kind.version}")
+            raise UnknownFact(f"an entry is no leaf: {fault}") from fault
+        if (leaf.type, leaf.version) not in CATALOGUE:
+            raise UnknownFact(f"{leaf.type} version {leaf.version}")
+        self._know_catalogue()
         try:
-            return decode(entry)
+            return leaf, self._decoders[_kind(leaf.type, leaf.version)](bytes(leaf.fields))
         except msgspec.DecodeError as fault:
-            raise UnknownFact(f"{kind.type} version {kind.version} does not read as declared: {fault}") from fault
+            raise UnknownFact(f"{leaf.type} version {leaf.version} does not read as declared: {fault}") from fault
+
+    def _know_catalogue(self) -> None:
+        """Classes may have been declared since the codec was made."""
+        if len(self._decoders) != len(CATALOGUE):
+            for cls in CATALOGUE.values():
+                self._decoders[_plan(cls).kind] = msgspec.json.Decoder(cls).decode
 
 
 def commitment(salt: bytes, field: str, value: bytes) -> bytes:
     """What a leaf says of a personal field: binding for whoever wrote it, and nothing to anybody without the salt."""
-    parts = (LABEL, salt, field.encode(), value)
-    return sha256(b"".join(_length(len(part)) + part for part in parts)).digest()
+    return sha256(b"%b%b%b%b%b" % (LABEL_AND_SALT, salt, _field(field), _length(len(value)), value)).digest()
+
+
+@lru_cache(4096)
+def _field(name: str) -> bytes:
+    return _length(len(name.encode())) + name.encode()
 
 
 def opened(sealed: Sealed, cipher: AESGCM) -> tuple[bytes, bytes]:
@@ -283,7 +284,7 @@ def _entry(
 ) -> Entry:
     plan = _plan(type(fact))
     event_id = _uuid7()
-    parts = [b'"id":"', event_id.encode(), plan.opening, _encode(about(fact)), acting]
+    parts = [b'"id":"', event_id.encode(), b'","about":', _encode(about(fact)), acting]
     sealed_arguments: Box | None = None
     if decision is not None:
         whose, record = decision
@@ -300,8 +301,8 @@ def _entry(
                 )
             context = _context(log, fact.fact_type, event_id, field)
             commitments[field], boxes[field] = _seal(context, keys[whose], field, _encode(value))
-        parts += (b'"commitments":', msgspec.json.encode(commitments), b",")
-    parts += (b'"fields":', _encode(plan.open_fields(*plan.open_values(fact))), b"}")
+        parts += (b',"commitments":', msgspec.json.encode(commitments))
+    parts += (TAB, plan.kind, TAB, _encode(plan.open_fields(*plan.open_values(fact))), TAB, b"}")
     sealed = _encode_part(SealedPart(boxes, sealed_arguments)) if boxes or sealed_arguments else None
     return Entry(fact.fact_type, tags_of(fact), b"".join(parts), sealed)
 
@@ -309,18 +310,12 @@ def _entry(
 @lru_cache(4096)
 def _acting(worker: WorkerId, agency: AgencyId, role: Role, purpose: str, policy: str, code: str) -> bytes:
     values = {"actor": worker, "agency": agency, "role": role, "purpose": purpose, "policy": policy, "code": code}
-    return b"," + _members(values)
-
-
-def _members(values: Mapping[str, object]) -> bytes:
-    return b"".join(
-        b"%b:%b," % (msgspec.json.encode(name), msgspec.json.encode(value)) for name, value in values.items()
-    )
+    return b"," + msgspec.json.encode(values)[1:-1]
 
 
 def _decision(record: DecisionRecord, arguments: bytes) -> bytes:
     read = b",".join(b"[%d,%b]" % (head, _query(query)) if query else b"[%d]" % head for query, head in record.read)
-    return b'"decision":{"command":%b,"read":[%b],"arguments":%b},' % (
+    return b',"decision":{"command":%b,"read":[%b],"arguments":%b}' % (
         _encode(record.command),
         read,
         _encode(arguments),
@@ -355,9 +350,18 @@ def _plan(cls: type[Fact]) -> _Plan:
     # A personal field without a default is written as null, so that the leaf reads as the class.
     empty = tuple(field.name for field in fields(cls) if field.name in personal and field.required)
     members = [(name, Any) for name in names] + [(name, None, None) for name in empty]
-    opening = b'","type":%b,"version":%d,"about":' % (_encode(cls.fact_type), cls.fact_version)
     values = attrgetter(*names) if len(names) > 1 else _only_at
-    return _Plan(opening, values, msgspec.defstruct(f"Open{cls.__name__}", members, gc=False), tuple(personal.items()))
+    return _Plan(
+        _kind(cls.fact_type, cls.fact_version),
+        values,
+        msgspec.defstruct(f"Open{cls.__name__}", members, gc=False),
+        tuple(personal.items()),
+    )
+
+
+def _kind(fact_type: str, version: int) -> bytes:
+    """How a leaf says of which type and version it is, up to its fields."""
+    return b',"type":%b,"version":%d,"fields":' % (_encode(fact_type), version)
 
 
 def _only_at(fact: Fact) -> tuple[object, ...]:
@@ -395,37 +399,3 @@ def _marked_within(hint: object) -> bool:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return any(_marked_within(part) for part in get_type_hints(hint, include_extras=True).values())
     return any(_marked_within(part) for part in get_args(hint))
-
-
-def _readers(old: frozenset[tuple[str, int]]) -> _Readers:
-    """One pass reads a leaf: the type is found wherever it stands, and what a reader does not ask for is skipped."""
-    newest: dict[str, tuple[str, int]] = {}
-    for kind in sorted(CATALOGUE):
-        if kind not in old:
-            newest[kind[0]] = kind
-    facts = {kind: _reader(kind, ()) for kind in CATALOGUE}
-    all_recorded = {kind: _reader(kind, (_Head,)) for kind in CATALOGUE}
-    return _Readers(
-        known=len(CATALOGUE),
-        fact=_decoder([facts[kind] for kind in newest.values()]),
-        recorded=_decoder([all_recorded[kind] for kind in newest.values()]),
-        facts={kind: msgspec.json.Decoder(reader).decode for kind, reader in facts.items()},
-        all_recorded={kind: msgspec.json.Decoder(reader).decode for kind, reader in all_recorded.items()},
-    )
-
-
-def _reader(kind: tuple[str, int], bases: tuple[type, ...]) -> type[msgspec.Struct]:
-    fact_type, version = kind
-    return msgspec.defstruct(
-        f"Leaf{CATALOGUE[kind].__name__}V{version}",
-        [("version", Literal[version]), ("fields", CATALOGUE[kind])],
-        bases=bases,
-        tag_field="type",
-        tag=fact_type,
-        gc=False,
-    )
-
-
-def _decoder(readers: Sequence[type[msgspec.Struct]]) -> Callable[[bytes], Any]:
-    nothing = msgspec.defstruct("Nothing", [], tag_field="type", tag="")  # so that an empty catalogue is no exception
-    return msgspec.json.Decoder(Union[(nothing, *readers)]).decode

@@ -51,12 +51,13 @@ def every_fact() -> dict[tuple[str, int], type[Fact]]:
 
 def leaf_of(golden: Golden) -> Stored:
     """A stored event around the golden fields."""
-    head = HEAD + b'"id":"01a201b0-b8d2-7f43-9306-39c6d5f46f30","type":%b,"version":%d,"about":[],' % (
+    acting = b'"id":"01a201b0-b8d2-7f43-9306-39c6d5f46f30","about":[],"actor":"worker","agency":"police","role":"pcso",'
+    what = b'"purpose":"Example","policy":"","code":""\t,"type":%b,"version":%d,"fields":\t%b\t}' % (
         msgspec.json.encode(golden.type),
         golden.version,
+        bytes(golden.fields),
     )
-    acting = b'"actor":"worker","agency":"police","role":"pcso","purpose":"Example","policy":"","code":"",'
-    return Stored(1, head + acting + b'"fields":%b}' % bytes(golden.fields))
+    return Stored(1, HEAD + acting + what)
 
 
 def written(cls: type[Fact]) -> Golden:

@@ -17,7 +17,7 @@ CREATE TABLE token (
 );
 COMMENT ON TABLE token IS 'Bearer tokens: whom each names and until when. The secret is kept only as its hash.';
 COMMENT ON COLUMN token.token_id IS '[open] The token''s public name; it opens nothing.';
-COMMENT ON COLUMN token.digest IS '[secret] SHA-256 of the token, which has 256 random bits.';
+COMMENT ON COLUMN token.digest IS '[key] SHA-256 of the token, which has 256 random bits.';
 COMMENT ON COLUMN token.partnership IS '[open] The one partnership that the token serves.';
 COMMENT ON COLUMN token.worker IS '[pseudonymous] The worker it names.';
 COMMENT ON COLUMN token.agency IS '[open] The agency that the worker acts for.';

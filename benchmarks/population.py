@@ -68,6 +68,11 @@ SERVICES: Final[dict[str, tuple[str, Need]]] = {
     "housing-first": ("housing", "housing"),
     "work-coach": ("dwp", "benefits-and-employment"),
 }
+ON_THE_STREET: Final[tuple[tuple[str, Role], ...]] = (
+    ("police", "pcso"),
+    ("police", "constable"),
+    ("district-council", "council-officer"),
+)
 LANGUAGES: Final = ("pl", "ro", "lt", "bg", "pt")
 NAMES: Final = ("Alder", "Birch", "Cedar", "Elm", "Hazel", "Linden", "Maple", "Oak", "Rowan", "Willow")
 REGULARS: Final = 15
@@ -175,6 +180,19 @@ class Population:
         for one in self._drawn.sample(self.people, min(len(self.people), self._between((4, 25), busy))):
             yield from self._planned(one)
         self._day = (self._day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+    def registers(self, someone: Someone) -> Iterator[Entered]:
+        """Somebody of whom a story needs to know more."""
+        by = self._street()
+        yield Entered((self._registered(someone, by, named=True),), by)
+
+    def encounters(self, someone: Someone) -> Iterator[Entered]:
+        """Somebody is met in the street."""
+        yield from self._encountered(someone, self._drawn.randrange(28))
+
+    def refers(self, someone: Someone) -> Iterator[Entered]:
+        """Somebody is referred by the hub's coordinator."""
+        yield from self._referred(someone, "csp")
 
     def _arrives(self) -> Iterator[Entered]:
         draw = self._drawn.random
@@ -391,8 +409,8 @@ class Population:
         )
         yield Entered((anonymous, closed), by)
 
-    def _referred(self, someone: Someone) -> Iterator[Entered]:
-        sender = self._actor(self._drawn.choice(("csp", "police", "district-council")), "hub-coordinator")
+    def _referred(self, someone: Someone, by: str | None = None) -> Iterator[Entered]:
+        sender = self._actor(by or self._drawn.choice(("csp", "police", "district-council")), "hub-coordinator")
         service, (agency, need) = self._drawn.choice(tuple(SERVICES.items()))
         asked = self._actor(agency, "agency-worker")
         day = self._drawn.randrange(20)
@@ -439,7 +457,7 @@ class Population:
                     sender,
                     day,
                     **common,
-                    basis="consent",
+                    basis="agreed-at-hub",
                     basis_id=consent,
                     urgency="soon",
                     answer_due=self._day + dt.timedelta(days=day + 7),
@@ -533,9 +551,7 @@ class Population:
         return self._drawn.choice(regulars if self._drawn.random() < BY_REGULARS else self.people)
 
     def _street(self) -> Actor:
-        agency, role = self._drawn.choice(
-            (("police", "pcso"), ("police", "constable"), ("district-council", "council-officer"))
-        )
+        agency, role = self._drawn.choice(ON_THE_STREET)
         return self._actor(agency, role)
 
     def _about(
@@ -576,4 +592,3 @@ class Population:
 def fact(cls: type[Fact], **fields: Any) -> Fact:  # noqa: ANN401 - whatever the fact holds
     """A fact, its ids given as plain texts."""
     return cls(**fields)
-

@@ -73,7 +73,7 @@ DueKind = Literal[
 ]
 
 
-class DueRow(msgspec.Struct, frozen=True, kw_only=True):
+class DueRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something due: what, by when, by which agency and, where somebody owns it, which worker.
 
     `thing` is the id of the referral, notification, action, plan, consent, instrument or session. `reminded` and

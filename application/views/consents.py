@@ -31,7 +31,7 @@ from domain.people.consent import (
 ConsentStatus = Literal["requested", "given", "refused", "withdrawn", "expired"]
 
 
-class ConsentRow(msgspec.Struct, frozen=True, kw_only=True):
+class ConsentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a person was asked, and answered. `weak`: given to an officer holding a ticket and not yet renewed."""
 
     position: int
@@ -158,7 +158,7 @@ CONSENTS: View[ConsentRow] = View(
 )
 
 
-class BasisRow(msgspec.Struct, frozen=True, kw_only=True):
+class BasisRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A decision to share without consent."""
 
     position: int

@@ -29,7 +29,7 @@ NotificationStatus = Literal[
 ]
 
 
-class NotificationRow(msgspec.Struct, frozen=True, kw_only=True):
+class NotificationRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A notification, personal values sealed. `declines_refused` counts attempts to decline, which no law knows."""
 
     position: int

@@ -80,7 +80,7 @@ def _named(agencies: tuple[AgencyId, ...], fact: Fact) -> tuple[AgencyId, ...]:
     return agencies
 
 
-class EncounterRow(msgspec.Struct, frozen=True, kw_only=True):
+class EncounterRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An encounter as it is known now; what was corrected stands in the timeline."""
 
     position: int
@@ -173,7 +173,7 @@ ENCOUNTERS: View[EncounterRow] = View(
 )
 
 
-class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+class Ticket(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A ticket of an episode, and what led to it."""
 
     ticket: TicketId
@@ -205,7 +205,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     told: Told | None = None
 
 
-class StepDown(msgspec.Struct, frozen=True, kw_only=True):
+class StepDown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A step down the ladder."""
 
     step: str | None
@@ -215,7 +215,7 @@ class StepDown(msgspec.Struct, frozen=True, kw_only=True):
     by_agency: AgencyId
 
 
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+class Proposal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A step that was proposed, and what became of it."""
 
     step: str
@@ -231,7 +231,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     declined_for: DeclineReason | None = None
 
 
-class RefusedStep(msgspec.Struct, frozen=True, kw_only=True):
+class RefusedStep(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A step that a rule forbade: the code of the rule, who asked, and when."""
 
     step: str
@@ -241,7 +241,7 @@ class RefusedStep(msgspec.Struct, frozen=True, kw_only=True):
     by_agency: AgencyId
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where the person stands on the ladder, and why: which ticket or step down it comes from, and what that rested on.
 
     No `step` and a rank of -1: on no step.
@@ -262,7 +262,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     voided_tickets: tuple[TicketId, ...] = ()
 
 
-class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
+class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An episode with its position on the pinned ladder and the reason for it, refused steps included."""
 
     position: int
@@ -488,7 +488,7 @@ InstrumentStatus = Literal[
 ]
 
 
-class Breach(msgspec.Struct, frozen=True, kw_only=True):
+class Breach(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A breach of an instrument."""
 
     happened: Instant
@@ -498,7 +498,7 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     facts_observed: IntelligenceText = None
 
 
-class InstrumentRow(msgspec.Struct, frozen=True, kw_only=True):
+class InstrumentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An instrument and how it stands."""
 
     position: int
@@ -689,7 +689,7 @@ INSTRUMENTS: View[InstrumentRow] = View(
 )
 
 
-class RestrictionRow(msgspec.Struct, frozen=True, kw_only=True):
+class RestrictionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where somebody may not be, and until when."""
 
     position: int

@@ -24,14 +24,14 @@ from domain.facts import Instant
 from domain.ids import AgencyId, EpisodeId, InvitationId, PersonId, ServiceId, SessionId, TicketId, WorkerId
 
 
-class AnonymousCount(msgspec.Struct, frozen=True, kw_only=True):
+class AnonymousCount(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """People who came and gave no name."""
 
     happened: Instant
     count: int
 
 
-class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A session. The counts at its close are those that were recorded then."""
 
     position: int
@@ -111,7 +111,7 @@ SESSIONS: View[SessionRow] = View(
 )
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class Seen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An agency that somebody saw: for that agency and the one that wrote it down."""
 
     agency: AgencyId
@@ -121,7 +121,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     happened: Instant
 
 
-class ArrivalRow(msgspec.Struct, frozen=True, kw_only=True):
+class ArrivalRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody at a session: expected, come (`invited_by` of None is a walk-in), or missed."""
 
     position: int

@@ -7,7 +7,7 @@ import msgspec
 from application.ports import Recorded
 from application.views.view import Place, View, by
 from domain.codes import ENDED_STATUSES, DeclineReason, Need, ReferralStatus
-from domain.facts import HealthText, IdentityText, Instant, IntelligenceText
+from domain.facts import Fact, HealthText, IdentityText, Instant, IntelligenceText
 from domain.ids import AgencyId, PersonId, ReferralId, ServiceId
 from domain.support.referral import (
     AnswerFact,
@@ -41,7 +41,7 @@ from domain.support.words import SharingBasis
 WAITING: frozenset[ReferralStatus] = frozenset({"requested", "received"})
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
+class Turn(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One change of status, for whoever asks what became of it."""
 
     status: ReferralStatus
@@ -50,7 +50,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     by_agency: AgencyId
 
 
-class ReferralRow(msgspec.Struct, frozen=True, kw_only=True):
+class ReferralRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A referral with all that was said of it, personal values sealed.
 
     `former_agencies` were asked before and passed it on; they see no more than that. `answered_at` is when it was
@@ -69,6 +69,7 @@ class ReferralRow(msgspec.Struct, frozen=True, kw_only=True):
     urgency: Urgency | None = None
     language: str | None = None
     basis: SharingBasis | None = None
+    basis_id: str | None = None
     sent_at: Instant | None = None
     answer_due: dt.date | None = None
     received_at: Instant | None = None
@@ -166,6 +167,7 @@ def _sent(row: ReferralRow | None, fact: ReferralSent, position: int) -> Referra
         urgency=fact.urgency,
         language=fact.language,
         basis=fact.basis,
+        basis_id=fact.basis_id,
         sent_at=fact.at,
         answer_due=fact.answer_due,
         overridden=fact.overridden,
@@ -187,27 +189,45 @@ def _sent(row: ReferralRow | None, fact: ReferralSent, position: int) -> Referra
     )
 
 
+def _turn(
+    row: ReferralRow,
+    fact: Fact,
+    position: int,
+    status: ReferralStatus,
+    business: BusinessStatus | None,
+    who: AgencyId,
+    **changes: object,
+) -> ReferralRow:
+    history = row.history
+    if (status, business) != (row.status, row.business_status):
+        history = (*history, Turn(status=status, business_status=business, happened=fact.at, by_agency=who))
+    return msgspec.structs.replace(
+        row, position=position, status=status, business_status=business, history=history, **changes
+    )
+
+
 def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 - a table of statuses
     fact, position = recorded.fact, recorded.envelope.position
-
-    def turn(status: ReferralStatus, business: BusinessStatus | None, who: AgencyId, **changes: object) -> ReferralRow:
-        history = row.history
-        if (status, business) != (row.status, row.business_status):
-            one = Turn(status=status, business_status=business, happened=fact.at, by_agency=who)
-            history = (*history, one)
-        return msgspec.structs.replace(
-            row, position=position, status=status, business_status=business, history=history, **changes
-        )
-
     match fact:
         case ReferralDraftDiscarded():
-            return turn("cancelled", "discarded", fact.from_agency, ended_at=fact.at)
+            return _turn(row, fact, position, "cancelled", "discarded", fact.from_agency, ended_at=fact.at)
         case ReferralReceived():
-            return turn("received", row.business_status, fact.by_agency, received_at=fact.at)
+            return _turn(row, fact, position, "received", row.business_status, fact.by_agency, received_at=fact.at)
         case ReferralInformationAsked():
-            return turn(_at_least_received(row), "information-asked", fact.by_agency, question=fact.question)
+            return _turn(
+                row,
+                fact,
+                position,
+                _at_least_received(row),
+                "information-asked",
+                fact.by_agency,
+                question=fact.question,
+            )
         case ReferralInformationGiven():
-            return turn(
+            return _turn(
+                row,
+                fact,
+                position,
                 row.status,
                 "information-given",
                 fact.from_agency,
@@ -215,11 +235,22 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 health_information=fact.health_information or row.health_information,
             )
         case ReferralAccepted():
-            return turn(
-                "accepted", None, fact.by_agency, answered_at=fact.at, accepted_at=fact.at, answer_note=fact.note
+            return _turn(
+                row,
+                fact,
+                position,
+                "accepted",
+                None,
+                fact.by_agency,
+                answered_at=fact.at,
+                accepted_at=fact.at,
+                answer_note=fact.note,
             )
         case ReferralDeclined():
-            return turn(
+            return _turn(
+                row,
+                fact,
+                position,
                 "rejected",
                 "declined",
                 fact.by_agency,
@@ -229,7 +260,10 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 answer_note=fact.note,
             )
         case ReferralRedirected():
-            return turn(
+            return _turn(
+                row,
+                fact,
+                position,
                 "requested",
                 "redirected",
                 fact.by_agency,
@@ -237,6 +271,7 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 service=fact.service,
                 need=fact.need,
                 basis=fact.basis,
+                basis_id=fact.basis_id,
                 answer_due=fact.answer_due,
                 received_at=None,
                 former_agencies=(*row.former_agencies, fact.former_agency),
@@ -244,13 +279,32 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 answer_note=fact.note,
             )
         case ReferralHeld():
-            return turn("on-hold", row.business_status, fact.by_agency, held_from=row.status, held_until=fact.until)
+            return _turn(
+                row,
+                fact,
+                position,
+                "on-hold",
+                row.business_status,
+                fact.by_agency,
+                held_from=row.status,
+                held_until=fact.until,
+            )
         case ReferralResumed():
-            return turn(
-                row.held_from or row.status, row.business_status, fact.by_agency, held_from=None, held_until=None
+            return _turn(
+                row,
+                fact,
+                position,
+                row.held_from or row.status,
+                row.business_status,
+                fact.by_agency,
+                held_from=None,
+                held_until=None,
             )
         case ReferralBooked():
-            return turn(
+            return _turn(
+                row,
+                fact,
+                position,
                 row.status,
                 "appointment-booked",
                 fact.by_agency,
@@ -258,7 +312,10 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 appointment_where=fact.where,
             )
         case ReferralContactAttempted():
-            return turn(
+            return _turn(
+                row,
+                fact,
+                position,
                 row.status,
                 "contacted" if fact.contacted else "contact-attempted",
                 fact.by_agency,
@@ -267,9 +324,12 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 first_contact_at=row.first_contact_at or (fact.at if fact.contacted else None),
             )
         case ReferralStarted():
-            return turn("in-progress", row.business_status, fact.by_agency, started_at=fact.at)
+            return _turn(row, fact, position, "in-progress", row.business_status, fact.by_agency, started_at=fact.at)
         case ReferralCompleted():
-            return turn(
+            return _turn(
+                row,
+                fact,
+                position,
                 "completed",
                 None,
                 fact.by_agency,
@@ -279,13 +339,29 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 end_note=fact.note,
             )
         case ReferralFailed():
-            return turn("failed", None, fact.by_agency, ended_at=fact.at, fail_reason=fact.reason, end_note=fact.note)
+            return _turn(
+                row,
+                fact,
+                position,
+                "failed",
+                None,
+                fact.by_agency,
+                ended_at=fact.at,
+                fail_reason=fact.reason,
+                end_note=fact.note,
+            )
         case ReferralCancelled():
-            return turn("cancelled", "ended-by-asked", fact.by_agency, ended_at=fact.at, end_note=fact.note)
+            return _turn(
+                row, fact, position, "cancelled", "ended-by-asked", fact.by_agency, ended_at=fact.at, end_note=fact.note
+            )
         case ReferralWithdrawn():
-            return turn("cancelled", "withdrawn", fact.from_agency, ended_at=fact.at, end_note=fact.note)
+            return _turn(
+                row, fact, position, "cancelled", "withdrawn", fact.from_agency, ended_at=fact.at, end_note=fact.note
+            )
         case ReferralEnteredInError():
-            return turn("entered-in-error", None, fact.from_agency, ended_at=fact.at, end_note=fact.note)
+            return _turn(
+                row, fact, position, "entered-in-error", None, fact.from_agency, ended_at=fact.at, end_note=fact.note
+            )
         case _:
             return row
 

@@ -48,7 +48,7 @@ WHEREABOUTS_UNKNOWN: Final[frozenset[EpisodeOutcome]] = frozenset({"died", "cust
 """Of whom it says nothing that they were not met again."""
 
 
-class TicketLine(msgspec.Struct, frozen=True, array_like=True):
+class TicketLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A ticket that counts."""
 
     ticket: TicketId
@@ -59,7 +59,7 @@ class TicketLine(msgspec.Struct, frozen=True, array_like=True):
     offers_hub: bool
 
 
-class InvitationLine(msgspec.Struct, frozen=True, array_like=True):
+class InvitationLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An invitation to a session, maybe with a ticket."""
 
     invitation: InvitationId
@@ -68,14 +68,14 @@ class InvitationLine(msgspec.Struct, frozen=True, array_like=True):
     ticket: TicketId | None
 
 
-class AttendanceLine(msgspec.Struct, frozen=True, array_like=True):
+class AttendanceLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Somebody came to a session."""
 
     session: SessionId
     on: dt.date
 
 
-class InstrumentLine(msgspec.Struct, frozen=True, array_like=True):
+class InstrumentLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An instrument that was issued, and when it was taken back or came to its end."""
 
     instrument: InstrumentId
@@ -84,14 +84,14 @@ class InstrumentLine(msgspec.Struct, frozen=True, array_like=True):
     ended_on: dt.date | None
 
 
-class EncounterLine(msgspec.Struct, frozen=True, array_like=True):
+class EncounterLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An encounter that counts."""
 
     encounter: EncounterId
     on: dt.date
 
 
-class OutcomeLine(msgspec.Struct, frozen=True, array_like=True):
+class OutcomeLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How an episode ended."""
 
     episode: EpisodeId
@@ -99,14 +99,14 @@ class OutcomeLine(msgspec.Struct, frozen=True, array_like=True):
     on: dt.date
 
 
-class StayLine(msgspec.Struct, frozen=True, array_like=True):
+class StayLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A time in custody."""
 
     since: dt.date
     until: dt.date | None
 
 
-class LuscombeRow(msgspec.Struct, frozen=True, kw_only=True):
+class LuscombeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One person's dates: all that the report needs, and nothing that says who they are."""
 
     position: int
@@ -238,7 +238,7 @@ LUSCOMBE: View[LuscombeRow] = View(
 )
 
 
-class ArrivalsRow(msgspec.Struct, frozen=True, kw_only=True):
+class ArrivalsRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """People who came to a session and gave no name: how many, on which day."""
 
     position: int
@@ -265,7 +265,7 @@ ANONYMOUS: View[ArrivalsRow] = View(
 )
 
 
-class DaysToHub(msgspec.Struct, frozen=True, kw_only=True):
+class DaysToHub(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Days from a person's first ticket in the period to their first attendance at a hub on or after that day.
 
     `reached` came, `unreached` have not come; the median and the 90th percentile (nearest rank) are of those who came.
@@ -277,7 +277,7 @@ class DaysToHub(msgspec.Struct, frozen=True, kw_only=True):
     unreached: int
 
 
-class LuscombeReport(msgspec.Struct, frozen=True, kw_only=True):
+class LuscombeReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The report over a period; every figure is defined where it stands."""
 
     from_date: dt.date | None

@@ -31,7 +31,7 @@ from domain.people.person import (
 )
 
 
-class Alias(msgspec.Struct, frozen=True, kw_only=True):
+class Alias(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Another name that somebody is known by."""
 
     given_name: IdentityText = None
@@ -39,7 +39,7 @@ class Alias(msgspec.Struct, frozen=True, kw_only=True):
     nickname: IdentityText = None
 
 
-class Flag(msgspec.Struct, frozen=True, kw_only=True):
+class Flag(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A warning. On the counterpart of a keep-apart pair it has no reason: that is never shown to the other."""
 
     flag: FlagId
@@ -52,7 +52,7 @@ class Flag(msgspec.Struct, frozen=True, kw_only=True):
     reason: IntelligenceText = None
 
 
-class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
+class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """In custody or in hospital, until a day where that is known."""
 
     stay: Stay
@@ -60,7 +60,7 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True):
     until: dt.date | None
 
 
-class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
+class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A person's entry in the register, personal values sealed. A record that goes on under another says which."""
 
     position: int
@@ -255,7 +255,7 @@ PEOPLE: View[PersonRow] = View(
 )
 
 
-class MergeRow(msgspec.Struct, frozen=True, kw_only=True):
+class MergeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Two records that somebody thinks are one human, and what was decided."""
 
     position: int

@@ -28,7 +28,7 @@ from domain.support.plan import (
 )
 
 
-class Goal(msgspec.Struct, frozen=True, kw_only=True):
+class Goal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the person wants."""
 
     goal: GoalId
@@ -38,7 +38,7 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     words: IdentityText = None
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True):
+class Action(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What somebody does about it until when."""
 
     action: ActionId
@@ -52,7 +52,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     note: IdentityText = None
 
 
-class Note(msgspec.Struct, frozen=True, kw_only=True):
+class Note(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A review, an outcome, a setback or how the person sees it."""
 
     kind: Literal["review", "outcome", "setback", "persons-view"]
@@ -63,7 +63,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     health_note: HealthText = None
 
 
-class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
+class PlanRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A plan, personal values sealed."""
 
     position: int

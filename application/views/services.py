@@ -26,7 +26,7 @@ from domain.support.referral import (
 from domain.support.service import PlacesChanged, Question, ServiceClosed, ServiceOffered
 
 
-class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A service, the referrals that hold its places, and those that wait for an answer."""
 
     position: int
@@ -147,7 +147,7 @@ SERVICES: View[ServiceRow] = View(
 )
 
 
-class AgencyRow(msgspec.Struct, frozen=True, kw_only=True):
+class AgencyRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A party of the partnership."""
 
     position: int
@@ -191,7 +191,7 @@ AGENCIES: View[AgencyRow] = View(
 )
 
 
-class LadderRow(msgspec.Struct, frozen=True, kw_only=True):
+class LadderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A version of a ladder."""
 
     position: int
@@ -246,7 +246,7 @@ LADDERS: View[LadderRow] = View(
 )
 
 
-class Conferred(msgspec.Struct, frozen=True, kw_only=True):
+class Conferred(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One power and its days."""
 
     power: Power
@@ -255,7 +255,7 @@ class Conferred(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
-class PowersRow(msgspec.Struct, frozen=True, kw_only=True):
+class PowersRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The powers conferred on a worker by name."""
 
     position: int

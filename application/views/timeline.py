@@ -19,7 +19,7 @@ from domain.ids import AgencyId, PersonId, WorkerId
 Persons = Callable[[Fact], tuple[PersonId, ...]]
 
 
-class TimelineRow(msgspec.Struct, frozen=True, kw_only=True):
+class TimelineRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A line: what happened, and what sharing decides by. `fact` is as it was recorded, personal values sealed."""
 
     position: int
@@ -74,12 +74,18 @@ def persons_of(cls: type[Fact]) -> Persons:
     return found
 
 
-def parties_of(fact: Fact) -> frozenset[AgencyId]:
+@lru_cache(1_000)
+def _fixed(cls: type[Fact]) -> tuple[str, int, Category, tuple[str, ...]]:
+    """What the lines of a class of facts have in common, and the fields in which it names agencies."""
+    return cls.fact_type, cls.fact_version, category_of(cls), declared(cls).agencies
+
+
+def parties_of(fact: Fact, fields: tuple[str, ...]) -> frozenset[AgencyId]:
     """The agencies that a fact names."""
     found: set[AgencyId] = set()
-    for name in declared(type(fact)).agencies:
+    for name in fields:
         value = getattr(fact, name)
-        if isinstance(value, str):
+        if value.__class__ is str:
             found.add(AgencyId(value))
         elif value is not None:
             found.update(value)
@@ -88,11 +94,7 @@ def parties_of(fact: Fact) -> frozenset[AgencyId]:
 
 def line_key(person: str, happened: dt.datetime, position: int) -> str:
     """A line's key: the lines of a person lie together, in order."""
-    at = happened.astimezone(dt.UTC)
-    return (
-        f"{person}|{at.year:04}{at.month:02}{at.day:02}{at.hour:02}{at.minute:02}{at.second:02}{at.microsecond:06}"
-        f"|{position:012}"
-    )
+    return f"{person}|{max(0, round(happened.timestamp() * 1_000_000)):017}|{position:012}"
 
 
 def keys(recorded: Recorded) -> Iterable[str]:
@@ -105,13 +107,13 @@ def keys(recorded: Recorded) -> Iterable[str]:
 def evolve(_row: TimelineRow | None, recorded: Recorded, _key: str) -> TimelineRow:
     """The line of a fact."""
     fact, envelope = recorded.fact, recorded.envelope
-    cls = type(fact)
+    fact_type, version, category, agencies = _fixed(type(fact))
     return TimelineRow(
         position=envelope.position,
-        type=cls.fact_type,
-        version=cls.fact_version,
-        category=category_of(cls),
-        parties=parties_of(fact),
+        type=fact_type,
+        version=version,
+        category=category,
+        parties=parties_of(fact, agencies),
         happened=fact.at,
         recorded=envelope.recorded,
         actor=envelope.actor,

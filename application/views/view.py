@@ -111,6 +111,31 @@ class Views:
                 else:
                     held.pop(key, None)
 
+    def folding(self, rows: Rows, write_once: Callable[[AnyView, str, Any], None]) -> Callable[[Recorded], None]:
+        """Brings rows forward as `project` does, at less cost for each fact; rows written once go out at once."""
+        plans: dict[type[Fact], tuple[list[tuple[Any, Any, dict[str, Any]]], list[AnyView]]] = {}
+
+        def plan(cls: type[Fact]) -> tuple[list[tuple[Any, Any, dict[str, Any]]], list[AnyView]]:
+            kept = [(view.keys, view.evolve, rows.setdefault(view.name, {})) for view in self.of(cls) if not view.once]
+            plans[cls] = kept, [view for view in self.of(cls) if view.once]
+            return plans[cls]
+
+        def fold(recorded: Recorded) -> None:
+            cls = type(recorded.fact)
+            kept, once = plans.get(cls) or plan(cls)
+            for keys, evolve, held in kept:
+                for key in keys(recorded):
+                    row = evolve(held.get(key), recorded, key)
+                    if row is not None:
+                        held[key] = row
+                    else:
+                        held.pop(key, None)
+            for view in once:
+                for key in view.keys(recorded):
+                    write_once(view, key, view.evolve(None, recorded, key))
+
+        return fold
+
     def unfolded(self) -> frozenset[type[Fact]]:
         """The facts that no view but those of every fact makes use of."""
         return frozenset(cls for cls in CATALOGUE.values() if not any(view.facts is not None for view in self.of(cls)))

@@ -199,7 +199,10 @@ class Viewing:
     async def _wait(self, actor: Actor, after: str) -> None:
         if not _POSITION.fullmatch(after):
             raise ProblemError("invalid-parameter", Flaw("?after", "wrong-form"))
-        if not await self._hub.models.reached(log_of(actor.partnership), int(after), AFTER_SECONDS):
+        log = log_of(actor.partnership)
+        if int(after) > await self._hub.decider.log.head(log):
+            raise ProblemError("invalid-parameter", Flaw("?after", "beyond-the-log"))
+        if not await self._hub.models.reached(log, int(after), AFTER_SECONDS):
             raise ProblemError("not-yet-visible", headers=retry_after(1))
 
     def _query(self, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - the route's type

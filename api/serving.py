@@ -240,7 +240,7 @@ class Address:
             line["code"] = problem.code
             if problem.errors:
                 line["errors"] = problems.names(problem.errors)
-        if failed is not None and answer.status >= 500:  # noqa: PLR2004
+        if failed is not None and answer.status >= 500 and not isinstance(failed, ProblemError):  # noqa: PLR2004
             self._server.log.error("request", **line, **where(failed))
         else:
             self._server.log.info("request", **line)

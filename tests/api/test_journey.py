@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.api.test_http import problem
@@ -86,6 +87,13 @@ async def referred(caller: Caller, person: str) -> str:
     return str(sent.json()["referral"])
 
 
+def same(answers: list[httpx.Response]) -> bool:
+    """Whether answers differ in nothing but the request's id."""
+    told = [problem(answer, 404, "unknown") | {"instance": ""} for answer in answers]
+    headers = [{name: one for name, one in answer.headers.items() if name != "x-request-id"} for answer in answers]
+    return all(one == told[0] for one in told) and all(one == headers[0] for one in headers)
+
+
 async def offered(caller: Caller) -> None:
     made = await caller.post("/v1/services", SERVICE)
     assert made.status_code == 201, made.text
@@ -122,17 +130,9 @@ async def test_what_does_not_concern_you_is_answered_as_if_it_were_not_there(
         (f"/v1/referrals/{referral}", "/v1/referrals/none"),
     ):
         answers = [await stranger.get(path) for path in (theirs, nowhere)] + [await abroad.get(theirs)]
-        told = [problem(answer, 404, "unknown") for answer in answers]
-        for one in told:
-            one.pop("instance")
-        assert told[0] == told[1] == told[2]
-        headers = [{k: v for k, v in answer.headers.items() if k != "x-request-id"} for answer in answers]
-        assert headers[0] == headers[1] == headers[2]
+        assert same(answers)
     for act in ("accept", "receive"):
-        one = await stranger.post(f"/v1/referrals/{referral}/{act}", {})
-        other = await stranger.post(f"/v1/referrals/none/{act}", {})
-        assert one.status_code == other.status_code == 404
-        assert one.json() | {"instance": ""} == other.json() | {"instance": ""}
+        assert same([await stranger.post(f"/v1/referrals/{one}/{act}", {}) for one in (referral, "none")])
 
 
 async def test_a_refusal_names_the_rule_what_would_permit_it_and_whom_to_phone(
@@ -330,13 +330,21 @@ async def test_a_role_that_may_never_do_it_is_told_so(here: World) -> None:
     problem(await panel.get("/v1/operations/projections"), 403, "not-permitted")
 
 
-async def test_a_read_waits_no_longer_than_it_should_for_what_is_not_there(
-    coordinator: Caller, monkeypatch: pytest.MonkeyPatch
+async def test_a_read_waits_no_longer_than_it_should_for_views_that_are_behind(
+    here: World, coordinator: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.endpoints.AFTER_SECONDS", 0.05)
-    answer = await coordinator.get("/v1/services?after=999999")
+    async def reached(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(type(here.hub.models), "reached", reached)
+    answer = await coordinator.get("/v1/services?after=1")
     problem(answer, 503, "not-yet-visible")
     assert int(answer.headers["retry-after"]) >= 1
+
+
+async def test_a_position_that_nothing_has_is_not_waited_for(coordinator: Caller) -> None:
+    answer = await coordinator.get("/v1/services?after=999999")
+    assert problem(answer, 400, "invalid-parameter")["errors"] == [{"pointer": "?after", "code": "beyond-the-log"}]
 
 
 async def test_what_happened_earlier_is_written_down_with_both_times(here: World, coordinator: Caller) -> None:

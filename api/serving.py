@@ -119,6 +119,7 @@ class Server:
         self.log = log
         self.in_flight: Counter[str] = Counter()
         self.in_flight_all = 0
+        metrics.in_flight.set_function(lambda: self.in_flight_all)
 
 
 class Address:

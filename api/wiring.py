@@ -61,6 +61,7 @@ __all__ = [
     "opened",
     "pending",
     "projector",
+    "refuse_unusable_keys",
     "tokens",
     "write_sheet",
 ]
@@ -181,6 +182,14 @@ async def tokens(given: Settings) -> AsyncIterator[Tokens]:
     assert given.database_url is not None
     async with asyncpg.create_pool(given.database_url, min_size=0, max_size=1) as pool:
         yield PostgresTokens(pool)
+
+
+def refuse_unusable_keys(given: Settings) -> None:
+    """Open the keys and close them again: what is wrong with them is said before anything is served.
+
+    Raises: KeysUnusable.
+    """
+    SqliteKeys(given.keys, given.kek).close()
 
 
 def _projection(status: ProjectionStatus) -> Projection:

@@ -62,6 +62,13 @@ class Commands(click.RichGroup):
         except click.Abort:
             complain("interrupted")
             sys.exit(INTERRUPTED)
+        except Exception as error:
+            from api.wiring import KeysUnusable  # noqa: PLC0415 - heavy
+
+            if not isinstance(error, KeysUnusable):
+                raise
+            complain(str(error))
+            sys.exit(click.ClickException.exit_code)
         sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -28,8 +28,11 @@ def command(*, host: str | None, port: int | None, workers: int) -> None:
         fail(
             "HUB_DATABASE_URL is not set: it names the database and the application's role. To try things out: hub demo"
         )
+    from api import wiring  # noqa: PLC0415 - heavy
+
     out = console()
     asyncio.run(refuse_stale_schema(given, out))
+    wiring.refuse_unusable_keys(given)
     serve(host or given.host, port or given.port, workers, out)
 
 

@@ -7,7 +7,7 @@ command, so running it twice, or on rows that lag behind, adds nothing.
 import datetime as dt
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -15,6 +15,7 @@ from application.deciding import Know, decides
 from application.people import the_bases, the_person
 from application.permitting import permit
 from application.ports import Clock
+from application.views.actions_due import DueKind, DueRow
 from domain.actors import Actor
 from domain.calendar import end_of_day
 from domain.engagement import hub_session, instrument
@@ -40,16 +41,6 @@ from domain.support import duty_to_refer, plan, referral_status, reminding
 from domain.support import follow_up as facts
 from domain.support.reminding import REMIND_BEFORE
 
-DueKind = Literal[
-    "referral-answer",
-    "notification-answer",
-    "plan-action",
-    "plan-review",
-    "consent-expiry",
-    "instrument-review",
-    "session-closing",
-]
-
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits until a day, and whether anybody was told of that day yet. An action names its plan."""
@@ -67,6 +58,20 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     def due_at(self) -> dt.datetime:
         """The last moment of the day by which it is due."""
         return end_of_day(self.due_on)
+
+
+def waiting(row: DueRow) -> Due:
+    """What a row of the due view waits for: only what was said of its present day counts."""
+    return Due(
+        kind=row.kind,
+        id=row.thing,
+        agency=row.agency,
+        due_on=row.due,
+        person=row.person,
+        plan=row.plan,
+        reminded=row.reminded == row.due,
+        escalated=row.escalated == row.due,
+    )
 
 
 ESCALATED: Final[frozenset[DueKind]] = frozenset({"referral-answer", "notification-answer", "plan-action"})

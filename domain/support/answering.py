@@ -131,7 +131,7 @@ def accept(command: AcceptReferral, answering: Answering, service: Service, held
     if answering.adds_nothing(command, "accept"):
         return ()
     full = ServiceIsFull(service=service.id, places=service.places_at(command.at), taken=occupied(held, command.at))
-    room = has_room(service, held, command.at)
+    room = has_room(service, held, answering.referral.id, command.at)
     overridden = settle(() if room else (full,), command.historic, answering.by)
     return (
         ReferralAccepted(

@@ -1,6 +1,7 @@
 """Rules across referrals: who holds a place of a service, and which referrals of a person are open for one need."""
 
 import datetime as dt
+from typing import Final
 
 import msgspec
 
@@ -49,15 +50,33 @@ def ended(spans: Spans, referral: ReferralId, at: dt.datetime) -> Spans:
     )
 
 
+NEVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def taken(spans: Spans, referral: ReferralId, at: dt.datetime) -> Spans:
+    """The referral has a place from a moment on, until its end if that was recorded first: an acceptance typed late."""
+    end = next((one.until for one in spans if one.referral == referral), None)
+    others = tuple(one for one in spans if one.referral != referral)
+    return (*others, Span(referral, at, None if end is None else max(end, at)))
+
+
+def freed(spans: Spans, referral: ReferralId, at: dt.datetime) -> Spans:
+    """The referral's place is free from a moment on; one that has none yet will not hold it any longer."""
+    if any(one.referral == referral for one in spans):
+        return ended(spans, referral, at)
+    return (*spans, Span(referral, at, at))
+
+
 def evolve_occupancy(state: Spans, fact: Fact) -> Spans:
     """The places of one service, each with who holds or held it."""
     match fact:
         case ReferralAccepted():
-            return begun(state, fact.referral, fact.at)
+            return taken(state, fact.referral, fact.at)
         case ReferralCompleted() | ReferralFailed() | ReferralCancelled() | ReferralWithdrawn():
-            return ended(state, fact.referral, fact.at)
+            return freed(state, fact.referral, fact.at)
         case ReferralEnteredInError():
-            return tuple(one for one in state if one.referral != fact.referral)
+            others = tuple(one for one in state if one.referral != fact.referral)
+            return (*others, Span(fact.referral, NEVER, NEVER))
         case _:
             return state
 
@@ -80,16 +99,24 @@ def occupied(spans: Spans, at: dt.datetime) -> int:
     return sum(1 for one in spans if one.holds_at(at))
 
 
-def has_room(service: Service, spans: Spans, at: dt.datetime) -> bool:
-    """Whether one more could have a place from a moment on, which may lie before others were accepted."""
+def has_room(service: Service, spans: Spans, referral: ReferralId, at: dt.datetime) -> bool:
+    """Whether a referral could have a place from a moment on, which may lie before others were accepted.
+
+    Where its own end is known already, it needs room only until then.
+    """
     if not service.limited:
         return True
+    end = next((one.until for one in spans if one.referral == referral), None)
     moments = {
         at,
         *(one.since for one in spans if one.since > at),
         *(since for since, _ in service.places if since > at),
     }
-    return all((places := service.places_at(moment)) is None or occupied(spans, moment) < places for moment in moments)
+    return all(
+        (places := service.places_at(moment)) is None or occupied(spans, moment) < places
+        for moment in moments
+        if end is None or moment < end
+    )
 
 
 OpenReferrals = dict[ServiceId, Spans]

@@ -13,7 +13,7 @@ from domain.refusals import Unknown
 from domain.support import referral as said
 from domain.support.answering import QuestionMissing, SameService, ServiceIsFull
 from domain.support.asking import AlreadyReferred, ServiceDoesNotMeetNeed, ServiceNotOpen
-from domain.support.capacity import Span, Spans, another_open, evolve_occupancy, occupied
+from domain.support.capacity import OpenReferrals, Span, Spans, another_open, evolve_occupancy, occupancy, occupied
 from domain.support.referral import (
     AcceptReferral,
     AskForInformation,
@@ -581,6 +581,26 @@ def test_a_moment_is_a_moment_whatever_its_offset() -> None:
 
 
 def test_a_referral_does_not_stand_in_its_own_way() -> None:
-    spans = {DRUGS_CLINIC: (Span(REFERRAL, MONDAY),)}
+    spans: OpenReferrals = {DRUGS_CLINIC: (Span(REFERRAL, MONDAY),)}
     assert another_open(spans, DRUGS_CLINIC, REFERRAL, TUESDAY) is None
     assert another_open(spans, DRUGS_CLINIC, OTHER_REFERRAL, TUESDAY) == REFERRAL
+
+
+def test_an_acceptance_typed_after_the_end_holds_its_place_no_longer() -> None:
+    """It was withdrawn on Thursday; that the clinic had accepted on Tuesday is typed on Friday."""
+    withdrawn = happened(ReferralWithdrawn, THURSDAY)
+    (late,) = given(*SENT, *held_by(1), withdrawn).when(ACCEPT, CLINIC).then_adds(ReferralAccepted)
+    known = (*SENT, withdrawn, late)
+    spans = run(Knowing(known)(occupancy(DRUGS_CLINIC)))
+    assert [occupied(spans, at) for at in (MONDAY, WEDNESDAY, FRIDAY)] == [0, 1, 0]
+    full_since = accepted(FRIDAY, referral=OTHER_REFERRAL, person=BEN)
+    given(*SENT, *held_by(1), withdrawn, full_since).when(ACCEPT, CLINIC).then_adds(ReferralAccepted)
+    full_then = accepted(WEDNESDAY, referral=OTHER_REFERRAL, person=BEN)
+    given(*SENT, *held_by(1), withdrawn, full_then).when(ACCEPT, CLINIC).then_refused(ServiceIsFull)
+
+
+def test_what_was_entered_in_error_never_held_a_place_whatever_is_typed_later() -> None:
+    wrong = happened(ReferralEnteredInError, THURSDAY)
+    for known in ((*SENT, wrong, accepted()), (*SENT, accepted(), wrong)):
+        spans = run(Knowing(known)(occupancy(DRUGS_CLINIC)))
+        assert [occupied(spans, at) for at in (MONDAY, WEDNESDAY, FRIDAY)] == [0, 0, 0]

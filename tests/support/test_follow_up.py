@@ -4,10 +4,12 @@ import asyncio
 import datetime as dt
 from typing import Any
 
+import msgspec
 import pytest
 
 from application.deciding import DECISIONS
-from application.follow_up import Due, DueKind, due, follow_up
+from application.follow_up import Due, due, follow_up, waiting
+from application.views.actions_due import DueKind, DueRow
 from domain.actors import Actor
 from domain.calendar import end_of_day
 from domain.engagement.hub_session import SessionCancelled, SessionClosed, SessionScheduled
@@ -435,6 +437,15 @@ def test_what_waits_longest_comes_first() -> None:
     first = due(rows, OVER)[0]
     assert first == facts.RemindOfReferral(at=OVER, referral=ReferralId("r-0"))
     assert ROWS[0].due_at == end_of_day(DUE)
+
+
+def test_only_what_was_said_of_the_present_day_counts() -> None:
+    known = DueRow(
+        position=1, kind="plan-review", thing="plan-1", agency=POLICE, due=DUE, person=ANNA, plan=PLAN, reminded=DUE
+    )
+    assert waiting(known) == row("plan-review", "plan-1", plan=PLAN, reminded=True)
+    moved = msgspec.structs.replace(known, due=LAST)
+    assert waiting(moved) == row("plan-review", "plan-1", plan=PLAN, due_on=LAST)
 
 
 class SettableClock:

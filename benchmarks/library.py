@@ -24,7 +24,7 @@ from benchmarks import payload
 from domain.ids import PersonId, ReferralId
 
 CONNECTIONS: Final = 64
-SEED_EVENTS: Final = 1_000
+SEED_EVENTS: Final = 100
 TOPIC: Final = "benchmarks.library:Completed"
 
 

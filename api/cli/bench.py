@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def log(*, quick: bool, as_json: bool) -> None:
     import msgspec  # noqa: PLC0415 - heavy
 
     shown = as_json or not sys.stdout.isatty()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is ended, its server and folder go
     report = uvloop.run(measure(QUICK if quick else FULL, lambda step: click.echo(f"• {step}", err=True)))
     if shown:
         click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())

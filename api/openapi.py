@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args, get_type_hints
 
 import msgspec
 
+from api.bodies import edge
 from api.problems import KINDS, MEDIA_TYPE, Problem
 from api.routes import Act, Open, Read, Route, Write, ids_in
 from api.serving import BODY_LIMIT
@@ -37,6 +38,7 @@ def describe(routes: Sequence[Route], pages: Sequence[Open], version: str) -> by
                 types += [route.body, route.answer]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
     _without_sealed(components)
+    _without_uniqueness(components)
     schema_of = {id(one): schema for one, schema in zip(types, schemas, strict=True)}
     paths: dict[str, Json] = {}
     for one in (*routes, *pages):
@@ -138,6 +140,14 @@ def _without_sealed(components: Json) -> None:
     clean(components)
 
 
+def _without_uniqueness(schema: object) -> None:
+    """A set from outside may name a thing twice: it is one thing."""
+    if isinstance(schema, dict):
+        schema.pop("uniqueItems", None)
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _without_uniqueness(part)
+
+
 def _operation(route: Route | Open, schema_of: Mapping[int, Json], components: Mapping[str, Json]) -> Json:
     made: Json = {"operationId": operation_id(route), "tags": [_tag(route.path)], "summary": _summary(route)}
     parameters: list[Json] = [
@@ -222,15 +232,23 @@ def _resolved(schema: Json, components: Mapping[str, Json]) -> Json:
 
 
 def _outcome(route: Write) -> Json:
-    properties: Json = {name: {"type": "string", "pattern": ID_PATTERN} for name in route.tells}
+    hints = get_type_hints(route.command, include_extras=True)
+    properties: Json = {name: _told(hints[name]) for name in route.tells}
     properties["position"] = {"type": "integer", "minimum": 0, "description": "What a read can wait for with `after`."}
-    always = [name for name in route.tells if name in route.mints]
+    optional = {name for name in route.tells if type(None) in get_args(hints[name])}
+    always = [name for name in route.tells if name not in optional]
     return {
         "type": "object",
         "properties": properties,
         "required": [*always, "position"],
         "additionalProperties": False,
     }
+
+
+def _told(hint: object) -> Json:
+    """The schema of an id or reference in an answer, which is left out where there is none."""
+    schema = msgspec.json.schema(edge(hint))
+    return next((one for one in schema.get("anyOf", ()) if one != {"type": "null"}), schema)
 
 
 def _listed(schema: Json) -> Json:

@@ -39,6 +39,11 @@ SELECT EXISTS (SELECT FROM batch WHERE log_id = $1 AND position = $2 AND peaks =
 -- name: judge
 -- Asked under the locks: where each log stands, which commands are known, and which conditions fail. An item of a
 -- condition holds as soon as the rarest of its tags has nothing newer; only then are tags looked at together.
+WITH item AS MATERIALIZED (  -- so that a list is read once, and not for each event that is looked at
+    SELECT ordinal, log_id, after, tag, tags::bigint[] AS tags, types::bigint[] AS types
+    FROM unnest($4::text::bigint[], $5::text::bigint[], $6::text::bigint[], $7::text::bigint[], $8::text[], $9::text[])
+        AS item (ordinal, log_id, after, tag, tags, types)
+)
 SELECT 0 AS kind, asked.log_id AS ordinal, newest.position, newest.recorded_at, newest.peaks AS first, NULL::bytea AS second
 FROM unnest($1::text::bigint[]) AS asked (log_id)
 CROSS JOIN LATERAL (
@@ -52,34 +57,33 @@ FROM unnest($2::text::bigint[], $3::bytea[]) WITH ORDINALITY AS asked (log_id, k
 JOIN command ON command.log_id = asked.log_id AND command.key = asked.key
 UNION ALL
 SELECT 3, asked.ordinal, 0, NULL, NULL, NULL
-FROM unnest($4::text::bigint[], $5::text::bigint[], $6::text::bigint[], $7::text::bigint[], $8::text[], $9::text[])
-    AS asked (ordinal, log_id, after, tag, tags, types)
+FROM item AS asked
 WHERE CASE
     WHEN asked.tags IS NULL THEN EXISTS (
         SELECT FROM event_tag
         WHERE event_tag.log_id = asked.log_id AND event_tag.tag = asked.tag AND event_tag.position > asked.after
-        AND (asked.types IS NULL OR event_tag.type = ANY (asked.types::bigint[]))
+        AND (asked.types IS NULL OR event_tag.type = ANY (asked.types))
     )
     ELSE EXISTS (
         SELECT
         FROM (
             SELECT each.tag
-            FROM unnest(asked.tags::bigint[]) AS each (tag)
+            FROM unnest(asked.tags) AS each (tag)
             ORDER BY (
                 SELECT count(*) FROM (
                     SELECT FROM event_tag
                     WHERE event_tag.log_id = asked.log_id AND event_tag.tag = each.tag
                     AND event_tag.position > asked.after
-                    LIMIT 256
+                    LIMIT 64
                 ) AS counted
             )
             LIMIT 1
         ) AS rarest
         JOIN event_tag
             ON event_tag.log_id = asked.log_id AND event_tag.tag = rarest.tag AND event_tag.position > asked.after
-        WHERE (asked.types IS NULL OR event_tag.type = ANY (asked.types::bigint[]))
+        WHERE (asked.types IS NULL OR event_tag.type = ANY (asked.types))
         AND NOT EXISTS (
-            SELECT FROM unnest(asked.tags::bigint[]) AS each (tag)
+            SELECT FROM unnest(asked.tags) AS each (tag)
             WHERE NOT EXISTS (
                 SELECT FROM event_tag AS other
                 WHERE other.log_id = asked.log_id AND other.tag = each.tag AND other.position = event_tag.position
@@ -93,7 +97,9 @@ FROM unnest($10::text::bigint[], $11::text::bigint[], $12::text::bigint[], $13::
     AS asked (ordinal, log_id, after, type)
 WHERE EXISTS (
     SELECT FROM event
-    WHERE event.log_id = asked.log_id AND event.type = asked.type AND event.position > asked.after
+    WHERE event.log_id = asked.log_id AND event.type = asked.type
+    -- written so that only the index on types will do, not a walk along the positions
+    AND (event.type, event.position) > (asked.type, asked.after)
 );
 
 -- name: changed
@@ -150,6 +156,13 @@ UNION ALL
 
 -- name: answer
 -- The questions of many decisions at once, in one snapshot: heads, commands, and events by tags, by type alone.
+WITH item AS MATERIALIZED (
+    SELECT ordinal, log_id, after, most, tag, tags::bigint[] AS tags, types::bigint[] AS types, sealed
+    FROM unnest(
+        $5::text::bigint[], $6::text::bigint[], $7::text::bigint[], $8::text::bigint[], $9::text::bigint[], $10::text[],
+        $11::text[], $12::text::boolean[]
+    ) AS item (ordinal, log_id, after, most, tag, tags, types, sealed)
+)
 SELECT 0 AS kind, asked.log_id AS ordinal, newest.position, NULL::timestamptz AS recorded_at, NULL::bytea AS first,
     NULL::bytea AS second
 FROM unnest($1::text::bigint[]) AS asked (log_id)
@@ -162,10 +175,7 @@ FROM unnest($2::text::bigint[], $3::text::bigint[], $4::bytea[]) AS asked (ordin
 JOIN command ON command.log_id = asked.log_id AND command.key = asked.key
 UNION ALL
 SELECT 3, asked.ordinal, event.position, NULL, event.entry, CASE WHEN asked.sealed THEN event.sealed END
-FROM unnest(
-    $5::text::bigint[], $6::text::bigint[], $7::text::bigint[], $8::text::bigint[], $9::text::bigint[], $10::text[],
-    $11::text[], $12::text::boolean[]
-) AS asked (ordinal, log_id, after, most, tag, tags, types, sealed)
+FROM item AS asked
 CROSS JOIN LATERAL (
     SELECT event_tag.position
     FROM event_tag
@@ -174,20 +184,20 @@ CROSS JOIN LATERAL (
         WHEN asked.tags IS NULL THEN asked.tag
         ELSE (
             SELECT each.tag
-            FROM unnest(asked.tags::bigint[]) AS each (tag)
+            FROM unnest(asked.tags) AS each (tag)
             ORDER BY (
                 SELECT count(*) FROM (
                     SELECT FROM event_tag AS one
                     WHERE one.log_id = asked.log_id AND one.tag = each.tag AND one.position > asked.after
-                    LIMIT 256
+                    LIMIT 64
                 ) AS counted
             )
             LIMIT 1
         )
     END
-    AND (asked.types IS NULL OR event_tag.type = ANY (asked.types::bigint[]))
+    AND (asked.types IS NULL OR event_tag.type = ANY (asked.types))
     AND (asked.tags IS NULL OR NOT EXISTS (
-        SELECT FROM unnest(asked.tags::bigint[]) AS each (tag)
+        SELECT FROM unnest(asked.tags) AS each (tag)
         WHERE NOT EXISTS (
             SELECT FROM event_tag AS other
             WHERE other.log_id = asked.log_id AND other.tag = each.tag AND other.position = event_tag.position
@@ -206,7 +216,9 @@ FROM unnest(
 CROSS JOIN LATERAL (
     SELECT event.position, event.entry, event.sealed
     FROM event
-    WHERE event.log_id = asked.log_id AND event.type = asked.type AND event.position > asked.after
+    WHERE event.log_id = asked.log_id AND event.type = asked.type
+    -- written so that only the index on types will do, not a walk along the positions
+    AND (event.type, event.position) > (asked.type, asked.after)
     ORDER BY event.position
     LIMIT asked.most
 ) AS found;

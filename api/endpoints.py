@@ -24,6 +24,7 @@ from domain.refusals import Refusal, Unknown
 AFTER_SECONDS: Final = 5.0
 """How long a read waits for the position that its client has seen."""
 NO_PARAMETERS: Final[frozenset[str]] = frozenset()
+NUL: Final = b"\\u0000"
 NO_STORE: Final = (b"cache-control", b"no-store")
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,255}")
@@ -38,6 +39,8 @@ def new_id() -> str:
 
 def decoded(decoder: "msgspec.json.Decoder[Any]", content: bytes) -> Any:  # noqa: ANN401 - the decoder's type
     """A body as its type has it. Raises ProblemError (400)."""
+    if NUL in content:  # no text of anybody's, and no store that sorts texts takes it
+        raise ProblemError("invalid-body", Flaw("", "control-character"))
     try:
         return decoder.decode(content or b"{}")
     except msgspec.ValidationError as error:

@@ -150,6 +150,11 @@ async def test_a_flaw_is_named_by_its_place_and_never_by_its_value(
         assert value not in answer.text + here.logged()
 
 
+async def test_a_text_with_a_null_character_is_refused(system: Caller) -> None:
+    answer = await system.post("/v1/agencies", POLICE | {"name": "Pol\0ice"})
+    assert problem(answer, 400, "invalid-body")["errors"] == [{"pointer": "", "code": "control-character"}]
+
+
 async def test_a_missing_field_is_named(system: Caller) -> None:
     answer = await system.post("/v1/agencies", {"agency": "police", "kind": "police"})
     assert problem(answer, 400, "invalid-body")["errors"] == [{"pointer": "/name", "code": "missing"}]

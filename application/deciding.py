@@ -68,13 +68,13 @@ def decides(command: type[C]) -> Callable[[Decision[C]], Decision[C]]:
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """What became of an act: the position its facts can be read from, how many it added, and whether it was known."""
+    """What became of an act: the position its facts can be read from, which it added, and whether it was known."""
 
     position: int
     recorded_at: dt.datetime
     repeated: bool = False
     result: bytes = b""
-    added: int = 0
+    facts: Facts = ()
 
 
 class Folds:
@@ -103,6 +103,21 @@ class Folds:
             if len(self._states) > self._size:
                 self._states.popitem(last=False)
         return cast("S", state), page.head
+
+
+class Seen:
+    """What was read for one act so far. Nothing is asked twice, so an answer is as old as its first question."""
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[Query, object], tuple[Any, int]] = {}
+
+    async def fold(self, folds: Folds, log: LogId, knowledge: Knowledge[S]) -> tuple[S, int]:
+        """The state, and the position of the head at which it was read."""
+        question = (knowledge.query, knowledge.evolve)
+        answer = self._answers.get(question)
+        if answer is None:
+            answer = self._answers[question] = await folds.fold(log, knowledge)
+        return answer
 
 
 class Pending:
@@ -165,12 +180,14 @@ class Decider:
         key: CommandKey | None = None,
         result: bytes = b"",
         provenance: Command | None = None,
+        seen: Seen | None = None,
     ) -> Decided:
         """Decide, append, and decide again where something relevant was recorded meanwhile.
 
         An act of several commands is recorded whole or not at all; each of them is decided on what those before it add.
         `result` is kept with the key and given back whenever the act is sent again: the ids that were minted first.
         `provenance` says where the act came from; it is decided last, and only where the act adds anything.
+        `seen` is what was read to put the act together; it serves the first decision.
         A refusal that matters to somebody carries the facts to remember it by, which are appended unconditionally.
 
         Raises: Refusal; CommandReused; LogBusy after about eight lost races; LogUnavailable; UnknownFact.
@@ -182,18 +199,21 @@ class Decider:
             return Decided(known.position, known.recorded_at, repeated=True, result=known.result)
         for attempt in range(ATTEMPTS):
             entries: list[Entry] = []
+            added: Facts = ()
             boundary: list[tuple[Query, int]] = []
             pending = Pending()
+            read_before = seen if seen is not None and attempt == 0 else Seen()
             for command in (*commands, provenance):
                 if command is None or (command is provenance and not entries):
                     continue
-                refusal, facts, read = await self._one(log, command, by, pending)
+                refusal, facts, read = await self._one(log, command, by, pending, read_before)
                 record = _record_of(command, read)
                 if refusal is not None:
                     remembered = await self._codec.to_entries(log, facts, by, type(command).__name__, record)
                     await self.log.append(Append(log, remembered))
                     raise refusal
                 pending.add(facts)
+                added += facts
                 boundary.extend(read)
                 if facts:
                     entries.extend(await self._codec.to_entries(log, facts, by, type(command).__name__, record))
@@ -206,15 +226,15 @@ class Decider:
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311 - jitter
                 continue
             kept = appended.result if appended.repeated else result
-            added = 0 if appended.repeated else len(entries)
-            return Decided(appended.position, appended.recorded_at, appended.repeated, kept, added)
+            recorded = () if appended.repeated else added
+            return Decided(appended.position, appended.recorded_at, appended.repeated, kept, recorded)
         raise LogBusy
 
-    def know(self, partnership: PartnershipId, pending: Pending | None = None) -> Know:
-        """Knows the head of a partnership's log, and what is pending after it."""
-        return self._know(log_of(partnership), pending or Pending(), [])
+    def know(self, partnership: PartnershipId, pending: Pending | None = None, seen: Seen | None = None) -> Know:
+        """Knows the head of a partnership's log, as it was when `seen` first asked, and what is pending after it."""
+        return self._know(log_of(partnership), pending or Pending(), [], seen)
 
-    async def rehearse(self, act: Sequence[Command], by: Actor, pending: Pending) -> Facts:
+    async def rehearse(self, act: Sequence[Command], by: Actor, pending: Pending, seen: Seen | None = None) -> Facts:
         """What an act would add after the log and what is pending. Records nothing; `pending` grows by the answer.
 
         Raises: Refusal; LogUnavailable; UnknownFact.
@@ -224,7 +244,7 @@ class Decider:
         added: Facts = ()
         trial = pending.fork()
         for command in act:
-            refusal, facts, _ = await self._one(log, command, by, trial)
+            refusal, facts, _ = await self._one(log, command, by, trial, seen or Seen())
             if refusal is not None:
                 raise refusal
             trial.add(facts)
@@ -239,10 +259,10 @@ class Decider:
                 raise HappensInFuture(at=command.at)
 
     async def _one(
-        self, log: LogId, command: Command, by: Actor, pending: Pending
+        self, log: LogId, command: Command, by: Actor, pending: Pending, seen: Seen
     ) -> tuple[Refusal | None, Facts, tuple[tuple[Query, int], ...]]:
         read: list[tuple[Query, int]] = []
-        know = self._know(log, pending, read)
+        know = self._know(log, pending, read, seen)
         try:
             facts = await DECISIONS[type(command)](know, command, by)
         except Refusal as refusal:
@@ -251,10 +271,12 @@ class Decider:
             return refusal, refusal.remembered, tuple(read)
         return None, facts, tuple(read)
 
-    def _know(self, log: LogId, pending: Pending, read: list[tuple[Query, int]]) -> Know:
+    def _know(self, log: LogId, pending: Pending, read: list[tuple[Query, int]], seen: Seen | None) -> Know:
         async def know(knowledge: Knowledge[S], /) -> S:
-            state, head = await self.folds.fold(log, knowledge)
-            read.append((knowledge.query, head))
+            folded = self.folds.fold(log, knowledge) if seen is None else seen.fold(self.folds, log, knowledge)
+            state, head = await folded
+            if (knowledge.query, head) not in read:
+                read.append((knowledge.query, head))
             for fact in pending.matching(knowledge.query):
                 state = knowledge.evolve(state, fact)
             return state

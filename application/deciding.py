@@ -76,6 +76,11 @@ class Decided(msgspec.Struct, frozen=True):
     result: bytes = b""
     facts: Facts = ()
 
+    @property
+    def added(self) -> int:
+        """How many facts it added."""
+        return len(self.facts)
+
 
 class Folds:
     """A bounded cache of folds (knowledge → state, position), brought forward by a delta read.

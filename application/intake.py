@@ -252,7 +252,7 @@ class _Run:
         else:
             provenance = self._acts.provenance(row, row_key, act, fields)
             decided = await self._importer.decider.decide(act.commands, act.by, key=key, provenance=provenance)
-            added = len(decided.facts)
+            added = decided.added
         if added == 0:
             summary.already_known += 1
             return

@@ -292,7 +292,7 @@ class ReadRows(Protocol):
         descending: bool = False,
         prefix: str = "",
     ) -> list[Listed[R]]:
-        """The rows of a list in its order, after a sort text and key; with `prefix`, those whose sort text begins so."""
+        """The rows of a list in order, after a sort text and key; with `prefix`, those whose sort text begins so."""
         ...
 
     async def under(

@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Awaitable, Coroutine
 from typing import Any, Self, TypeVar
 
+import pytest
+
 import application  # noqa: F401 - enters the decisions into the table
 from application.deciding import DECISIONS
 from domain.actors import Actor
@@ -75,14 +77,13 @@ class Then:
 
     def then_refused(self, refusal: type[Refusal], **facts: object) -> Refusal:
         """The decision refuses, for exactly this reason."""
-        try:
-            added = self._decide(self._given)
-        except Refusal as answer:
-            assert type(answer) is refusal, f"refused with {answer!r}, not {refusal.__name__}"
-            for name, value in facts.items():
-                assert answer.facts.get(name) == value, f"{name} is {answer.facts.get(name)!r}, not {value!r}"
-            return answer
-        raise AssertionError(f"not refused, added {added}")
+        with pytest.raises(Refusal) as raised:
+            self._decide(self._given)
+        answer = raised.value
+        assert type(answer) is refusal, f"refused with {answer!r}, not {refusal.__name__}"
+        for name, value in facts.items():
+            assert answer.facts.get(name) == value, f"{name} is {answer.facts.get(name)!r}, not {value!r}"
+        return answer
 
     def _repeat(self, added: Facts) -> None:
         try:

@@ -102,7 +102,7 @@ def nothing_runs(home: Path) -> bool:
 
 
 def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own address
+    with urllib.request.urlopen(url, timeout=10) as answer:
         content: bytes = answer.read()
         return content
 

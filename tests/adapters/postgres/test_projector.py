@@ -282,7 +282,7 @@ async def test_nobody_reads_a_row_without_naming_the_partnership(database: Datab
         await one.history.goes_on(turns(18, 60))
         await one.projector().catch_up(LOG)
         tables = ("read_model", "read_model_place", "person_key")
-        counts = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+        counts = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)  # noqa: S608 - names of ours
         async with one.pool.acquire() as connection:
             assert tuple(await connection.fetchrow(counts)) == (0, 0, 0)
             async with connection.transaction():
@@ -296,6 +296,9 @@ async def test_nobody_reads_a_row_without_naming_the_partnership(database: Datab
                     await connection.fetchval("SELECT count(*) FROM read_model_place WHERE scope LIKE 'agency:%'") == 0
                 )
                 assert places > 0
+        for partition in ("read_model_case", "read_model_place_case"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await one.pool.execute(f"SELECT FROM {partition}")
         models = PostgresReadModels(one.pool)
         async with models.open(LOG, AgencyId("police")) as read:
             assert await read.listed(REFERRALS, "agency:recovery/incoming/open", limit=10) == []

@@ -23,7 +23,7 @@ from domain.engagement.hub_session import HubAttended, ServiceSeen
 from domain.facts import Fact, declared
 from domain.governance import sharing
 from domain.governance.sharing import Relationship, Resource
-from domain.ids import AgencyId, PersonId, ReferralId, ServiceId, SessionId
+from domain.ids import AgencyId, EpisodeId, NotificationId, PersonId, PlanId, ReferralId, ServiceId, SessionId
 from domain.people import person
 from domain.people.person import PersonsMerged
 from domain.refusals import NotPermitted, Unknown
@@ -90,10 +90,10 @@ async def everything(reading: Reading, viewer: Actor) -> AsyncIterator[tuple[str
             yield await come_by("search", lambda reference=reference: reading.search(viewer, reference=reference))  # type: ignore[misc]
         for number in range(2):
             key = f"r-{one}-{number}"
-            yield await come_by("referral", lambda key=key: reading.referral(viewer, key))  # type: ignore[misc]
-        yield await come_by("plan", lambda one=one: reading.plan(viewer, f"plan-{one}"))  # type: ignore[misc]
-        yield await come_by("episode", lambda one=one: reading.episode(viewer, f"e-{one}"))  # type: ignore[misc]
-        yield await come_by("notification", lambda one=one: reading.notification(viewer, f"n-{one}"))  # type: ignore[misc]
+            yield await come_by("referral", lambda key=key: reading.referral(viewer, ReferralId(key)))  # type: ignore[misc]
+        yield await come_by("plan", lambda one=one: reading.plan(viewer, PlanId(f"plan-{one}")))  # type: ignore[misc]
+        yield await come_by("episode", lambda one=one: reading.episode(viewer, EpisodeId(f"e-{one}")))  # type: ignore[misc]
+        yield await come_by("notification", lambda one=one: reading.notification(viewer, NotificationId(f"n-{one}")))  # type: ignore[misc]
     for direction in ("incoming", "outgoing"):
         for box in ("open", "ended"):
             yield await come_by("inbox", lambda d=direction, b=box: reading.inbox(viewer, d, b))  # type: ignore[misc]

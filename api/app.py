@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method
 
 from api.endpoints import Acting, Showing, Viewing, Writing
+from api.following_up import following_up
 from api.hub import Hub
 from api.logging import logger
 from api.metrics import Metrics
@@ -41,7 +42,7 @@ Opened = AbstractAsyncContextManager[Hub]
 
 def create_app(given: Settings | None = None) -> Litestar:
     """The application of an installation, by the environment where nothing is given."""
-    return application(settled(opened(given or read())))
+    return application(following_up(settled(opened(given or read()))))
 
 
 @asynccontextmanager

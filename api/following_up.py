@@ -1,0 +1,74 @@
+"""Time passes: what is due is said, in every partnership of an installation, for as long as its server runs.
+
+Each reminder is decided at the head like any other command, so several servers may do this at once: the second adds
+nothing. A database that is away is asked again the next time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from api.logging import logger
+from application.follow_up import FollowedUp, follow_up, waiting
+from application.ports import LogBusy, LogId, LogUnavailable, UnknownFact, log_of
+from application.views.actions_due import ACTIONS_DUE, DueRow
+from domain.ids import PartnershipId
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from api.hub import Hub
+
+EVERY_SECONDS: Final = 60.0
+PAGE: Final = 1_000
+
+
+@asynccontextmanager
+async def following_up(
+    hub_opened: AbstractAsyncContextManager[Hub], every_seconds: float = EVERY_SECONDS
+) -> AsyncIterator[Hub]:
+    """A hub that follows up what is due for as long as it is open."""
+    async with hub_opened as hub:
+        running = asyncio.create_task(_run(hub, every_seconds), name="follow-up")
+        try:
+            yield hub
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+
+async def follow_up_everywhere(hub: Hub) -> dict[PartnershipId, FollowedUp]:
+    """Say what is due now, in each partnership that has a case log."""
+    done: dict[PartnershipId, FollowedUp] = {}
+    for log in await hub.decider.log.heads():
+        partnership = PartnershipId(log.partition("/")[0])
+        if log == log_of(partnership):
+            rows = [waiting(row) for row in await _due_rows(hub, log)]
+            done[partnership] = await follow_up(hub.decider.decide, rows, hub.clock, partnership)
+    return done
+
+
+async def _due_rows(hub: Hub, log: LogId) -> list[DueRow]:
+    found: list[DueRow] = []
+    async with hub.models.open(log, None) as rows:
+        last: str | None = None
+        while page := await rows.under(ACTIONS_DUE, "", after=last, limit=PAGE):
+            found.extend(one.row for one in page)
+            last = page[-1].key
+    return found
+
+
+async def _run(hub: Hub, every_seconds: float) -> None:
+    log = logger()
+    while True:
+        await asyncio.sleep(every_seconds)
+        try:
+            for partnership, done in (await follow_up_everywhere(hub)).items():
+                if done.decided or done.refused:
+                    log.info("followed-up", partnership=partnership, decided=done.decided, refused=dict(done.refused))
+        except (LogUnavailable, LogBusy, UnknownFact) as error:
+            log.warning("not-followed-up", error=type(error).__name__)

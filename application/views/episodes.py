@@ -297,7 +297,7 @@ def standing_of(tickets: tuple[Ticket, ...], steps_down: tuple[StepDown, ...]) -
     voided = tuple(one.ticket for one in tickets if one.voided is not None)
     stands = Standing(step=None, rank=-1, voided_tickets=voided)
     moves: list[Ticket | StepDown] = [one for one in tickets if one.voided is None]
-    for move in sorted((*moves, *steps_down), key=lambda one: one.happened):
+    for move in sorted((*moves, *steps_down), key=lambda one: (one.happened, isinstance(one, Ticket))):
         match move:
             case Ticket() if move.rank >= stands.rank:
                 stands = Standing(
@@ -315,7 +315,7 @@ def standing_of(tickets: tuple[Ticket, ...], steps_down: tuple[StepDown, ...]) -
                     overridden=move.overridden,
                     voided_tickets=voided,
                 )
-            case StepDown():
+            case StepDown() if move.rank < stands.rank:
                 stands = Standing(
                     step=move.step,
                     rank=move.rank,

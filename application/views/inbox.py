@@ -9,6 +9,7 @@ from application.views.view import Place, View, by
 from domain.codes import ENDED_STATUSES, DeclineReason, Need, ReferralStatus
 from domain.facts import Fact, HealthText, IdentityText, Instant, IntelligenceText
 from domain.ids import AgencyId, PersonId, ReferralId, ServiceId
+from domain.support import referral_status
 from domain.support.referral import (
     AnswerFact,
     BusinessStatus,
@@ -82,13 +83,13 @@ class ReferralRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     contact_attempts: int = 0
     appointment: Instant | None = None
     held_until: dt.date | None = None
-    held_from: ReferralStatus | None = None
     decline_reason: DeclineReason | None = None
     fail_reason: FailReason | None = None
     outcome: CompletionOutcome | None = None
     former_agencies: tuple[AgencyId, ...] = ()
     on_behalf_by: tuple[AgencyId, ...] = ()
     overridden: tuple[str, ...] = ()
+    steps: referral_status.Steps = ()
     history: tuple[Turn, ...] = ()
     may_post: bool | None = None
     may_leave_message: bool | None = None
@@ -138,6 +139,7 @@ def evolve(row: ReferralRow | None, recorded: Recorded, _key: str) -> ReferralRo
                 service=fact.service,
                 need=fact.need,
                 status="draft",
+                steps=(referral_status.Step(fact.at, "draft"),),
                 reason=fact.reason,
                 health_reason=fact.health_reason,
                 history=(Turn(status="draft", business_status=None, happened=fact.at, by_agency=fact.from_agency),),
@@ -146,13 +148,24 @@ def evolve(row: ReferralRow | None, recorded: Recorded, _key: str) -> ReferralRo
             return _sent(row, fact, position)
     if row is None:
         return None
-    turned = _turned(row, recorded)
+    way = referral_status.evolve_referral(_way(row), fact)
+    assert way is not None
+    turned = _turned(row, recorded, way)
     if isinstance(fact, AnswerFact) and fact.by_agency not in (row.to_agency, *row.on_behalf_by):
         turned = msgspec.structs.replace(turned, on_behalf_by=(*row.on_behalf_by, fact.by_agency))
     return turned
 
 
+def _way(row: ReferralRow) -> referral_status.Referral:
+    """What the rules know of it: late entries are put where they belong, and the status is where the way ends."""
+    return referral_status.Referral(
+        id=row.referral, person=row.person, from_agency=row.from_agency, need=row.need, steps=row.steps
+    )
+
+
 def _sent(row: ReferralRow | None, fact: ReferralSent, position: int) -> ReferralRow:
+    way = referral_status.evolve_referral(_way(row) if row else None, fact)
+    assert way is not None
     turn = Turn(status="requested", business_status="waiting-for-answer", happened=fact.at, by_agency=fact.from_agency)
     return ReferralRow(
         position=position,
@@ -171,6 +184,7 @@ def _sent(row: ReferralRow | None, fact: ReferralSent, position: int) -> Referra
         sent_at=fact.at,
         answer_due=fact.answer_due,
         overridden=fact.overridden,
+        steps=way.steps,
         history=((row.history if row else ()) + (turn,)),
         may_post=fact.may_post,
         may_leave_message=fact.may_leave_message,
@@ -193,33 +207,38 @@ def _turn(
     row: ReferralRow,
     fact: Fact,
     position: int,
-    status: ReferralStatus,
-    business: BusinessStatus | None,
+    way: referral_status.Referral,
     who: AgencyId,
     **changes: object,
 ) -> ReferralRow:
+    status, business = way.status, way.business_status
     history = row.history
     if (status, business) != (row.status, row.business_status):
         history = (*history, Turn(status=status, business_status=business, happened=fact.at, by_agency=who))
     return msgspec.structs.replace(
-        row, position=position, status=status, business_status=business, history=history, **changes
+        row,
+        position=position,
+        status=status,
+        business_status=business,
+        steps=way.steps,
+        history=history,
+        **changes,
     )
 
 
-def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 - a table of statuses
+def _turned(row: ReferralRow, recorded: Recorded, way: referral_status.Referral) -> ReferralRow:  # noqa: C901 - a table of statuses
     fact, position = recorded.fact, recorded.envelope.position
     match fact:
         case ReferralDraftDiscarded():
-            return _turn(row, fact, position, "cancelled", "discarded", fact.from_agency, ended_at=fact.at)
+            return _turn(row, fact, position, way, fact.from_agency, ended_at=fact.at)
         case ReferralReceived():
-            return _turn(row, fact, position, "received", row.business_status, fact.by_agency, received_at=fact.at)
+            return _turn(row, fact, position, way, fact.by_agency, received_at=fact.at)
         case ReferralInformationAsked():
             return _turn(
                 row,
                 fact,
                 position,
-                _at_least_received(row),
-                "information-asked",
+                way,
                 fact.by_agency,
                 question=fact.question,
             )
@@ -228,8 +247,7 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 row,
                 fact,
                 position,
-                row.status,
-                "information-given",
+                way,
                 fact.from_agency,
                 information=fact.information or row.information,
                 health_information=fact.health_information or row.health_information,
@@ -239,8 +257,7 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 row,
                 fact,
                 position,
-                "accepted",
-                None,
+                way,
                 fact.by_agency,
                 answered_at=fact.at,
                 accepted_at=fact.at,
@@ -251,8 +268,7 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 row,
                 fact,
                 position,
-                "rejected",
-                "declined",
+                way,
                 fact.by_agency,
                 answered_at=fact.at,
                 ended_at=fact.at,
@@ -264,8 +280,7 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 row,
                 fact,
                 position,
-                "requested",
-                "redirected",
+                way,
                 fact.by_agency,
                 to_agency=fact.to_agency,
                 service=fact.service,
@@ -283,10 +298,8 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 row,
                 fact,
                 position,
-                "on-hold",
-                row.business_status,
+                way,
                 fact.by_agency,
-                held_from=row.status,
                 held_until=fact.until,
             )
         case ReferralResumed():
@@ -294,10 +307,8 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 row,
                 fact,
                 position,
-                row.held_from or row.status,
-                row.business_status,
+                way,
                 fact.by_agency,
-                held_from=None,
                 held_until=None,
             )
         case ReferralBooked():
@@ -305,8 +316,7 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 row,
                 fact,
                 position,
-                row.status,
-                "appointment-booked",
+                way,
                 fact.by_agency,
                 appointment=fact.when,
                 appointment_where=fact.where,
@@ -316,22 +326,20 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 row,
                 fact,
                 position,
-                row.status,
-                "contacted" if fact.contacted else "contact-attempted",
+                way,
                 fact.by_agency,
                 contact_attempts=row.contact_attempts + 1,
                 last_contact=fact.outcome,
                 first_contact_at=row.first_contact_at or (fact.at if fact.contacted else None),
             )
         case ReferralStarted():
-            return _turn(row, fact, position, "in-progress", row.business_status, fact.by_agency, started_at=fact.at)
+            return _turn(row, fact, position, way, fact.by_agency, started_at=fact.at)
         case ReferralCompleted():
             return _turn(
                 row,
                 fact,
                 position,
-                "completed",
-                None,
+                way,
                 fact.by_agency,
                 ended_at=fact.at,
                 outcome=fact.outcome,
@@ -343,31 +351,20 @@ def _turned(row: ReferralRow, recorded: Recorded) -> ReferralRow:  # noqa: C901 
                 row,
                 fact,
                 position,
-                "failed",
-                None,
+                way,
                 fact.by_agency,
                 ended_at=fact.at,
                 fail_reason=fact.reason,
                 end_note=fact.note,
             )
         case ReferralCancelled():
-            return _turn(
-                row, fact, position, "cancelled", "ended-by-asked", fact.by_agency, ended_at=fact.at, end_note=fact.note
-            )
+            return _turn(row, fact, position, way, fact.by_agency, ended_at=fact.at, end_note=fact.note)
         case ReferralWithdrawn():
-            return _turn(
-                row, fact, position, "cancelled", "withdrawn", fact.from_agency, ended_at=fact.at, end_note=fact.note
-            )
+            return _turn(row, fact, position, way, fact.from_agency, ended_at=fact.at, end_note=fact.note)
         case ReferralEnteredInError():
-            return _turn(
-                row, fact, position, "entered-in-error", None, fact.from_agency, ended_at=fact.at, end_note=fact.note
-            )
+            return _turn(row, fact, position, way, fact.from_agency, ended_at=fact.at, end_note=fact.note)
         case _:
             return row
-
-
-def _at_least_received(row: ReferralRow) -> ReferralStatus:
-    return "received" if row.status == "requested" else row.status
 
 
 def places(row: ReferralRow) -> tuple[Place, ...]:

@@ -18,8 +18,10 @@ from application.views import VIEWS
 from application.views.categories import category_of
 from application.views.timeline import TIMELINE, fact_of
 from application.views.view import Rows
+from domain.engagement import episode
 from domain.facts import CATALOGUE, Fact, Instant, Sealed
 from domain.ids import ID_TYPES, AgencyId, PersonId, WorkerId
+from domain.support import referral_status
 from tests.views.histories import LOG, PEOPLE, History
 
 turns = st.lists(
@@ -116,6 +118,26 @@ def test_as_at_is_what_the_live_rows_were_then(turns: Turns, share: float) -> No
 
 def _key(view: str, row: object, rows: Rows) -> str:
     return next(key for key, one in rows[view].items() if one is row)
+
+
+@given(turns=turns)
+def test_rows_say_what_the_rules_know(turns: Turns) -> None:
+    """A referral's status and a person's position on the ladder are folded once for looking and once for deciding."""
+
+    async def story() -> None:
+        history = await (await History().begin()).goes_on(turns)
+        rows = replayed(await history.recorded())
+        folds = history.decider.folds
+        for row in rows.get("referral", {}).values():
+            referral, _ = await folds.fold(LOG, referral_status.referral(row.referral))
+            assert referral is not None
+            assert (row.status, row.business_status) == (referral.status, referral.business_status)
+        for row in rows.get("episode", {}).values():
+            journey, _ = await folds.fold(LOG, episode.journey(row.person))
+            position = journey.episodes[row.episode].position_at(history.clock.now())
+            assert (row.standing.rank, row.standing.step) == (position.rank, position.step)
+
+    asyncio.run(story())
 
 
 def anything(hint: Any, depth: int = 0) -> st.SearchStrategy[Any]:  # noqa: ANN401 - a case a kind

@@ -118,6 +118,7 @@ class JsonCodec:
         self._keys = keys
         self._upcasts = upcasts or {}
         self._decoders: dict[bytes, Callable[[bytes], Fact]] = {}
+        self._newest_decoders: dict[bytes, Callable[[bytes], Fact]] = {}
         self._know_catalogue()
 
     async def to_entries(
@@ -153,11 +154,10 @@ class JsonCodec:
         Raises: UnknownFact for a type or version that this code cannot read.
         """
         try:
-            _, kind, written, _ = stored.entry.rsplit(TAB, 3)
-            fact = self._decoders[kind](written)
+            _, kind, written, _ = stored.entry.rsplit(b"\t", 3)
+            return self._newest_decoders[kind](written)
         except (KeyError, ValueError, msgspec.DecodeError):
-            _, fact = self._slowly(stored.entry)
-        return self._newest(fact) if self._upcasts else fact
+            return self._newest(self._slowly(stored.entry)[1])
 
     def recorded(self, stored: Stored) -> Recorded:
         """The fact with its envelope, personal fields sealed where the sealed part was read.
@@ -187,7 +187,7 @@ class JsonCodec:
             role=head.role,
             purpose=head.purpose,
         )
-        return Recorded(self._newest(fact) if self._upcasts else fact, envelope)
+        return Recorded(self._newest(fact), envelope)
 
     def arguments(self, stored: Stored) -> Sealed | None:
         """The sealed arguments of the command that this event is the first fact of. They open as JSON text."""
@@ -229,7 +229,13 @@ class JsonCodec:
         """Classes may have been declared since the codec was made."""
         if len(self._decoders) != len(CATALOGUE):
             for cls in CATALOGUE.values():
-                self._decoders[_plan(cls).kind] = msgspec.json.Decoder(cls).decode
+                kind, decode = _plan(cls).kind, msgspec.json.Decoder(cls).decode
+                self._decoders[kind] = decode
+                old = (cls.fact_type, cls.fact_version) in self._upcasts
+                self._newest_decoders[kind] = self._upcasting(decode) if old else decode
+
+    def _upcasting(self, decode: Callable[[bytes], Fact]) -> Callable[[bytes], Fact]:
+        return lambda written: self._newest(decode(written))
 
 
 def commitment(salt: bytes, field: str, value: bytes) -> bytes:

@@ -29,7 +29,7 @@ from domain.ids import PartnershipId
 
 KEY_BYTES: Final = 32
 KEY_ID_BYTES: Final = 15
-CACHED_KEYS: Final = 50_000
+CACHED_KEYS: Final = 16_384
 BATCH_KEYS: Final = 5_000
 BUSY_TIMEOUT_S: Final = 10.0
 PRIVATE: Final = 0o600

@@ -9,9 +9,30 @@ from application.permitting import permit, permit_person
 from domain.actors import Actor, Role
 from domain.calendar import civil_date
 from domain.codes import PAUSING_FLAGS
-from domain.engagement import encounter, episode, hub_session, instrument, ladder
+from domain.engagement import (
+    appeals,
+    climbing,
+    closing,
+    drafting,
+    encounter,
+    episode,
+    escalation,
+    hub_session,
+    in_force,
+    instrument,
+    issuing,
+    ladder,
+    opening,
+    orders,
+    pausing,
+    restrictions,
+    serving,
+    tickets,
+)
+from domain.engagement.bound import Bound, bound_of
 from domain.engagement.circumstances import Circumstances, Issuer, issuer_of
-from domain.engagement.episode import Episode, Journey
+from domain.engagement.episode import Episode
+from domain.engagement.journey import Journey, journey_of
 from domain.engagement.ladder import Ladder
 from domain.engagement.overrides import CLERKS
 from domain.facts import Facts
@@ -37,9 +58,9 @@ async def the_human(know: Know, one: PersonId) -> Person:
 
 async def the_journey(know: Know, human: Person) -> Journey:
     """A human's journey, from each of their records."""
-    journey = await know(episode.journey(human.id))
+    journey = await know(journey_of(human.id))
     for other in sorted(human.ids - {human.id}):
-        journey = journey.over(await know(episode.journey(other)))
+        journey = journey.over(await know(journey_of(other)))
     return journey
 
 
@@ -110,27 +131,27 @@ async def void_encounter(know: Know, command: encounter.VoidEncounter, by: Actor
     return encounter.void(command, await know(encounter.encounters_of(command.person)), by)
 
 
-async def _spans(know: Know, human: Person, operation: str) -> episode.Spans:
+async def _spans(know: Know, human: Person, operation: str) -> opening.Spans:
     """When the episodes of a human under an operation were open, by every id that they have."""
-    spans: episode.Spans = ()
+    spans: opening.Spans = ()
     for one in sorted(human.ids):
-        spans += await know(episode.spans_of(one, operation))
+        spans += await know(opening.spans_of(one, operation))
     return spans
 
 
-@decides(episode.OpenEpisode)
-async def open_episode(know: Know, command: episode.OpenEpisode, by: Actor) -> Facts:
+@decides(opening.OpenEpisode)
+async def open_episode(know: Know, command: opening.OpenEpisode, by: Actor) -> Facts:
     """Opening knows the ladder, the person's episodes under its operation, and the person's age."""
     await permit_person(know, by, "write", "engagement", command.person, frozenset({by.agency}))
     return await _opened(know, command, by, existing(await the_person(know, command.person)))
 
 
-async def _opened(know: Know, command: episode.OpenEpisode, by: Actor, human: Person) -> Facts:
+async def _opened(know: Know, command: opening.OpenEpisode, by: Actor, human: Person) -> Facts:
     chosen = ladder.pinned(await know(ladder.ladders()), command.ladder, command.ladder_version)
     spans = await _spans(know, human, chosen.operation)
     known = await know(episode.episode(command.episode))
     circumstances = await circumstances_of(know, human, command.at)
-    return episode.open_(command, chosen, known, spans, circumstances, by)
+    return opening.open_(command, chosen, known, spans, circumstances, by)
 
 
 async def _episode(know: Know, one: EpisodeId, by: Actor) -> tuple[Episode, Ladder]:
@@ -143,50 +164,50 @@ async def _episode(know: Know, one: EpisodeId, by: Actor) -> tuple[Episode, Ladd
     return known, ladder.pinned(await know(ladder.ladders()), known.ladder, known.ladder_version)
 
 
-@decides(episode.ProposeEscalation)
-async def propose_escalation(know: Know, command: episode.ProposeEscalation, by: Actor) -> Facts:
+@decides(escalation.ProposeEscalation)
+async def propose_escalation(know: Know, command: escalation.ProposeEscalation, by: Actor) -> Facts:
     """A proposal knows what the step's issue will have to know of the person and their journey."""
     known, chosen = await _episode(know, command.episode, by)
     human = await the_human(know, known.person)
-    step = episode.StepKnown(
+    step = climbing.StepKnown(
         episode=known,
         ladder=chosen,
         circumstances=await circumstances_of(know, human, command.at),
         journey=await the_journey(know, human),
         issuer=Issuer(worker=by.worker, role=by.role),
     )
-    return episode.propose(command, step, by)
+    return escalation.propose(command, step, by)
 
 
-@decides(episode.AuthoriseEscalation)
-async def authorise_escalation(know: Know, command: episode.AuthoriseEscalation, by: Actor) -> Facts:
+@decides(escalation.AuthoriseEscalation)
+async def authorise_escalation(know: Know, command: escalation.AuthoriseEscalation, by: Actor) -> Facts:
     """Authorising knows the proposal and what the ladder says of the step."""
-    return episode.authorise(command, *await _episode(know, command.episode, by), by)
+    return escalation.authorise(command, *await _episode(know, command.episode, by), by)
 
 
-@decides(episode.RefuseEscalation)
-async def refuse_escalation(know: Know, command: episode.RefuseEscalation, by: Actor) -> Facts:
+@decides(escalation.RefuseEscalation)
+async def refuse_escalation(know: Know, command: escalation.RefuseEscalation, by: Actor) -> Facts:
     """Declining knows the proposal and what the ladder says of the step."""
-    return episode.decline(command, *await _episode(know, command.episode, by), by)
+    return escalation.decline(command, *await _episode(know, command.episode, by), by)
 
 
 async def _opening(
-    know: Know, command: episode.IssueTicket, opening: episode.Opening, by: Actor
+    know: Know, command: issuing.IssueTicket, wanted: issuing.Opening, by: Actor
 ) -> tuple[Facts, Episode, Ladder]:
     """The person's standing episode under the ladder's operation, or the facts that open one."""
-    await permit_person(know, by, "write", "engagement", opening.person, frozenset({by.agency}))
-    human = existing(await the_person(know, opening.person))
+    await permit_person(know, by, "write", "engagement", wanted.person, frozenset({by.agency}))
+    human = existing(await the_person(know, wanted.person))
     adopted = await know(ladder.ladders())
-    chosen = ladder.pinned(adopted, opening.ladder, opening.ladder_version)
-    span = episode.standing_span(await _spans(know, human, chosen.operation), command.at)
+    chosen = ladder.pinned(adopted, wanted.ladder, wanted.ladder_version)
+    span = opening.standing_span(await _spans(know, human, chosen.operation), command.at)
     if span is not None:
         standing = await know(episode.episode(span.episode))
         assert standing is not None, "a span is opened by its episode"
         return (), standing, ladder.pinned(adopted, standing.ladder, standing.ladder_version)
-    opens = episode.OpenEpisode(
+    opens = opening.OpenEpisode(
         at=command.at,
         episode=command.episode,
-        person=opening.person,
+        person=wanted.person,
         ladder=chosen.ladder,
         ladder_version=chosen.version,
         childrens_services_informed=command.childrens_services_informed,
@@ -201,8 +222,8 @@ async def _opening(
     return opened, begun, chosen
 
 
-@decides(episode.IssueTicket)
-async def issue_ticket(know: Know, command: episode.IssueTicket, by: Actor) -> Facts:
+@decides(issuing.IssueTicket)
+async def issue_ticket(know: Know, command: issuing.IssueTicket, by: Actor) -> Facts:
     """A ticket knows the episode, its ladder, the person and their journey, the officer's powers, the hub."""
     opened: Facts = ()
     if command.opening is None:
@@ -216,7 +237,7 @@ async def issue_ticket(know: Know, command: episode.IssueTicket, by: Actor) -> F
         session = await know(hub_session.session(command.invite.session))
         if session is None:
             raise Unknown
-    step = episode.StepKnown(
+    step = climbing.StepKnown(
         episode=known,
         ladder=chosen,
         circumstances=await circumstances_of(know, human, command.at),
@@ -225,14 +246,14 @@ async def issue_ticket(know: Know, command: episode.IssueTicket, by: Actor) -> F
         session=session,
         forbidden=journey.bound.forbidden_at(session.starts) if session else frozenset(),
         invited=not _offered(command, chosen) and await _invited(know, journey, command.at),
-        alike=await know(episode.tickets_like(command.ticket, command.serial)),
+        alike=await know(tickets.tickets_like(command.ticket, command.serial)),
         standing=not opened,
     )
-    issued = episode.issue(command, step, by)
+    issued = issuing.issue(command, step, by)
     return opened + issued if issued else ()
 
 
-def _offered(command: episode.IssueTicket, chosen: Ladder) -> bool:
+def _offered(command: issuing.IssueTicket, chosen: Ladder) -> bool:
     """Whether the ticket itself offers the hub, so that nobody has to look for an invitation."""
     offers = any(step.step == command.step and step.offers_hub for step in chosen.steps)
     return command.invite is not None or (offers and command.offers_hub is not False)
@@ -247,65 +268,65 @@ async def _invited(know: Know, journey: Journey, at: dt.datetime) -> bool:
     return False
 
 
-@decides(episode.VoidTicket)
-async def void_ticket(know: Know, command: episode.VoidTicket, by: Actor) -> Facts:
+@decides(tickets.VoidTicket)
+async def void_ticket(know: Know, command: tickets.VoidTicket, by: Actor) -> Facts:
     """Voiding knows the episode."""
     known, _ = await _episode(know, command.episode, by)
-    return episode.void_ticket(command, known, by)
+    return tickets.void_ticket(command, known, by)
 
 
-@decides(episode.PauseEpisode)
-async def pause_episode(know: Know, command: episode.PauseEpisode, by: Actor) -> Facts:
+@decides(pausing.PauseEpisode)
+async def pause_episode(know: Know, command: pausing.PauseEpisode, by: Actor) -> Facts:
     """Pausing knows the episode."""
     known, _ = await _episode(know, command.episode, by)
-    return episode.pause(command, known, by)
+    return pausing.pause(command, known, by)
 
 
-@decides(episode.ResumeEpisode)
-async def resume_episode(know: Know, command: episode.ResumeEpisode, by: Actor) -> Facts:
+@decides(pausing.ResumeEpisode)
+async def resume_episode(know: Know, command: pausing.ResumeEpisode, by: Actor) -> Facts:
     """Resuming knows the flags and encounters that paused the ladder."""
     known, _ = await _episode(know, command.episode, by)
     human = await the_human(know, known.person)
     circumstances = await circumstances_of(know, human, command.at)
-    return episode.resume(command, known, await the_journey(know, human), circumstances, by)
+    return pausing.resume(command, known, await the_journey(know, human), circumstances, by)
 
 
-@decides(episode.StepDown)
-async def step_down(know: Know, command: episode.StepDown, by: Actor) -> Facts:
+@decides(closing.StepDown)
+async def step_down(know: Know, command: closing.StepDown, by: Actor) -> Facts:
     """Stepping down knows where the person stands on the ladder."""
     known, chosen = await _episode(know, command.episode, by)
-    return episode.step_down(command, known, chosen, by)
+    return closing.step_down(command, known, chosen, by)
 
 
-@decides(episode.CloseEpisode)
-async def close_episode(know: Know, command: episode.CloseEpisode, by: Actor) -> Facts:
+@decides(closing.CloseEpisode)
+async def close_episode(know: Know, command: closing.CloseEpisode, by: Actor) -> Facts:
     """Closing knows the episode."""
     known, _ = await _episode(know, command.episode, by)
-    return episode.close(command, known, by)
+    return closing.close(command, known, by)
 
 
-async def _bound(know: Know, person: PersonId, by: Actor) -> tuple[instrument.Bound, Person]:
+async def _bound(know: Know, person: PersonId, by: Actor) -> tuple[Bound, Person]:
     """By what a person that concerns the agency is bound."""
     await permit_person(know, by, "write", "engagement", person)
-    return await know(instrument.bound(person)), existing(await the_person(know, person))
+    return await know(bound_of(person)), existing(await the_person(know, person))
 
 
-@decides(instrument.DraftInstrument)
-async def draft_instrument(know: Know, command: instrument.DraftInstrument, by: Actor) -> Facts:
+@decides(drafting.DraftInstrument)
+async def draft_instrument(know: Know, command: drafting.DraftInstrument, by: Actor) -> Facts:
     """Drafting knows what stands under the id."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.draft(command, await know(instrument.instrument(command.instrument)), mine, by)
+    return drafting.draft(command, await know(instrument.instrument(command.instrument)), mine.instruments, by)
 
 
-@decides(instrument.AuthoriseInstrument)
-async def authorise_instrument(know: Know, command: instrument.AuthoriseInstrument, by: Actor) -> Facts:
+@decides(drafting.AuthoriseInstrument)
+async def authorise_instrument(know: Know, command: drafting.AuthoriseInstrument, by: Actor) -> Facts:
     """Authorising knows the draft."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.authorise(command, mine, by)
+    return drafting.authorise(command, mine.instruments, by)
 
 
-@decides(instrument.ServeInstrument)
-async def serve_instrument(know: Know, command: instrument.ServeInstrument, by: Actor) -> Facts:
+@decides(serving.ServeInstrument)
+async def serve_instrument(know: Know, command: serving.ServeInstrument, by: Actor) -> Facts:
     """Serving knows the person, the officer's powers, what was seen, and the person's ladder."""
     mine, human = await _bound(know, command.person, by)
     journey = await the_journey(know, human)
@@ -316,94 +337,96 @@ async def serve_instrument(know: Know, command: instrument.ServeInstrument, by: 
         and ladder.pinned(adopted, one.ladder, one.ladder_version).step_that_is(draft.kind) is not None
         for one in journey.episodes.values()
     )
-    known = instrument.ServingKnown(
-        mine=mine,
+    known = serving.ServingKnown(
+        mine=mine.instruments,
         encounters=journey.encounters,
         circumstances=await circumstances_of(know, human, command.at),
         issuer=await the_issuer(know, by, command.officer, command.officer_role, command.at),
         ladder_step=ladder_step,
     )
-    return instrument.serve(command, known, by)
+    return serving.serve(command, known, by)
 
 
-@decides(instrument.RecordInstrument)
-async def record_instrument(know: Know, command: instrument.RecordInstrument, by: Actor) -> Facts:
+@decides(orders.RecordInstrument)
+async def record_instrument(know: Know, command: orders.RecordInstrument, by: Actor) -> Facts:
     """Recording knows the person's instruments, income and home."""
     mine, human = await _bound(know, command.person, by)
     known = await know(instrument.instrument(command.instrument))
     circumstances = await circumstances_of(know, human, command.at)
     issuer = Issuer(worker=issuer_of(by, command.officer))
-    return instrument.record(command, known, mine, circumstances, issuer, by)
+    return orders.record(command, known, mine.instruments, circumstances, issuer, by)
 
 
-@decides(instrument.ExplainAppealRights)
-async def explain_appeal_rights(know: Know, command: instrument.ExplainAppealRights, by: Actor) -> Facts:
+@decides(appeals.ExplainAppealRights)
+async def explain_appeal_rights(know: Know, command: appeals.ExplainAppealRights, by: Actor) -> Facts:
     """Explaining knows the instrument."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.explain(command, mine, by)
+    return appeals.explain(command, mine.instruments, by)
 
 
-@decides(instrument.AppealInstrument)
-async def appeal_instrument(know: Know, command: instrument.AppealInstrument, by: Actor) -> Facts:
+@decides(appeals.AppealInstrument)
+async def appeal_instrument(know: Know, command: appeals.AppealInstrument, by: Actor) -> Facts:
     """An appeal knows the notice and its last day."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.appeal(command, mine, by)
+    return appeals.appeal(command, mine.instruments, by)
 
 
-@decides(instrument.DetermineAppeal)
-async def determine_appeal(know: Know, command: instrument.DetermineAppeal, by: Actor) -> Facts:
+@decides(appeals.DetermineAppeal)
+async def determine_appeal(know: Know, command: appeals.DetermineAppeal, by: Actor) -> Facts:
     """Determining knows the appeal."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.determine(command, mine, by)
+    return appeals.determine(command, mine.instruments, by)
 
 
-@decides(instrument.RecordBreach)
-async def record_breach(know: Know, command: instrument.RecordBreach, by: Actor) -> Facts:
+@decides(in_force.RecordBreach)
+async def record_breach(know: Know, command: in_force.RecordBreach, by: Actor) -> Facts:
     """A breach knows whether the instrument held at that moment."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.breach(command, mine, by)
+    return in_force.breach(command, mine.instruments, by)
 
 
-@decides(instrument.VaryInstrument)
-async def vary_instrument(know: Know, command: instrument.VaryInstrument, by: Actor) -> Facts:
+@decides(in_force.VaryInstrument)
+async def vary_instrument(know: Know, command: in_force.VaryInstrument, by: Actor) -> Facts:
     """Varying knows whether the instrument holds."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.vary(command, mine, by)
+    return in_force.vary(command, mine.instruments, by)
 
 
-@decides(instrument.WithdrawInstrument)
-async def withdraw_instrument(know: Know, command: instrument.WithdrawInstrument, by: Actor) -> Facts:
+@decides(in_force.WithdrawInstrument)
+async def withdraw_instrument(know: Know, command: in_force.WithdrawInstrument, by: Actor) -> Facts:
     """Withdrawing knows whether the instrument holds."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.withdraw(command, mine, by)
+    return in_force.withdraw(command, mine.instruments, by)
 
 
-@decides(instrument.EndInstrument)
-async def end_instrument(know: Know, command: instrument.EndInstrument, by: Actor) -> Facts:
+@decides(in_force.EndInstrument)
+async def end_instrument(know: Know, command: in_force.EndInstrument, by: Actor) -> Facts:
     """Ending knows whether the instrument holds."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.end(command, mine, by)
+    return in_force.end(command, mine.instruments, by)
 
 
-@decides(instrument.VoidInstrument)
-async def void_instrument(know: Know, command: instrument.VoidInstrument, by: Actor) -> Facts:
+@decides(in_force.VoidInstrument)
+async def void_instrument(know: Know, command: in_force.VoidInstrument, by: Actor) -> Facts:
     """Voiding knows whether the instrument is a step's."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.void(command, mine, by)
+    return in_force.void(command, mine.instruments, by)
 
 
-@decides(instrument.RecordRestriction)
-async def record_restriction(know: Know, command: instrument.RecordRestriction, by: Actor) -> Facts:
+@decides(restrictions.RecordRestriction)
+async def record_restriction(know: Know, command: restrictions.RecordRestriction, by: Actor) -> Facts:
     """A restriction knows what stands under its id."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.restrict(command, await know(instrument.restriction(command.restriction)), mine, by)
+    return restrictions.restrict(
+        command, await know(restrictions.restriction(command.restriction)), mine.restrictions, by
+    )
 
 
-@decides(instrument.LiftRestriction)
-async def lift_restriction(know: Know, command: instrument.LiftRestriction, by: Actor) -> Facts:
+@decides(restrictions.LiftRestriction)
+async def lift_restriction(know: Know, command: restrictions.LiftRestriction, by: Actor) -> Facts:
     """Lifting knows the restriction."""
     mine, _ = await _bound(know, command.person, by)
-    return instrument.lift(command, mine, by)
+    return restrictions.lift(command, mine.restrictions, by)
 
 
 async def _session(know: Know, one: SessionId, by: Actor) -> hub_session.Session:

@@ -295,7 +295,7 @@ async def remind_of_consent(know: Know, command: facts.RemindOfConsent, by: Acto
 async def remind_of_instrument(know: Know, command: facts.RemindOfInstrument, by: Actor) -> Facts:
     """The agency that issued an instrument in force is reminded to review it."""
     await _by_the_clock(know, by, "engagement")
-    known = (await know(instrument.instrument(command.instrument))).instruments.get(command.instrument)
+    known = (await know(instrument.instrument(command.instrument))).get(command.instrument)
     if known is None:
         raise Unknown
     stopped = await _stopped(know, command.person, command.at)

@@ -17,7 +17,18 @@ from domain import codes
 from domain.actors import Actor
 from domain.calendar import LONDON, civil_date
 from domain.codes import AgencyKind
-from domain.engagement import encounter, episode, hub_session, instrument
+from domain.engagement import (
+    closing,
+    drafting,
+    encounter,
+    episode,
+    hub_session,
+    issuing,
+    opening,
+    orders,
+    serving,
+    terms,
+)
 from domain.engagement.ladder import Ladder
 from domain.engagement.overrides import Override
 from domain.facts import Command, Fact
@@ -288,10 +299,10 @@ class Acts:
                 return self._instrument(row, someone, language)
             case _:
                 assert row.outcome is not None
-                open_episode = await know(episode.open_episode_of(someone, self._setting.ladder.operation))
+                open_episode = await know(opening.open_episode_of(someone, self._setting.ladder.operation))
                 if open_episode is None:
                     raise RowRefused("person", "no-open-episode", "an outcome ends an episode that a ticket has opened")
-                return [episode.CloseEpisode(at=row.when, episode=open_episode, outcome=row.outcome)]
+                return [closing.CloseEpisode(at=row.when, episode=open_episode, outcome=row.outcome)]
 
     def _historic(self, by: Actor) -> Override | None:
         return Override(by=by.worker, reason="imported-history") if self._setting.historic else None
@@ -324,17 +335,17 @@ class Acts:
         assert row.worker is not None
         moment = row.when.astimezone(dt.UTC).isoformat()
         officer = self._worker(row.worker)
-        return episode.IssueTicket(
+        return issuing.IssueTicket(
             at=row.when,
             ticket=TicketId(self._id("ticket", row.person, step, moment)),
             episode=EpisodeId(self._id("episode", row.person, moment)),
             step=step,
-            opening=episode.Opening(
+            opening=issuing.Opening(
                 person=someone, ladder=setting.ladder.ladder, ladder_version=setting.ladder.version
             ),
             serial=row.serial,
             instrument=InstrumentId(self._id("instrument", row.person, kind, moment)) if kind else None,
-            terms=instrument.Terms(paper=True) if kind else None,
+            terms=terms.Terms(paper=True) if kind else None,
             officer=officer,
             officer_role="constable",
             area=row.area,
@@ -360,15 +371,15 @@ class Acts:
         historic = Override(by=officer, reason="imported-history") if self._setting.historic else None
         if kind == "cpw" or kind == "cpn":  # noqa: PLR1714 - narrows the type
             return [
-                instrument.DraftInstrument(
+                drafting.DraftInstrument(
                     at=row.when,
                     instrument=made,
                     person=someone,
                     kind=kind,
-                    terms=instrument.Terms(paper=True),
+                    terms=terms.Terms(paper=True),
                     historic=historic,
                 ),
-                instrument.ServeInstrument(
+                serving.ServeInstrument(
                     at=row.when,
                     instrument=made,
                     person=someone,
@@ -380,7 +391,7 @@ class Acts:
                 ),
             ]
         return [
-            instrument.RecordInstrument(
+            orders.RecordInstrument(
                 at=row.when,
                 instrument=made,
                 person=someone,
@@ -508,7 +519,7 @@ def made_by(made: Command | Fact) -> str:
         return f"came {made.session} {made.person}"
     if isinstance(made, hub_session.RecordMissed | hub_session.HubMissed):
         return f"missed {made.session} {made.person}"
-    if isinstance(made, episode.CloseEpisode | episode.EpisodeClosed):
+    if isinstance(made, closing.CloseEpisode | episode.EpisodeClosed):
         return f"closed {made.episode}"
     if isinstance(made, referral.AskedCommand | referral.AnswerFact):
         return f"{ANSWERS[type(made)]} {made.referral}"

@@ -10,10 +10,12 @@
 A refusal carries typed facts and no personal data; it knows nothing of HTTP.
 """
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from domain.facts import Facts
 from domain.ids import AgencyId
+
+T = TypeVar("T")
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
@@ -45,6 +47,13 @@ class Unknown(Refusal):
     code = "unknown"
     rule = "What does not concern your agency is answered as if it were not there."
     permitted_by = "Check the reference, or ask the hub coordinator."
+
+
+def found(known: T | None) -> T:
+    """What there is. Raises Unknown."""
+    if known is None:
+        raise Unknown
+    return known
 
 
 class NotPermitted(Refusal):

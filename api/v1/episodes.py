@@ -3,18 +3,12 @@
 from api.routes import Route, get, post
 from api.v1.edge import ticket
 from application.reading import Reading
-from domain.engagement.episode import (
-    AuthoriseEscalation,
-    CloseEpisode,
-    IssueTicket,
-    OpenEpisode,
-    PauseEpisode,
-    ProposeEscalation,
-    RefuseEscalation,
-    ResumeEpisode,
-    StepDown,
-    VoidTicket,
-)
+from domain.engagement.closing import CloseEpisode, StepDown
+from domain.engagement.escalation import AuthoriseEscalation, ProposeEscalation, RefuseEscalation
+from domain.engagement.issuing import IssueTicket
+from domain.engagement.opening import OpenEpisode
+from domain.engagement.pausing import PauseEpisode, ResumeEpisode
+from domain.engagement.tickets import VoidTicket
 
 ONE = "/v1/episodes/{episode}"
 

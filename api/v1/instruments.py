@@ -2,22 +2,12 @@
 
 from api.routes import Route, get, post
 from application.reading import Reading
-from domain.engagement.instrument import (
-    AppealInstrument,
-    AuthoriseInstrument,
-    DetermineAppeal,
-    DraftInstrument,
-    EndInstrument,
-    ExplainAppealRights,
-    LiftRestriction,
-    RecordBreach,
-    RecordInstrument,
-    RecordRestriction,
-    ServeInstrument,
-    VaryInstrument,
-    VoidInstrument,
-    WithdrawInstrument,
-)
+from domain.engagement.appeals import AppealInstrument, DetermineAppeal, ExplainAppealRights
+from domain.engagement.drafting import AuthoriseInstrument, DraftInstrument
+from domain.engagement.in_force import EndInstrument, RecordBreach, VaryInstrument, VoidInstrument, WithdrawInstrument
+from domain.engagement.orders import RecordInstrument
+from domain.engagement.restrictions import LiftRestriction, RecordRestriction
+from domain.engagement.serving import ServeInstrument
 
 ALL = "/v1/people/{person}/instruments"
 ONE = "/v1/people/{person}/instruments/{instrument}"

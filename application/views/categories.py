@@ -24,6 +24,7 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.engagement.encounter": "engagement",
     "domain.engagement.episode": "engagement",
     "domain.engagement.instrument": "engagement",
+    "domain.engagement.restrictions": "engagement",
     "domain.engagement.hub_session": "hub",
     "domain.engagement.ladder": "administration",
     "domain.support.referral": "support",

@@ -45,11 +45,9 @@ from domain.engagement.instrument import (
     InstrumentVaried,
     InstrumentVoided,
     InstrumentWithdrawn,
-    RestrictionLifted,
-    RestrictionRecorded,
-    RestrictionSource,
 )
 from domain.engagement.ladder import Meaning
+from domain.engagement.restrictions import RestrictionLifted, RestrictionRecorded, RestrictionSource
 from domain.facts import Fact, Instant, IntelligenceText, declared
 from domain.ids import (
     AgencyId,

@@ -12,7 +12,8 @@ from application.deciding import ATTEMPTS, Decider, Pending
 from application.ports import Append, Appended, CommandKey, CommandReused, ConditionFailed, LogBusy, log_of
 from domain.actors import Actor
 from domain.engagement.encounter import EncounterRecorded, RecordEncounter
-from domain.engagement.episode import EscalationRefused, IssueTicket, Opening
+from domain.engagement.episode import EscalationRefused
+from domain.engagement.issuing import IssueTicket, Opening
 from domain.engagement.ladder import AdoptLadder
 from domain.engagement.published_ladders import PUBLISHED
 from domain.governance.agency import RegisterAgency, agencies

@@ -7,9 +7,10 @@ from typing import Any
 
 from domain.actors import Actor, Role
 from domain.engagement.encounter import EncounterRecorded, RecordEncounter
-from domain.engagement.episode import EpisodeOpened, IssueTicket, TicketIssued
+from domain.engagement.episode import EpisodeOpened, TicketIssued
 from domain.engagement.hub_session import InvitationMade, SessionScheduled
 from domain.engagement.instrument import InstrumentServed
+from domain.engagement.issuing import IssueTicket
 from domain.engagement.ladder import Ladder, LadderAdopted, Step
 from domain.engagement.published_ladders import CAMBRIDGESHIRE
 from domain.facts import Fact

@@ -3,11 +3,14 @@
 # ruff: noqa: ANN401 - the fields of a fact or command, given on
 
 import datetime as dt
+import importlib
+import pkgutil
 from typing import Any
 
 import msgspec
 import pytest
 
+import domain.engagement
 from domain.engagement.circumstances import (
     FlagOpen,
     NoHumanNamed,
@@ -17,14 +20,20 @@ from domain.engagement.circumstances import (
     PowerNotHeld,
     ScreenFoundNeed,
 )
-from domain.engagement.episode import (
-    AuthoriseEscalation,
-    ChildrensServicesFirst,
-    CloseEpisode,
+from domain.engagement.climbing import (
     CoercionSuspected,
+    EpisodeIsPaused,
+    MissedSessionAlone,
+    NoNewEncounter,
+    NoSuchStep,
+    RefusedConsentAlone,
+    RoughSleepingAlone,
+    StepSkipped,
+)
+from domain.engagement.closing import CloseEpisode, NotLower, StepDown
+from domain.engagement.episode import (
     EpisodeClosed,
     EpisodeEnded,
-    EpisodeIsPaused,
     EpisodeOpened,
     EpisodePaused,
     EpisodeResumed,
@@ -32,37 +41,19 @@ from domain.engagement.episode import (
     EscalationDeclined,
     EscalationProposed,
     EscalationRefused,
-    IssueTicket,
-    MissedSessionAlone,
-    NoHubOffer,
-    NoNewEncounter,
-    NoSuchStep,
-    NoSuchTicket,
-    NotAuthorised,
-    NothingProposed,
-    NotLower,
-    NotTheStepsInstrument,
-    NotYoursToAuthorise,
-    OneOpenEpisode,
-    OpenEpisode,
-    Opening,
-    PauseEpisode,
     Position,
-    ProposeEscalation,
-    ProposerMayNotAuthorise,
-    RefusedConsentAlone,
-    RefuseEscalation,
-    ResumeEpisode,
-    RoughSleepingAlone,
-    SerialTaken,
-    StepDown,
     SteppedDown,
-    StepSkipped,
-    TicketInvitation,
     TicketIssued,
     TicketVoided,
-    VoidTicket,
     episode,
+)
+from domain.engagement.escalation import (
+    AuthoriseEscalation,
+    NothingProposed,
+    NotYoursToAuthorise,
+    ProposeEscalation,
+    ProposerMayNotAuthorise,
+    RefuseEscalation,
 )
 from domain.engagement.hub_session import (
     ForbiddenPlace,
@@ -73,18 +64,25 @@ from domain.engagement.hub_session import (
     SessionIsCancelled,
     SessionPast,
 )
-from domain.engagement.instrument import (
-    InstrumentDrafted,
-    InstrumentRecorded,
-    InstrumentServed,
-    InstrumentVoided,
-    RestrictionRecorded,
-    Terms,
-    UnderSixteen,
+from domain.engagement.instrument import InstrumentDrafted, InstrumentRecorded, InstrumentServed, InstrumentVoided
+from domain.engagement.issuing import (
+    IssueTicket,
+    NoHubOffer,
+    NotAuthorised,
+    NotTheStepsInstrument,
+    Opening,
+    SerialTaken,
+    TicketInvitation,
 )
 from domain.engagement.ladder import Ladder, NotAdopted, Step
+from domain.engagement.opening import ChildrensServicesFirst, OneOpenEpisode, OpenEpisode
 from domain.engagement.overrides import HistoryNotYours, Override
+from domain.engagement.pausing import PauseEpisode, ResumeEpisode
 from domain.engagement.published_ladders import CAMBRIDGESHIRE
+from domain.engagement.restrictions import RestrictionRecorded
+from domain.engagement.serving import UnderSixteen
+from domain.engagement.terms import Terms
+from domain.engagement.tickets import NoSuchTicket, VoidTicket
 from domain.facts import Fact
 from domain.governance.agency import PowerConferred
 from domain.ids import (
@@ -991,12 +989,11 @@ def test_history_that_broke_no_rule_names_no_override() -> None:
 
 def test_equality_fields_are_never_an_input() -> None:
     """Neither the commands, nor what the deciders know, nor a step of a ladder has a field for them."""
-    from domain.engagement import circumstances, encounter, episode, hub_session, instrument, ladder  # noqa: PLC0415
-
     protected = ("ethnic", "sex", "gender", "race", "religion", "belief", "disab", "pregnan", "married", "national")
     named = {
         f"{one.__name__}.{field}"
-        for module in (circumstances, encounter, episode, hub_session, instrument, ladder)
+        for found in pkgutil.iter_modules(domain.engagement.__path__)
+        for module in (importlib.import_module(f"domain.engagement.{found.name}"),)
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, msgspec.Struct)
         for field in one.__struct_fields__

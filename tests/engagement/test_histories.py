@@ -12,24 +12,16 @@ from hypothesis import strategies as st
 
 from application.deciding import DECISIONS
 from domain.actors import Actor
+from domain.engagement.closing import CloseEpisode, StepDown
 from domain.engagement.encounter import RecordEncounter, VoidEncounter
 from domain.engagement.episode import (
-    CloseEpisode,
     Episode,
     EpisodeClosed,
     EpisodeOpened,
-    IssueTicket,
-    Opening,
-    PauseEpisode,
-    ResumeEpisode,
-    StepDown,
     SteppedDown,
     TicketIssued,
     TicketVoided,
-    VoidTicket,
     evolve_episode,
-    evolve_journey,
-    journey,
 )
 from domain.engagement.hub_session import (
     CancelHubSession,
@@ -42,9 +34,13 @@ from domain.engagement.hub_session import (
 from domain.engagement.hub_session import (
     session as session_of,
 )
+from domain.engagement.issuing import IssueTicket, Opening
+from domain.engagement.journey import evolve_journey, journey_of
 from domain.engagement.ladder import StepCode
 from domain.engagement.overrides import Override
+from domain.engagement.pausing import PauseEpisode, ResumeEpisode
 from domain.engagement.published_ladders import CAMBRIDGESHIRE
+from domain.engagement.tickets import VoidTicket
 from domain.facts import Command, Facts
 from domain.ids import EncounterId, EpisodeId, InvitationId, TicketId, WorkerId
 from domain.refusals import Refusal
@@ -152,7 +148,7 @@ def rank_from_scratch(facts: Facts, episode: EpisodeId, at: dt.datetime) -> int:
 def test_any_history_folds_and_the_position_is_that_of_the_tickets_that_count(commands: list[Command]) -> None:
     facts = told(commands)
     for person in (ADA, BOB):
-        known = run(Knowing(facts)(journey(person)))
+        known = run(Knowing(facts)(journey_of(person)))
         for episode in known.episodes.values():
             for fact in facts:
                 assert episode.position_at(fact.at).rank == rank_from_scratch(facts, episode.episode, fact.at)
@@ -189,4 +185,4 @@ def test_a_fold_refuses_nothing_in_whatever_order(commands: list[Command], shuff
     start: Episode | None = None
     functools.reduce(evolve_episode, (fact for fact in facts if hasattr(fact, "episode")), start)
     functools.reduce(evolve_session, (fact for fact in facts if hasattr(fact, "session")), None)
-    functools.reduce(evolve_journey, facts, run(Knowing(())(journey(ADA))))
+    functools.reduce(evolve_journey, facts, run(Knowing(())(journey_of(ADA))))

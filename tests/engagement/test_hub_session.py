@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from domain.engagement.circumstances import PersonStopped
-from domain.engagement.episode import journey
 from domain.engagement.hub_session import (
     AgencyConfirmed,
     AnonymousArrived,
@@ -43,8 +42,9 @@ from domain.engagement.hub_session import (
 from domain.engagement.hub_session import (
     session as session_of,
 )
-from domain.engagement.instrument import RestrictionLifted, RestrictionRecorded
+from domain.engagement.journey import journey_of
 from domain.engagement.overrides import Override
+from domain.engagement.restrictions import RestrictionLifted, RestrictionRecorded
 from domain.facts import Fact, tags_of
 from domain.ids import AgencyId, FlagId, InvitationId, PersonId, RestrictionId, WorkerId
 from domain.people.flags import FlagRaised
@@ -372,8 +372,8 @@ def test_cancelling_also_voids_the_absence_of_who_was_invited_by_a_ticket() -> N
     story = at_the_hub(opened(), ticket("2026-03-01T10:00", "green", 0), missed())
     cancel = CancelHubSession(at=london("2026-03-11T10:00"), session=HUB, reason="other")
     facts = story.when(cancel, COORDINATOR).then_adds(SessionCancelled)
-    assert run(Knowing(story.facts)(journey(ADA))).missed
-    assert not run(Knowing(story.facts + facts)(journey(ADA))).missed
+    assert run(Knowing(story.facts)(journey_of(ADA))).missed
+    assert not run(Knowing(story.facts + facts)(journey_of(ADA))).missed
 
 
 def close(at: str = "2026-03-10T13:05") -> CloseHubSession:

@@ -7,6 +7,14 @@ from typing import Any
 
 import pytest
 
+from domain.engagement.appeals import (
+    AppealInstrument,
+    AppealTooLate,
+    DetermineAppeal,
+    ExplainAppealRights,
+    NoAppealHere,
+)
+from domain.engagement.bound import Bound, bound_of
 from domain.engagement.circumstances import (
     FlagOpen,
     NoHumanNamed,
@@ -15,23 +23,22 @@ from domain.engagement.circumstances import (
     PersonStopped,
     PowerNotHeld,
 )
-from domain.engagement.episode import EscalationRefused, IssueTicket, TicketIssued
+from domain.engagement.drafting import AuthoriseInstrument, DraftInstrument
+from domain.engagement.episode import EscalationRefused, TicketIssued
+from domain.engagement.in_force import (
+    EndInstrument,
+    NotInForce,
+    RecordBreach,
+    RequirementLapsed,
+    VaryInstrument,
+    VoidInstrument,
+    VoidItsTicket,
+    WithdrawInstrument,
+)
 from domain.engagement.instrument import (
     AppealDetermined,
     AppealGround,
-    AppealInstrument,
     AppealRightsExplained,
-    AppealTooLate,
-    AuthoriseInstrument,
-    BoilerplateCondition,
-    Bound,
-    Condition,
-    ConductNotIdentified,
-    DetermineAppeal,
-    DraftInstrument,
-    EffectNotExplained,
-    EndInstrument,
-    ExplainAppealRights,
     InstrumentAppealed,
     InstrumentAuthorised,
     InstrumentBreached,
@@ -42,37 +49,35 @@ from domain.engagement.instrument import (
     InstrumentVaried,
     InstrumentVoided,
     InstrumentWithdrawn,
-    IsALadderStep,
+)
+from domain.engagement.issuing import IssueTicket
+from domain.engagement.orders import NoApplication, NoConviction, NoIncomeOrHome, OrderTermUnlawful, RecordInstrument
+from domain.engagement.overrides import Override, PaperNotYours
+from domain.engagement.restrictions import (
     LiftRestriction,
-    NoAppealHere,
-    NoApplication,
-    NoContinuingEffect,
-    NoConviction,
-    NoEndNorReview,
-    NoIncomeOrHome,
-    NoServedWarning,
-    NotInForce,
-    NotInformedFirst,
-    OrderTermUnlawful,
-    RecordBreach,
-    RecordInstrument,
     RecordRestriction,
-    RequirementLapsed,
-    RequirementWithoutSupervisor,
     RestrictionEndsBefore,
     RestrictionLifted,
     RestrictionRecorded,
+)
+from domain.engagement.serving import (
+    IsALadderStep,
+    NoContinuingEffect,
+    NoServedWarning,
     ServeInstrument,
-    Terms,
     TimeToComplyNotElapsed,
     UnderSixteen,
-    VaryInstrument,
-    VoidInstrument,
-    VoidItsTicket,
-    WithdrawInstrument,
-    bound,
 )
-from domain.engagement.overrides import Override, PaperNotYours
+from domain.engagement.terms import (
+    BoilerplateCondition,
+    Condition,
+    ConductNotIdentified,
+    EffectNotExplained,
+    NoEndNorReview,
+    NotInformedFirst,
+    RequirementWithoutSupervisor,
+    Terms,
+)
 from domain.facts import Command, Fact
 from domain.ids import FlagId, InstrumentId, RestrictionId, TicketId, WorkerId
 from domain.people.flags import FlagRaised
@@ -424,7 +429,7 @@ def test_a_notice_outside_a_ladder_keeps_to_section_43() -> None:
 
 
 def state(story: When, *facts: Fact) -> Bound:
-    return run(Knowing(story.facts + facts)(bound(ADA)))
+    return run(Knowing(story.facts + facts)(bound_of(ADA)))
 
 
 SERVED = served("2026-02-21T10:00", "cpn", appeal_by=dt.date(2026, 3, 13), requirements=1, prohibitions=1)

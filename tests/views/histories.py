@@ -14,7 +14,19 @@ from application.deciding import Decider
 from application.ports import EventLog, LogId, Recorded, log_of
 from domain.actors import Actor, Role
 from domain.calendar import LONDON
-from domain.engagement import encounter, episode, hub_session, instrument, ladder
+from domain.engagement import (
+    appeals,
+    closing,
+    encounter,
+    escalation,
+    hub_session,
+    in_force,
+    issuing,
+    ladder,
+    pausing,
+    terms,
+    tickets,
+)
 from domain.engagement.overrides import Override
 from domain.engagement.published_ladders import CAMBRIDGESHIRE
 from domain.facts import Command, Personal
@@ -298,19 +310,19 @@ def ticketed(step: str) -> Callable[..., tuple[Command, ...]]:
         return (
             encountered(one, by, at - dt.timedelta(minutes=5), f"{n}-{step}", 0),
             told(
-                episode.IssueTicket,
+                issuing.IssueTicket,
                 at=at,
                 ticket=f"t-{one}-{step}",
                 episode=f"e-{one}",
                 step=step,
-                opening=told(episode.Opening, person=one, ladder=CAMBRIDGESHIRE.ladder),
+                opening=told(issuing.Opening, person=one, ladder=CAMBRIDGESHIRE.ladder),
                 language="en",
                 read_aloud=True,
                 understood=True,
                 screen="none",
                 instrument=f"i-{one}-{step}" if step != "green" else None,
-                terms=told(instrument.Terms, conduct=("begging",), paper=True) if step in {"cpw", "cpn"} else None,
-                invite=told(episode.TicketInvitation, invitation=f"inv-{n}", session=SESSIONS[which % 2])
+                terms=told(terms.Terms, conduct=("begging",), paper=True) if step in {"cpw", "cpn"} else None,
+                invite=told(issuing.TicketInvitation, invitation=f"inv-{n}", session=SESSIONS[which % 2])
                 if step == "green"
                 else None,
                 historic=HISTORIC if which % 3 == 0 else None,
@@ -508,31 +520,31 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     ticketed("cpn"),
     ticketed("blue"),
     lambda one, _by, at, _n, which: told(
-        episode.VoidTicket,
+        tickets.VoidTicket,
         at=at,
         ticket=f"t-{one}-{('green', 'cpw', 'cpn', 'blue')[which % 4]}",
         episode=f"e-{one}",
         reason="wrongly-issued",
         told="in-person",
     ),
-    of_episode(episode.ProposeEscalation, step="cpw", screen="none"),
-    of_episode(episode.AuthoriseEscalation, step="cpw"),
-    of_episode(episode.PauseEpisode, reason="treatment"),
-    of_episode(episode.ResumeEpisode),
-    of_episode(episode.StepDown),
-    of_episode(episode.CloseEpisode, outcome="housed"),
+    of_episode(escalation.ProposeEscalation, step="cpw", screen="none"),
+    of_episode(escalation.AuthoriseEscalation, step="cpw"),
+    of_episode(pausing.PauseEpisode, reason="treatment"),
+    of_episode(pausing.ResumeEpisode),
+    of_episode(closing.StepDown),
+    of_episode(closing.CloseEpisode, outcome="housed"),
     lambda one, _by, at, _n, _which: told(
-        instrument.AppealInstrument, at=at, instrument=f"i-{one}-cpn", person=one, grounds=("wrong-person",)
+        appeals.AppealInstrument, at=at, instrument=f"i-{one}-cpn", person=one, grounds=("wrong-person",)
     ),
     lambda one, _by, at, _n, which: told(
-        instrument.DetermineAppeal,
+        appeals.DetermineAppeal,
         at=at,
         instrument=f"i-{one}-cpn",
         person=one,
         result="quashed" if which % 2 else "dismissed",
     ),
     lambda one, _by, at, _n, which: told(
-        instrument.WithdrawInstrument, at=at, instrument=f"i-{one}-{'cpw' if which % 2 else 'cpn'}", person=one
+        in_force.WithdrawInstrument, at=at, instrument=f"i-{one}-{'cpw' if which % 2 else 'cpn'}", person=one
     ),
     of_session(hub_session.CheckIn),
     of_session(hub_session.CheckIn),

@@ -18,7 +18,7 @@ from application.views import VIEWS
 from application.views.categories import category_of
 from application.views.timeline import TIMELINE, fact_of
 from application.views.view import Rows
-from domain.engagement import episode
+from domain.engagement.journey import journey_of
 from domain.facts import CATALOGUE, Fact, Instant, Sealed
 from domain.ids import ID_TYPES, AgencyId, PersonId, WorkerId
 from domain.support import referral_status
@@ -133,7 +133,7 @@ def test_rows_say_what_the_rules_know(turns: Turns) -> None:
             assert referral is not None
             assert (row.status, row.business_status) == (referral.status, referral.business_status)
         for row in rows.get("episode", {}).values():
-            journey, _ = await folds.fold(LOG, episode.journey(row.person))
+            journey, _ = await folds.fold(LOG, journey_of(row.person))
             position = journey.episodes[row.episode].position_at(history.clock.now())
             assert (row.standing.rank, row.standing.step) == (position.rank, position.step)
 

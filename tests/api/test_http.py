@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from api.problems import KINDS
+from api.problems import KINDS, Ask, ProblemError, problem_of
 from api.serving import BODY_LIMIT
+from domain.ids import AgencyId
+from domain.refusals import Unknown
 from tests.api.world import Caller, World, world
 
 pytestmark = pytest.mark.anyio
@@ -197,6 +199,19 @@ async def test_a_path_that_is_no_id_of_ours_is_answered_as_unknown_and_not_logge
     assert "Jane" not in here.logged()
 
 
+async def test_what_is_no_id_never_comes_into_the_log(here: World) -> None:
+    coordinator = await here.agencies(("hub", "partnership"))
+    head = await here.hub.decider.log.heads()
+    power = {"power": "issue-cpw", "from_date": "2025-06-02", "source": "designated"}
+    problem(await coordinator.post("/v1/workers/Jane%20Smith/powers", power), 404, "unknown")
+    assert await here.hub.decider.log.heads() == head
+
+
+def test_what_is_unknown_is_told_by_nothing_that_a_refusal_carries() -> None:
+    told, _ = problem_of(Unknown(ask=AgencyId("housing"), referral="r-1"), "i-1", Ask("housing"))
+    assert told == problem_of(ProblemError("unknown"), "i-1")[0]
+
+
 async def test_what_nobody_foresaw_is_a_problem_too(
     here: World, system: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,7 +266,7 @@ async def test_one_token_cannot_take_the_whole_server(
     monkeypatch.setattr(here.hub.decider, "decide", slow)
     first = asyncio.ensure_future(system.post("/v1/agencies", POLICE))
     await asyncio.sleep(0.05)
-    second = await system.post("/v1/agencies", POLICE)
+    second = await asyncio.wait_for(system.post("/v1/agencies", POLICE), timeout=5)
     problem(second, 429, "too-many-requests")
     assert int(second.headers["retry-after"]) >= 1
     waiting.set()

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from adapters.memory import MemoryEventLog
-from application.deciding import Decider
+from application.deciding import Decided, Decider
 from application.ports import LogId
 from domain.governance.agency import AgencyKnownOtherwise
 from tests.api.test_http import POLICE, problem
@@ -77,6 +78,27 @@ async def test_a_request_that_is_on_its_way_is_waited_for(officer: Caller) -> No
     answers = await asyncio.gather(*(officer.post("/v1/people", NAMELESS, idempotency_key="k-1") for _ in range(20)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1
+
+
+async def test_a_double_tap_is_decided_once_at_a_time(
+    here: World, officer: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deciding, most = 0, 0
+    decide = here.hub.decider.decide
+
+    async def watched(*given: Any, **named: Any) -> Decided:  # noqa: ANN401 - handed on
+        nonlocal deciding, most
+        deciding += 1
+        most = max(most, deciding)
+        await asyncio.sleep(0.01)
+        try:
+            return await decide(*given, **named)
+        finally:
+            deciding -= 1
+
+    monkeypatch.setattr(here.hub.decider, "decide", watched)
+    await asyncio.gather(*(officer.post("/v1/people", NAMELESS, idempotency_key="k-1") for _ in range(3)))
+    assert most == 1
 
 
 async def test_a_refusal_is_decided_afresh(here: World) -> None:

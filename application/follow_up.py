@@ -35,7 +35,7 @@ from domain.ids import (
     SessionId,
     WorkerId,
 )
-from domain.people.consent import ExpireConsent
+from domain.people.consenting import ExpireConsent
 from domain.refusals import NotPermitted, Refusal, Unknown
 from domain.support import duty_to_refer, plan, referral_status, reminding
 from domain.support import follow_up as facts

@@ -7,7 +7,19 @@ from domain.facts import Facts, Instant
 from domain.governance import sharing
 from domain.governance.sharing import Resource
 from domain.ids import PersonId
-from domain.people import consent, flags, merging, person, search
+from domain.people import (
+    consent,
+    consenting,
+    describing,
+    dying,
+    flags,
+    merging,
+    other_bases,
+    person,
+    registering,
+    search,
+    stays,
+)
 from domain.people.consent import Bases
 from domain.people.person import Person, existing
 from domain.refusals import NotPermitted, Unknown
@@ -63,90 +75,90 @@ async def recognise_person(know: Know, command: search.RecognisePerson, by: Acto
     return facts
 
 
-@decides(person.RegisterPerson)
-async def register_person(know: Know, command: person.RegisterPerson, by: Actor) -> Facts:
+@decides(registering.RegisterPerson)
+async def register_person(know: Know, command: registering.RegisterPerson, by: Actor) -> Facts:
     """Whoever may write in the register enters somebody new, who concerns their agency from then on."""
     await permit(know, by, "write", Resource(category="register", parties=frozenset({by.agency})))
-    return person.register(
+    return registering.register(
         command,
         by,
         await know(person.person(command.person)),
-        await know(person.holder(command.reference)),
+        await know(registering.holder(command.reference)),
         await know(search.searched(command.search)),
     )
 
 
-@decides(person.IdentifyPerson)
-async def identify_person(know: Know, command: person.IdentifyPerson, by: Actor) -> Facts:
+@decides(registering.IdentifyPerson)
+async def identify_person(know: Know, command: registering.IdentifyPerson, by: Actor) -> Facts:
     """More of who somebody is, after a search where they get their first name."""
     known = await _to_change(know, by, command.person)
-    return person.identify(command, by, known, await know(search.searched(command.search)))
+    return registering.identify(command, by, known, await know(search.searched(command.search)))
 
 
-@decides(person.AddAlias)
-async def add_alias(know: Know, command: person.AddAlias, by: Actor) -> Facts:
+@decides(describing.AddAlias)
+async def add_alias(know: Know, command: describing.AddAlias, by: Actor) -> Facts:
     """Another name."""
-    return person.add_alias(command, by, await _to_change(know, by, command.person))
+    return describing.add_alias(command, by, await _to_change(know, by, command.person))
 
 
-@decides(person.DescribeEthnicity)
-async def describe_ethnicity(know: Know, command: person.DescribeEthnicity, by: Actor) -> Facts:
+@decides(describing.DescribeEthnicity)
+async def describe_ethnicity(know: Know, command: describing.DescribeEthnicity, by: Actor) -> Facts:
     """What somebody says of themselves."""
-    return person.describe_ethnicity(command, by, await _to_change(know, by, command.person))
+    return describing.describe_ethnicity(command, by, await _to_change(know, by, command.person))
 
 
-@decides(person.ObserveEthnicity)
-async def observe_ethnicity(know: Know, command: person.ObserveEthnicity, by: Actor) -> Facts:
+@decides(describing.ObserveEthnicity)
+async def observe_ethnicity(know: Know, command: describing.ObserveEthnicity, by: Actor) -> Facts:
     """What an officer thought."""
-    return person.observe_ethnicity(command, by, await _to_change(know, by, command.person))
+    return describing.observe_ethnicity(command, by, await _to_change(know, by, command.person))
 
 
-@decides(person.SetLanguages)
-async def set_languages(know: Know, command: person.SetLanguages, by: Actor) -> Facts:
+@decides(describing.SetLanguages)
+async def set_languages(know: Know, command: describing.SetLanguages, by: Actor) -> Facts:
     """What somebody understands and reads."""
-    return person.set_languages(command, by, await _to_change(know, by, command.person))
+    return describing.set_languages(command, by, await _to_change(know, by, command.person))
 
 
-@decides(person.SetContact)
-async def set_contact(know: Know, command: person.SetContact, by: Actor) -> Facts:
+@decides(describing.SetContact)
+async def set_contact(know: Know, command: describing.SetContact, by: Actor) -> Facts:
     """How somebody is reached without harm."""
-    return person.set_contact(command, by, await _to_change(know, by, command.person))
+    return describing.set_contact(command, by, await _to_change(know, by, command.person))
 
 
-@decides(person.RecordCircumstances)
-async def record_circumstances(know: Know, command: person.RecordCircumstances, by: Actor) -> Facts:
+@decides(describing.RecordCircumstances)
+async def record_circumstances(know: Know, command: describing.RecordCircumstances, by: Actor) -> Facts:
     """Whether somebody has a home and an income."""
-    return person.record_circumstances(command, by, await _to_change(know, by, command.person))
+    return describing.record_circumstances(command, by, await _to_change(know, by, command.person))
 
 
-@decides(person.RecordDeath)
-async def record_death(know: Know, command: person.RecordDeath, by: Actor) -> Facts:
+@decides(dying.RecordDeath)
+async def record_death(know: Know, command: dying.RecordDeath, by: Actor) -> Facts:
     """Somebody died."""
-    return person.record_death(command, by, await _to_change(know, by, command.person))
+    return dying.record_death(command, by, await _to_change(know, by, command.person))
 
 
-@decides(person.RetractDeath)
-async def retract_death(know: Know, command: person.RetractDeath, by: Actor) -> Facts:
+@decides(dying.RetractDeath)
+async def retract_death(know: Know, command: dying.RetractDeath, by: Actor) -> Facts:
     """Somebody did not die."""
-    return person.retract_death(command, by, await _to_change(know, by, command.person))
+    return dying.retract_death(command, by, await _to_change(know, by, command.person))
 
 
-@decides(person.RecordCustody)
-async def record_custody(know: Know, command: person.RecordCustody, by: Actor) -> Facts:
+@decides(stays.RecordCustody)
+async def record_custody(know: Know, command: stays.RecordCustody, by: Actor) -> Facts:
     """Somebody was taken into custody."""
-    return person.begin_stay(command, by, await _to_change(know, by, command.person))
+    return stays.begin_stay(command, by, await _to_change(know, by, command.person))
 
 
-@decides(person.RecordHospital)
-async def record_hospital(know: Know, command: person.RecordHospital, by: Actor) -> Facts:
+@decides(stays.RecordHospital)
+async def record_hospital(know: Know, command: stays.RecordHospital, by: Actor) -> Facts:
     """Somebody was admitted to hospital."""
-    return person.begin_stay(command, by, await _to_change(know, by, command.person))
+    return stays.begin_stay(command, by, await _to_change(know, by, command.person))
 
 
-@decides(person.RecordRelease)
-async def record_release(know: Know, command: person.RecordRelease, by: Actor) -> Facts:
+@decides(stays.RecordRelease)
+async def record_release(know: Know, command: stays.RecordRelease, by: Actor) -> Facts:
     """Somebody left custody or hospital."""
-    return person.release(command, by, await _to_change(know, by, command.person))
+    return stays.release(command, by, await _to_change(know, by, command.person))
 
 
 @decides(flags.RaiseFlag)
@@ -197,8 +209,8 @@ async def unmerge_persons(know: Know, command: merging.UnmergePersons, by: Actor
     return merging.unmerge(command, by, known)
 
 
-@decides(consent.RequestConsent)
-async def request_consent(know: Know, command: consent.RequestConsent, by: Actor) -> Facts:
+@decides(consenting.RequestConsent)
+async def request_consent(know: Know, command: consenting.RequestConsent, by: Actor) -> Facts:
     """Whoever somebody concerns may ask them.
 
     Consents are written by all whom the person concerns, as giving and withdrawing must be equally easy (UK GDPR art.
@@ -206,62 +218,62 @@ async def request_consent(know: Know, command: consent.RequestConsent, by: Actor
     """
     known = await _to_change(know, by, command.person)
     bases = await the_bases(know, known)
-    return consent.request(command, by, known, bases, taken=await know(consent.is_taken(command.consent)))
+    return consenting.request(command, by, known, bases, taken=await know(consent.is_taken(command.consent)))
 
 
-@decides(consent.GiveConsent)
-async def give_consent(know: Know, command: consent.GiveConsent, by: Actor) -> Facts:
+@decides(consenting.GiveConsent)
+async def give_consent(know: Know, command: consenting.GiveConsent, by: Actor) -> Facts:
     """A yes, judged by what was known of the person's capacity and languages at that moment."""
     known = await _to_change(know, by, command.person)
-    return consent.give(command, by, known, await the_bases(know, known))
+    return consenting.give(command, by, known, await the_bases(know, known))
 
 
-@decides(consent.RefuseConsent)
-async def refuse_consent(know: Know, command: consent.RefuseConsent, by: Actor) -> Facts:
+@decides(consenting.RefuseConsent)
+async def refuse_consent(know: Know, command: consenting.RefuseConsent, by: Actor) -> Facts:
     """A no."""
     known = await _to_change(know, by, command.person)
-    return consent.refuse(command, by, await the_bases(know, known))
+    return consenting.refuse(command, by, await the_bases(know, known))
 
 
-@decides(consent.NarrowConsent)
-async def narrow_consent(know: Know, command: consent.NarrowConsent, by: Actor) -> Facts:
+@decides(consenting.NarrowConsent)
+async def narrow_consent(know: Know, command: consenting.NarrowConsent, by: Actor) -> Facts:
     """A smaller yes."""
     known = await _to_change(know, by, command.person)
-    return consent.narrow(command, by, await the_bases(know, known))
+    return consenting.narrow(command, by, await the_bases(know, known))
 
 
-@decides(consent.WithdrawConsent)
-async def withdraw_consent(know: Know, command: consent.WithdrawConsent, by: Actor) -> Facts:
+@decides(consenting.WithdrawConsent)
+async def withdraw_consent(know: Know, command: consenting.WithdrawConsent, by: Actor) -> Facts:
     """No longer a yes."""
     known = await _to_change(know, by, command.person)
-    return consent.withdraw(command, by, await the_bases(know, known))
+    return consenting.withdraw(command, by, await the_bases(know, known))
 
 
-@decides(consent.RenewConsent)
-async def renew_consent(know: Know, command: consent.RenewConsent, by: Actor) -> Facts:
+@decides(consenting.RenewConsent)
+async def renew_consent(know: Know, command: consenting.RenewConsent, by: Actor) -> Facts:
     """The same yes again."""
     known = await _to_change(know, by, command.person)
-    return consent.renew(command, by, known, await the_bases(know, known))
+    return consenting.renew(command, by, known, await the_bases(know, known))
 
 
-@decides(consent.ExpireConsent)
-async def expire_consent(know: Know, command: consent.ExpireConsent, by: Actor) -> Facts:
+@decides(consenting.ExpireConsent)
+async def expire_consent(know: Know, command: consenting.ExpireConsent, by: Actor) -> Facts:
     """The follow-up process, and nobody else, says that time has passed."""
     known = await _to_change(know, by, command.person)
     if by.role != "system":
         raise NotPermitted(role=by.role, category="support", action="write")
-    return consent.expire(command, await the_bases(know, known))
+    return consenting.expire(command, await the_bases(know, known))
 
 
-@decides(consent.RecordBasis)
-async def record_basis(know: Know, command: consent.RecordBasis, by: Actor) -> Facts:
+@decides(other_bases.RecordBasis)
+async def record_basis(know: Know, command: other_bases.RecordBasis, by: Actor) -> Facts:
     """Whoever somebody concerns may record why something is shared without consent."""
     known = await _to_change(know, by, command.person)
-    return consent.record_basis(command, by, known, await the_bases(know, known))
+    return other_bases.record_basis(command, by, known, await the_bases(know, known))
 
 
-@decides(consent.EndBasis)
-async def end_basis(know: Know, command: consent.EndBasis, by: Actor) -> Facts:
+@decides(other_bases.EndBasis)
+async def end_basis(know: Know, command: other_bases.EndBasis, by: Actor) -> Facts:
     """Whoever somebody concerns may stop it."""
     known = await _to_change(know, by, command.person)
-    return consent.end_basis(command, by, await the_bases(know, known))
+    return other_bases.end_basis(command, by, await the_bases(know, known))

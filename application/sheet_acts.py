@@ -52,7 +52,7 @@ from domain.ids import (
     TicketId,
     WorkerId,
 )
-from domain.people import person, search
+from domain.people import describing, person, registering, search
 from domain.support import referral, service
 from domain.support.words import Historic
 
@@ -221,7 +221,7 @@ class Acts:
             commands.append(search.RecordSearch(at=now, search=looked_for, keys=keys, shown=shown))
         born = identity.born
         commands.append(
-            person.RegisterPerson(
+            registering.RegisterPerson(
                 at=now,
                 person=someone,
                 reference=self._reference(someone),
@@ -244,11 +244,11 @@ class Acts:
         described = DetailId(self._id("ethnicity", someone))
         if identity.ethnicity is not None:
             ethnicity = identity.ethnicity
-            commands.append(person.DescribeEthnicity(at=now, person=someone, detail=described, ethnicity=ethnicity))
+            commands.append(describing.DescribeEthnicity(at=now, person=someone, detail=described, ethnicity=ethnicity))
         observed = DetailId(self._id("ethnicity-observed", someone))
         if identity.ethnicity_observed is not None:
             seen = identity.ethnicity_observed
-            commands.append(person.ObserveEthnicity(at=now, person=someone, detail=observed, ethnicity=seen))
+            commands.append(describing.ObserveEthnicity(at=now, person=someone, detail=observed, ethnicity=seen))
         return commands, len(shown)
 
     def _reference(self, someone: PersonId) -> str:

@@ -2,16 +2,15 @@
 
 from api.routes import Route, get, post
 from application.reading import Reading
-from domain.people.consent import (
-    EndBasis,
+from domain.people.consenting import (
     GiveConsent,
     NarrowConsent,
-    RecordBasis,
     RefuseConsent,
     RenewConsent,
     RequestConsent,
     WithdrawConsent,
 )
+from domain.people.other_bases import EndBasis, RecordBasis
 
 ALL = "/v1/people/{person}/consents"
 ONE = "/v1/people/{person}/consents/{consent}"

@@ -4,24 +4,20 @@ from api.routes import Route, get, patch, post, put
 from api.v1.edge import known_of_person, new_person
 from api.v1.searching import SEARCH
 from application.reading import Reading
-from domain.people.flags import EndFlag, RaiseFlag
-from domain.people.merging import DecideMerge, ProposeMerge, UnmergePersons
-from domain.people.person import (
+from domain.people.describing import (
     AddAlias,
     DescribeEthnicity,
-    IdentifyPerson,
     ObserveEthnicity,
     RecordCircumstances,
-    RecordCustody,
-    RecordDeath,
-    RecordHospital,
-    RecordRelease,
-    RegisterPerson,
-    RetractDeath,
     SetContact,
     SetLanguages,
 )
+from domain.people.dying import RecordDeath, RetractDeath
+from domain.people.flags import EndFlag, RaiseFlag
+from domain.people.merging import DecideMerge, ProposeMerge, UnmergePersons
+from domain.people.registering import IdentifyPerson, RegisterPerson
 from domain.people.search import RecognisePerson
+from domain.people.stays import RecordCustody, RecordHospital, RecordRelease
 
 ONE = "/v1/people/{person}"
 

@@ -16,7 +16,7 @@ from application.views.people import PersonRow
 from domain.actors import Actor
 from domain.facts import Line
 from domain.ids import PersonId, SearchId
-from domain.people.person import Reference
+from domain.people.registering import Reference
 from domain.people.search import RecordSearch, SearchKey
 
 PATH = "/v1/people/search"

@@ -9,6 +9,7 @@ from application.views.view import Place, View, by
 from domain.codes import AgeBand, FlagKind, IdentityConfidence
 from domain.facts import Fact, IdentityText, Instant, IntelligenceText
 from domain.ids import AgencyId, FlagId, MergeId, PersonId, WorkerId
+from domain.people.circumstances import Stay
 from domain.people.flags import FlagEnded, FlagRaised, FlagSource
 from domain.people.merging import MergeProposed, MergeRefused
 from domain.people.person import (
@@ -26,7 +27,6 @@ from domain.people.person import (
     PersonsMerged,
     PersonsUnmerged,
     ProvisionalReason,
-    Stay,
     StayBegan,
 )
 

@@ -10,7 +10,7 @@ from application.published.partnerships import coordinator, open_partnership
 from domain.calendar import WorkingCalendar, end_of_day, working_days_after
 from domain.governance.agency import agencies
 from domain.ids import PartnershipId, PersonId, ReferralId, ServiceId
-from domain.people.person import RegisterPerson
+from domain.people.registering import RegisterPerson
 from domain.support.follow_up import ReferralEscalated, ReferralReminded
 from domain.support.referral import AcceptReferral, SendReferral
 

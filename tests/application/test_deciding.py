@@ -30,7 +30,7 @@ from domain.ids import (
     TicketId,
     WorkerId,
 )
-from domain.people.person import RegisterPerson
+from domain.people.registering import RegisterPerson
 from domain.refusals import HappensInFuture, NotPermitted, Refusal
 
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)

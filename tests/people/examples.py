@@ -8,7 +8,8 @@ from domain.codes import AgencyKind
 from domain.facts import Facts
 from domain.governance.agency import AgencyRegistered
 from domain.ids import AgencyId, ConsentId, DetailId, FlagId, MergeId, PartnershipId, PersonId, SearchId, WorkerId
-from domain.people.consent import ConsentGiven, ConsentRequested, GiveConsent, RequestConsent
+from domain.people.consent import ConsentGiven, ConsentRequested
+from domain.people.consenting import GiveConsent, RequestConsent
 from domain.people.flags import FlagRaised
 from domain.people.person import PersonRegistered, PersonsMerged
 from domain.people.search import PeopleSearched

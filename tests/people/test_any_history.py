@@ -15,7 +15,7 @@ from domain.codes import InformationCategory
 from domain.facts import CATALOGUE, Command, Facts, Sealed, declared, tags_of
 from domain.people.consent import is_taken
 from domain.people.merging import merge
-from domain.people.person import holder
+from domain.people.registering import holder
 from domain.people.search import searched
 from domain.refusals import Refusal
 from tests.people.examples import AGENCIES, ANNA, BEN, CARL, HUB, POLICE, actor, agreed, asked, registered

@@ -14,26 +14,25 @@ from domain.people.consent import (
     Bases,
     BasisEnded,
     BasisRecorded,
-    BeforeItWasAsked,
-    CapacityNotConfirmed,
-    ConditionMissing,
-    ConsentAnswered,
     ConsentExpired,
     ConsentGiven,
     ConsentNarrowed,
-    ConsentNotGiven,
-    ConsentNotLive,
     ConsentRefused,
     ConsentRenewed,
     ConsentWithdrawn,
-    EndBasis,
+)
+from domain.people.consenting import (
+    BeforeItWasAsked,
+    CapacityNotConfirmed,
+    ConsentAnswered,
+    ConsentNotGiven,
+    ConsentNotLive,
     ExpireConsent,
     ExpiresBeforeItBegins,
     LanguageNotUnderstood,
     NarrowConsent,
     NotYetExpired,
     OnlyNarrows,
-    RecordBasis,
     RefuseConsent,
     RenewConsent,
     RenewedByAnOfficer,
@@ -41,6 +40,7 @@ from domain.people.consent import (
     WiderThanAsked,
     WithdrawConsent,
 )
+from domain.people.other_bases import ConditionMissing, EndBasis, RecordBasis
 from domain.refusals import AlreadyExists, NotPermitted, Unknown
 from tests.people.examples import (
     AGENCIES,

@@ -7,6 +7,7 @@ import pytest
 from application.people import the_person
 from domain.facts import Fact
 from domain.ids import MergeId, PersonId
+from domain.people.describing import AddAlias
 from domain.people.merging import (
     DecideMerge,
     HumansDecide,
@@ -20,13 +21,7 @@ from domain.people.merging import (
     TwoPeopleDecide,
     UnmergePersons,
 )
-from domain.people.person import (
-    AddAlias,
-    AliasAdded,
-    MergedIntoAnother,
-    PersonsMerged,
-    PersonsUnmerged,
-)
+from domain.people.person import AliasAdded, MergedIntoAnother, PersonsMerged, PersonsUnmerged
 from domain.refusals import AlreadyExists, Unknown
 from tests.people.examples import (
     AGENCIES,

@@ -10,6 +10,15 @@ from application.people import kept_apart, the_person
 from domain.calendar import end_of_day
 from domain.facts import Command, Fact, Facts
 from domain.ids import FlagId, MergeId, PersonId
+from domain.people.describing import (
+    DescribeEthnicity,
+    NothingSaid,
+    ObserveEthnicity,
+    RecordCircumstances,
+    SetContact,
+    SetLanguages,
+)
+from domain.people.dying import DeathKnown, NotKnownDead, RecordDeath, RetractDeath
 from domain.people.flags import (
     EndFlag,
     FlagEnded,
@@ -20,32 +29,24 @@ from domain.people.flags import (
     RaiseFlag,
 )
 from domain.people.person import (
-    AlreadyThere,
     CircumstancesRecorded,
     ContactSet,
-    DeathKnown,
     DeathRetracted,
-    DescribeEthnicity,
     EthnicityDescribed,
     EthnicityObserved,
     LanguagesSet,
-    NothingSaid,
-    NotKnownDead,
-    NotThere,
-    ObserveEthnicity,
     Person,
     PersonDied,
     PersonIdentified,
     PersonReleased,
-    RecordCircumstances,
+    StayBegan,
+)
+from domain.people.stays import (
+    AlreadyThere,
+    NotThere,
     RecordCustody,
-    RecordDeath,
     RecordHospital,
     RecordRelease,
-    RetractDeath,
-    SetContact,
-    SetLanguages,
-    StayBegan,
     StayEndsBeforeItBegins,
 )
 from domain.refusals import AlreadyExists, Unknown

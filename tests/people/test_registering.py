@@ -8,18 +8,9 @@ import pytest
 
 from domain.facts import Command
 from domain.ids import PersonId, SearchId
-from domain.people.person import (
-    AddAlias,
-    AliasAdded,
-    BornInFuture,
-    IdentifyPerson,
-    MergedIntoAnother,
-    OpenFieldsContradict,
-    PersonIdentified,
-    PersonRegistered,
-    ReferenceTaken,
-    RegisterPerson,
-)
+from domain.people.describing import AddAlias
+from domain.people.person import AliasAdded, MergedIntoAnother, PersonIdentified, PersonRegistered
+from domain.people.registering import BornInFuture, IdentifyPerson, OpenFieldsContradict, ReferenceTaken, RegisterPerson
 from domain.people.search import (
     AnswerContradictsSearch,
     PeopleSearched,

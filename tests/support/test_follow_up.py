@@ -25,7 +25,8 @@ from domain.ids import (
     ReferralId,
     SessionId,
 )
-from domain.people.consent import ConsentExpired, ConsentWithdrawn, ExpireConsent
+from domain.people.consent import ConsentExpired, ConsentWithdrawn
+from domain.people.consenting import ExpireConsent
 from domain.people.person import PersonDied, PersonReleased, StayBegan
 from domain.refusals import NotPermitted, Unknown
 from domain.support import follow_up as facts

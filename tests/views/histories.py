@@ -32,7 +32,7 @@ from domain.engagement.published_ladders import CAMBRIDGESHIRE
 from domain.facts import Command, Personal
 from domain.governance import agency
 from domain.ids import AgencyId, PartnershipId, WorkerId
-from domain.people import consent, flags, merging, person, search
+from domain.people import consenting, describing, dying, flags, merging, registering, search, stays
 from domain.refusals import Refusal
 from domain.support import duty_to_refer, plan, referral, service
 from domain.support.words import OnBehalf
@@ -201,10 +201,10 @@ class History:
         return [self.codec.recorded(stored) for stored in page.events]
 
 
-def known(one: str, at: dt.datetime) -> person.RegisterPerson:
+def known(one: str, at: dt.datetime) -> registering.RegisterPerson:
     """Somebody entered on the street."""
     return told(
-        person.RegisterPerson,
+        registering.RegisterPerson,
         at=at,
         person=one,
         reference=f"REF-{one.upper()}",
@@ -337,7 +337,7 @@ def consented(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> tup
     recipients = frozenset({"recovery", "shelter", "housing", "council"})
     return (
         told(
-            consent.RequestConsent,
+            consenting.RequestConsent,
             at=at,
             consent=f"c-{one}-{which % 2}",
             person=one,
@@ -347,7 +347,7 @@ def consented(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> tup
             categories=frozenset({"identity", "contact", "household", "housing", "health", "substance-use"}),
         ),
         told(
-            consent.GiveConsent,
+            consenting.GiveConsent,
             at=at,
             consent=f"c-{one}-{which % 2}",
             person=one,
@@ -483,7 +483,7 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     lambda one, _by, at, _n, _which: known(one, at),
     searched,
     lambda one, _by, at, n, which: told(
-        person.IdentifyPerson,
+        registering.IdentifyPerson,
         at=at,
         person=one,
         detail=f"d-{n}",
@@ -491,16 +491,18 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
         has_name=True,
         given_name=f"New-{which}",
     ),
-    lambda one, _by, at, n, _which: told(person.AddAlias, at=at, person=one, detail=f"d-{n}", nickname="Smiler"),
-    lambda one, _by, at, n, _which: told(person.DescribeEthnicity, at=at, person=one, detail=f"d-{n}", ethnicity="W9"),
+    lambda one, _by, at, n, _which: told(describing.AddAlias, at=at, person=one, detail=f"d-{n}", nickname="Smiler"),
     lambda one, _by, at, n, _which: told(
-        person.SetContact, at=at, person=one, detail=f"d-{n}", may_post=False, phone="07700 900123"
+        describing.DescribeEthnicity, at=at, person=one, detail=f"d-{n}", ethnicity="W9"
     ),
-    of_person(person.SetLanguages, understands=("en", "pl"), needs_interpreter=True),
-    of_person(person.RecordDeath, source="the coroner"),
-    of_person(person.RetractDeath, reason="another person"),
-    of_person(person.RecordCustody),
-    of_person(person.RecordRelease, stay="custody"),
+    lambda one, _by, at, n, _which: told(
+        describing.SetContact, at=at, person=one, detail=f"d-{n}", may_post=False, phone="07700 900123"
+    ),
+    of_person(describing.SetLanguages, understands=("en", "pl"), needs_interpreter=True),
+    of_person(dying.RecordDeath, source="the coroner"),
+    of_person(dying.RetractDeath, reason="another person"),
+    of_person(stays.RecordCustody),
+    of_person(stays.RecordRelease, stay="custody"),
     flagged,
     unflagged,
     merge_proposed,
@@ -564,10 +566,10 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     ),
     consented,
     consented,
-    of_consent(consent.WithdrawConsent, reason="no longer wants it"),
-    of_consent(consent.NarrowConsent, recipients=frozenset({"recovery"})),
+    of_consent(consenting.WithdrawConsent, reason="no longer wants it"),
+    of_consent(consenting.NarrowConsent, recipients=frozenset({"recovery"})),
     of_consent(
-        consent.RenewConsent, capacity="confirmed", language="en", expires_on=START.date() + dt.timedelta(days=40)
+        consenting.RenewConsent, capacity="confirmed", language="en", expires_on=START.date() + dt.timedelta(days=40)
     ),
     drafted,
     sent,

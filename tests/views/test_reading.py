@@ -24,7 +24,7 @@ from domain.facts import Fact, declared
 from domain.governance import sharing
 from domain.governance.sharing import Relationship, Resource
 from domain.ids import AgencyId, EpisodeId, NotificationId, PersonId, PlanId, ReferralId, ServiceId, SessionId
-from domain.people import person
+from domain.people import describing, dying
 from domain.people.person import PersonsMerged
 from domain.refusals import NotPermitted, Unknown
 from domain.support import plan, referral
@@ -206,7 +206,7 @@ async def story() -> AsyncIterator[tuple[History, Reading]]:
     history = await History().begin()
     at = history.clock.now()
     assert await history.said(
-        told(person.SetContact, at=at, person="p-0", detail="d-1", phone="07700 900123"), CONSTABLE
+        told(describing.SetContact, at=at, person="p-0", detail="d-1", phone="07700 900123"), CONSTABLE
     )
     assert await history.said(known("p-9", at), COORDINATOR)
     command = sent("p-9", COORDINATOR, at, "1", 1)
@@ -249,7 +249,7 @@ async def test_what_is_unknown_and_what_is_not_yours_are_answered_alike() -> Non
 async def test_a_timeline_says_nothing_of_support_to_those_who_are_not_party() -> None:
     async with story() as (history, reading):
         at = history.clock.now()
-        await history.said(told(person.AddAlias, at=at, person="p-9", detail="d-2", nickname="Smiler"), COORDINATOR)
+        await history.said(told(describing.AddAlias, at=at, person="p-9", detail="d-2", nickname="Smiler"), COORDINATOR)
         types = {one.type for one in (await reading.timeline(COORDINATOR, PersonId("p-9"))).items}
         assert {"person-registered", "referral-sent", "alias-added"} <= types
         other = actor("csp", "hub-coordinator", "other")
@@ -283,7 +283,7 @@ async def test_what_was_not_recorded_yet_is_not_in_the_state_as_at_then() -> Non
         then = history.clock.now()
         history.clock.at += dt.timedelta(days=1)
         at = history.clock.now()
-        await history.said(told(person.RecordDeath, at=then, person="p-9", source="told"), COORDINATOR)
+        await history.said(told(dying.RecordDeath, at=then, person="p-9", source="told"), COORDINATOR)
         assert (await reading.person(COORDINATOR, PersonId("p-9"), as_at=then)).shown.row.died_at is None
         assert (await reading.person(COORDINATOR, PersonId("p-9"), as_at=at)).shown.row.died_at == then
         assert (await reading.person(COORDINATOR, PersonId("p-9"))).shown.row.died_at == then

@@ -184,12 +184,23 @@ async def tokens(given: Settings) -> AsyncIterator[Tokens]:
         yield PostgresTokens(pool)
 
 
-def refuse_unusable_keys(given: Settings) -> None:
+async def refuse_unusable_keys(given: Settings) -> None:
     """Open the keys and close them again: what is wrong with them is said before anything is served.
 
-    Raises: KeysUnusable.
+    Raises: KeysUnusable, also where they are not those of the database; one that is away is not waited for.
     """
-    SqliteKeys(given.keys, given.kek).close()
+    assert given.database_url is not None
+    keys = SqliteKeys(given.keys, given.kek)
+    try:
+        log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
+        try:
+            with suppress(LogUnavailable):
+                for one in await log.heads():
+                    await log.head(one)
+        finally:
+            await log.close()
+    finally:
+        keys.close()
 
 
 def _projection(status: ProjectionStatus) -> Projection:

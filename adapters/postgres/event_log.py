@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import asyncpg
+import msgspec
 import structlog
 
 from adapters.postgres.batch import Head
@@ -13,6 +14,7 @@ from adapters.postgres.connection import LOST, Line
 from adapters.postgres.hashing import hasher
 from adapters.postgres.reading import Reader
 from adapters.postgres.writing import LOCK_SECONDS, SQL, Writer
+from adapters.sealing.keys import KeysUnusable
 from application.ports import Append, Appended, CommandKey, LogId, LogUnavailable, Page
 from domain.facts import Query
 
@@ -25,13 +27,23 @@ CHANNEL: Final = "hub_log"
 log_line = structlog.get_logger(__name__)
 
 
+class _Typed(msgspec.Struct):
+    """As much of an entry as says what its type is; one that is not the codec's may say none."""
+
+    type: str | None = None
+
+
 class PostgresEventLog:
-    """An EventLog over one database. Opened by `open`, which asks nothing of the database yet; closed by `close`."""
+    """An EventLog over one database. Opened by `open`, which asks nothing of the database yet; closed by `close`.
+
+    Everything raises KeysUnusable on a log whose tags were hashed under another key: its questions would find nothing,
+    so that every condition would hold.
+    """
 
     def __init__(
         self, dsn: str, *, tag_key: bytes, queue_limit: int = QUEUE_LIMIT, lock_seconds: float = LOCK_SECONDS
     ) -> None:
-        hashed = hasher(tag_key)
+        hashed = self._hashed = hasher(tag_key)
         self._waking = _Waking(dsn)
         self._reader = Reader(dsn, hashed)
         self._writer = Writer(dsn, hashed, queue_limit, lock_seconds, self._waking.appended)
@@ -124,6 +136,13 @@ class PostgresEventLog:
         rows = await self._reader.rows("find_log", partnership, ledger)
         if not rows:
             return None
+        for first in await self._reader.rows("first_event", rows[0][0]):
+            said = msgspec.json.decode(first[1], type=_Typed).type
+            if said is not None and self._hashed(said) != str(first[0]):
+                raise KeysUnusable(
+                    f"the keys in use are not those that the log {log} was written with: set HUB_KEYS and HUB_KEK to "
+                    f"the pair that belongs to this database."
+                )
         return self._heads.setdefault(log, Head(log, rows[0][0], rows[0][1]))
 
     async def _make(self, log: LogId) -> Head:

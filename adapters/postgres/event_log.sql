@@ -4,6 +4,9 @@
 -- name: find_log
 SELECT log_id, incarnation FROM log WHERE partnership = $1 AND ledger = $2;
 
+-- name: first_event
+SELECT type, entry FROM event WHERE log_id = $1 AND position = 1;
+
 -- name: make_log
 -- Two who make logs at once reckon the same number: one waits, adds nothing, and asks again.
 WITH made AS (

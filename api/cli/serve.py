@@ -32,7 +32,7 @@ def command(*, host: str | None, port: int | None, workers: int) -> None:
 
     out = console()
     asyncio.run(refuse_stale_schema(given, out))
-    wiring.refuse_unusable_keys(given)
+    asyncio.run(wiring.refuse_unusable_keys(given))
     serve(host or given.host, port or given.port, workers, out)
 
 

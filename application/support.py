@@ -16,7 +16,19 @@ from domain.governance.sharing import Category, Resource
 from domain.ids import AgencyId, NotificationId, PersonId, PlanId, ReferralId, ServiceId
 from domain.people.person import Person, existing
 from domain.refusals import Unknown
-from domain.support import answering, asking, capacity, duty_to_refer, plan, referral, referral_status, service
+from domain.support import (
+    answering,
+    asking,
+    capacity,
+    duty_to_refer,
+    handing_over,
+    plan,
+    plan_actions,
+    planning,
+    referral,
+    referral_status,
+    service,
+)
 from domain.support.words import COORDINATING, OnBehalf
 
 
@@ -343,74 +355,74 @@ async def _plan(know: Know, by: Actor, plan_id: PlanId) -> plan.Plan:
     return known
 
 
-@decides(plan.OpenPlan)
-async def open_plan(know: Know, command: plan.OpenPlan, by: Actor) -> Facts:
+@decides(planning.OpenPlan)
+async def open_plan(know: Know, command: planning.OpenPlan, by: Actor) -> Facts:
     """A plan begins with a person whom the agency knows."""
     await _permit_for(know, by, "support", command.person)
-    return plan.open_plan(command, await know(plan.plan(command.plan)), by)
+    return planning.open_plan(command, await know(plan.plan(command.plan)), by)
 
 
-@decides(plan.SetGoal)
-async def set_goal(know: Know, command: plan.SetGoal, by: Actor) -> Facts:
+@decides(planning.SetGoal)
+async def set_goal(know: Know, command: planning.SetGoal, by: Actor) -> Facts:
     """What the person wants."""
-    return plan.set_goal(command, await _plan(know, by, command.plan))
+    return planning.set_goal(command, await _plan(know, by, command.plan))
 
 
-@decides(plan.RecordPersonsView)
-async def record_persons_view(know: Know, command: plan.RecordPersonsView, by: Actor) -> Facts:
+@decides(planning.RecordPersonsView)
+async def record_persons_view(know: Know, command: planning.RecordPersonsView, by: Actor) -> Facts:
     """How the person sees it."""
-    return plan.record_view(command, await _plan(know, by, command.plan), by)
+    return planning.record_view(command, await _plan(know, by, command.plan), by)
 
 
-@decides(plan.AddAction)
-async def add_action(know: Know, command: plan.AddAction, by: Actor) -> Facts:
+@decides(plan_actions.AddAction)
+async def add_action(know: Know, command: plan_actions.AddAction, by: Actor) -> Facts:
     """Somebody will do something; another agency is told on a live basis."""
     known = await _plan(know, by, command.plan)
     owner = await _agency(know, command.owner_agency)
     need = known.goals.get(command.goal) if command.goal else None
     categories = asking.categories_of(need) if need else asking.ALWAYS_SHARED
     recorded = await recorded_basis(know, known.person, owner.id, categories, command.at)
-    return plan.add_action(command, known, by, recorded=recorded)
+    return plan_actions.add_action(command, known, by, recorded=recorded)
 
 
-@decides(plan.CompleteAction)
-async def complete_action(know: Know, command: plan.CompleteAction, by: Actor) -> Facts:
+@decides(plan_actions.CompleteAction)
+async def complete_action(know: Know, command: plan_actions.CompleteAction, by: Actor) -> Facts:
     """Somebody did it, or it need not or cannot be done."""
-    return plan.complete_action(command, await _plan(know, by, command.plan), by)
+    return plan_actions.complete_action(command, await _plan(know, by, command.plan), by)
 
 
-@decides(plan.ReviewPlan)
-async def review_plan(know: Know, command: plan.ReviewPlan, by: Actor) -> Facts:
+@decides(planning.ReviewPlan)
+async def review_plan(know: Know, command: planning.ReviewPlan, by: Actor) -> Facts:
     """The leading agency looks at it again."""
-    return plan.review(command, await _plan(know, by, command.plan), by)
+    return planning.review(command, await _plan(know, by, command.plan), by)
 
 
-@decides(plan.RecordOutcome)
-async def record_outcome(know: Know, command: plan.RecordOutcome, by: Actor) -> Facts:
+@decides(planning.RecordOutcome)
+async def record_outcome(know: Know, command: planning.RecordOutcome, by: Actor) -> Facts:
     """What came of it."""
-    return plan.record_outcome(command, await _plan(know, by, command.plan), by)
+    return planning.record_outcome(command, await _plan(know, by, command.plan), by)
 
 
-@decides(plan.RecordSetback)
-async def record_setback(know: Know, command: plan.RecordSetback, by: Actor) -> Facts:
+@decides(planning.RecordSetback)
+async def record_setback(know: Know, command: planning.RecordSetback, by: Actor) -> Facts:
     """What went back."""
-    return plan.record_setback(command, await _plan(know, by, command.plan), by)
+    return planning.record_setback(command, await _plan(know, by, command.plan), by)
 
 
-@decides(plan.HandOver)
-async def hand_over(know: Know, command: plan.HandOver, by: Actor) -> Facts:
+@decides(handing_over.HandOver)
+async def hand_over(know: Know, command: handing_over.HandOver, by: Actor) -> Facts:
     """Somebody else owns it from now on."""
-    return plan.hand_over(command, await _plan(know, by, command.plan), by)
+    return handing_over.hand_over(command, await _plan(know, by, command.plan), by)
 
 
-@decides(plan.HandOverAll)
-async def hand_over_all(know: Know, command: plan.HandOverAll, by: Actor) -> Facts:
+@decides(handing_over.HandOverAll)
+async def hand_over_all(know: Know, command: handing_over.HandOverAll, by: Actor) -> Facts:
     """Somebody leaves: all that they own for the actor's agency goes to a colleague."""
     await _permit_parties(know, by, "support", frozenset({by.agency}))
-    return plan.hand_over_all(command, await know(plan.belongings(command.from_owner)), by)
+    return handing_over.hand_over_all(command, await know(handing_over.belongings(command.from_owner)), by)
 
 
-@decides(plan.ClosePlan)
-async def close_plan(know: Know, command: plan.ClosePlan, by: Actor) -> Facts:
+@decides(planning.ClosePlan)
+async def close_plan(know: Know, command: planning.ClosePlan, by: Actor) -> Facts:
     """The plan ends."""
-    return plan.close(command, await _plan(know, by, command.plan), by)
+    return planning.close(command, await _plan(know, by, command.plan), by)

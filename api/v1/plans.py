@@ -2,12 +2,10 @@
 
 from api.routes import Route, get, post
 from application.reading import Reading
-from domain.support.plan import (
-    AddAction,
+from domain.support.handing_over import HandOver, HandOverAll
+from domain.support.plan_actions import AddAction, CompleteAction
+from domain.support.planning import (
     ClosePlan,
-    CompleteAction,
-    HandOver,
-    HandOverAll,
     OpenPlan,
     RecordOutcome,
     RecordPersonsView,

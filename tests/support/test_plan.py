@@ -8,36 +8,33 @@ import pytest
 from domain.facts import Command, Fact, Facts
 from domain.ids import ActionId, AgencyId, GoalId, PlanId, WorkerId
 from domain.refusals import AlreadyExists, NotPermitted, Unknown
+from domain.support.handing_over import HandedToSelf, HandOver, HandOverAll, NotYoursToHandOver, belongings
 from domain.support.plan import (
     ActionAdded,
     ActionCompleted,
     ActionHandedOver,
-    ActionsStillOpen,
-    AddAction,
     AlreadyCompleted,
-    ClosePlan,
-    CompleteAction,
     DueInThePast,
     GoalSet,
-    HandedToSelf,
-    HandOver,
-    HandOverAll,
     NotYoursToDo,
-    NotYoursToHandOver,
-    OpenPlan,
     OutcomeRecorded,
     PersonsViewRecorded,
     PlanClosed,
     PlanHandedOver,
     PlanIsClosed,
     PlanReviewed,
+    SetbackRecorded,
+)
+from domain.support.plan_actions import AddAction, CompleteAction
+from domain.support.planning import (
+    ActionsStillOpen,
+    ClosePlan,
+    OpenPlan,
     RecordOutcome,
     RecordPersonsView,
     RecordSetback,
     ReviewPlan,
-    SetbackRecorded,
     SetGoal,
-    belongings,
 )
 from domain.support.words import NoBasisToShare, RationaleMissing
 from tests.scenario import Knowing, given, run

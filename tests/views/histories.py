@@ -34,7 +34,7 @@ from domain.governance import agency
 from domain.ids import AgencyId, PartnershipId, WorkerId
 from domain.people import consenting, describing, dying, flags, merging, registering, search, stays
 from domain.refusals import Refusal
-from domain.support import duty_to_refer, plan, referral, service
+from domain.support import duty_to_refer, handing_over, plan_actions, planning, referral, service
 from domain.support.words import OnBehalf
 
 C = TypeVar("C")
@@ -399,10 +399,10 @@ def drafted(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Comma
 
 def planned(one: str, by: Actor, at: dt.datetime, _n: str, which: int) -> tuple[Command, ...]:
     return (
-        told(plan.OpenPlan, at=at, plan=f"plan-{one}", person=one, review_on=at.date() + dt.timedelta(days=14)),
-        told(plan.SetGoal, at=at, plan=f"plan-{one}", goal=f"g-{one}", words="a room of my own", need="housing"),
+        told(planning.OpenPlan, at=at, plan=f"plan-{one}", person=one, review_on=at.date() + dt.timedelta(days=14)),
+        told(planning.SetGoal, at=at, plan=f"plan-{one}", goal=f"g-{one}", words="a room of my own", need="housing"),
         told(
-            plan.AddAction,
+            plan_actions.AddAction,
             at=at,
             plan=f"plan-{one}",
             action=f"a-{one}-{which % 3}",
@@ -416,7 +416,9 @@ def planned(one: str, by: Actor, at: dt.datetime, _n: str, which: int) -> tuple[
 
 
 def completed(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
-    return told(plan.CompleteAction, at=at, plan=f"plan-{one}", action=f"a-{one}-{which % 3}", note="done by phone")
+    return told(
+        plan_actions.CompleteAction, at=at, plan=f"plan-{one}", action=f"a-{one}-{which % 3}", note="done by phone"
+    )
 
 
 def notified(one: str, _by: Actor, at: dt.datetime, _n: str, _which: int) -> Command:
@@ -600,10 +602,13 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     planned,
     completed,
     of_plan(
-        plan.ReviewPlan, review_on=START.date() + dt.timedelta(days=50), note="goes well", health_note="in treatment"
+        planning.ReviewPlan,
+        review_on=START.date() + dt.timedelta(days=50),
+        note="goes well",
+        health_note="in treatment",
     ),
-    of_plan(plan.HandOver, to_owner=WorkerId("another-worker")),
-    of_plan(plan.ClosePlan, end="goals-met"),
+    of_plan(handing_over.HandOver, to_owner=WorkerId("another-worker")),
+    of_plan(planning.ClosePlan, end="goals-met"),
     notified,
     of_notification(duty_to_refer.AcknowledgeNotification),
     of_notification(duty_to_refer.OpenHousingApplication, hclic_reference="H-1234"),

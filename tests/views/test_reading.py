@@ -27,7 +27,7 @@ from domain.ids import AgencyId, EpisodeId, NotificationId, PersonId, PlanId, Re
 from domain.people import describing, dying
 from domain.people.person import PersonsMerged
 from domain.refusals import NotPermitted, Unknown
-from domain.support import plan, referral
+from domain.support import plan_actions, planning, referral
 from tests.views.histories import (
     CLINIC,
     CONSTABLE,
@@ -318,11 +318,11 @@ async def test_actions_of_a_plan_are_due_and_overdue_first() -> None:
     async with story() as (history, reading):
         at = history.clock.now()
         day = at.date()
-        history_plan = told(plan.OpenPlan, at=at, plan="plan-1", person="p-9", review_on=day + dt.timedelta(days=9))
+        history_plan = told(planning.OpenPlan, at=at, plan="plan-1", person="p-9", review_on=day + dt.timedelta(days=9))
         assert await history.said(history_plan, COORDINATOR)
         for name, days in (("a-1", 5), ("a-2", 1)):
             owner = {"owner": COORDINATOR.worker, "owner_agency": "csp", "due": day + dt.timedelta(days=days)}
-            added = told(plan.AddAction, at=at, plan="plan-1", action=name, what="call", **owner)
+            added = told(plan_actions.AddAction, at=at, plan="plan-1", action=name, what="call", **owner)
             assert await history.said(added, COORDINATOR), history.refused
         history.clock.at += dt.timedelta(days=3)
         due = (await reading.actions_due(COORDINATOR)).items

@@ -37,7 +37,7 @@ class Finding(msgspec.Struct, frozen=True):
 @click.command()
 @json_option
 def command(*, as_json: bool) -> None:
-    """Check Python, packages, home, disk, PostgreSQL and migrations; status 1 where one of them will not do."""
+    """Check Python, packages, home, disk, PostgreSQL, migrations and keys; status 1 where one of them will not do."""
     out = console(as_json=as_json)
     failed = False
     for finding in examine(settings.read()):
@@ -102,6 +102,7 @@ def embedded_server(given: Settings) -> Iterator[Finding]:
             yield Finding("server", "ok", f"answers on {server.sockets}")
             yield from database("database", server.app_url, owner=False)
             yield migrations(server.owner_url)
+            yield keys(msgspec.structs.replace(given, database_url=server.app_url))
     except wiring.ServerUnavailableError as error:
         yield Finding("server", "failed", str(error))
 
@@ -119,6 +120,8 @@ def given_databases(given: Settings) -> Iterator[Finding]:
     url = given.database_url or given.owner_database_url
     if url is not None:
         yield migrations(url)
+    if given.database_url is not None:
+        yield keys(given)
 
 
 def database(check: str, url: str, *, owner: bool) -> Iterator[Finding]:
@@ -138,6 +141,19 @@ def database(check: str, url: str, *, owner: bool) -> Iterator[Finding]:
         yield Finding(check, "failed", "fsync or full_page_writes is off: a crash may lose what was acknowledged")
     else:
         yield Finding(check, "ok", f"PostgreSQL {found.major} as {found.role}")
+
+
+def keys(given: Settings) -> Finding:
+    """Whether the keys open, and are those of the database."""
+    from api import wiring  # noqa: PLC0415 - heavy
+
+    if not given.keys.exists():
+        return Finding("keys", "ok", f"none yet: a first start makes {given.keys} and {given.kek}")
+    try:
+        asyncio.run(wiring.refuse_unusable_keys(given))
+    except wiring.KeysUnusable as error:
+        return Finding("keys", "failed", str(error))
+    return Finding("keys", "ok", str(given.keys))
 
 
 def migrations(url: str) -> Finding:

@@ -39,6 +39,22 @@ def test_a_missing_key_encryption_key_is_named_with_what_to_do(
     assert said.count("\n") == 1
 
 
+def test_the_doctor_says_what_is_wrong_with_the_keys_and_makes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HUB_HOME", str(tmp_path))
+    monkeypatch.setenv("HUB_DATABASE_URL", NOWHERE)
+    for makes_first in (False, True):
+        if makes_first:
+            SqliteKeys(tmp_path / "keys.sqlite", tmp_path / "kek").close()
+            (tmp_path / "kek").unlink()
+        with pytest.raises(SystemExit):
+            main.main(["doctor", "--json"], "hub")
+        said = capsys.readouterr().out
+        assert ('"check":"keys","state":"failed"' in said) == makes_first
+        assert not (tmp_path / "kek").exists()
+
+
 @pytest.mark.parametrize("arguments", [["serve", "--port", "1"], ["report", "luscombe", "--partnership", "fenland"]])
 def test_keys_of_another_database_change_nothing_in_this_one(
     arguments: list[str],

@@ -5,7 +5,7 @@ from typing import Final, get_args
 
 from application.deciding import Know, decides
 from application.people import kept_apart, the_person
-from application.permitting import permit, permit_person
+from application.permitting import permit, permit_person, the_agency
 from domain.actors import Actor, Role
 from domain.calendar import civil_date
 from domain.codes import PAUSING_FLAGS
@@ -41,7 +41,7 @@ from domain.governance.sharing import Resource
 from domain.ids import EpisodeId, PersonId, SessionId, WorkerId
 from domain.people.person import Person, existing
 from domain.people.person import person as person_of
-from domain.refusals import Unknown
+from domain.refusals import Unknown, found
 
 ADMINISTRATION: Final = Resource(category="administration", of_person=False)
 HUB: Final = Resource(category="hub", of_person=False)
@@ -234,9 +234,7 @@ async def issue_ticket(know: Know, command: issuing.IssueTicket, by: Actor) -> F
     journey = await the_journey(know, human)
     session = None
     if command.invite is not None:
-        session = await know(hub_session.session(command.invite.session))
-        if session is None:
-            raise Unknown
+        session = found(await know(hub_session.session(command.invite.session)))
     step = climbing.StepKnown(
         episode=known,
         ladder=chosen,
@@ -311,6 +309,11 @@ async def _bound(know: Know, person: PersonId, by: Actor) -> tuple[Bound, Person
     return await know(bound_of(person)), existing(await the_person(know, person))
 
 
+async def _instruments(know: Know, person: PersonId, by: Actor) -> instrument.Instruments:
+    mine, _ = await _bound(know, person, by)
+    return mine.instruments
+
+
 @decides(drafting.DraftInstrument)
 async def draft_instrument(know: Know, command: drafting.DraftInstrument, by: Actor) -> Facts:
     """Drafting knows what stands under the id."""
@@ -321,8 +324,7 @@ async def draft_instrument(know: Know, command: drafting.DraftInstrument, by: Ac
 @decides(drafting.AuthoriseInstrument)
 async def authorise_instrument(know: Know, command: drafting.AuthoriseInstrument, by: Actor) -> Facts:
     """Authorising knows the draft."""
-    mine, _ = await _bound(know, command.person, by)
-    return drafting.authorise(command, mine.instruments, by)
+    return drafting.authorise(command, await _instruments(know, command.person, by), by)
 
 
 @decides(serving.ServeInstrument)
@@ -360,57 +362,49 @@ async def record_instrument(know: Know, command: orders.RecordInstrument, by: Ac
 @decides(appeals.ExplainAppealRights)
 async def explain_appeal_rights(know: Know, command: appeals.ExplainAppealRights, by: Actor) -> Facts:
     """Explaining knows the instrument."""
-    mine, _ = await _bound(know, command.person, by)
-    return appeals.explain(command, mine.instruments, by)
+    return appeals.explain(command, await _instruments(know, command.person, by), by)
 
 
 @decides(appeals.AppealInstrument)
 async def appeal_instrument(know: Know, command: appeals.AppealInstrument, by: Actor) -> Facts:
     """An appeal knows the notice and its last day."""
-    mine, _ = await _bound(know, command.person, by)
-    return appeals.appeal(command, mine.instruments, by)
+    return appeals.appeal(command, await _instruments(know, command.person, by), by)
 
 
 @decides(appeals.DetermineAppeal)
 async def determine_appeal(know: Know, command: appeals.DetermineAppeal, by: Actor) -> Facts:
     """Determining knows the appeal."""
-    mine, _ = await _bound(know, command.person, by)
-    return appeals.determine(command, mine.instruments, by)
+    return appeals.determine(command, await _instruments(know, command.person, by), by)
 
 
 @decides(in_force.RecordBreach)
 async def record_breach(know: Know, command: in_force.RecordBreach, by: Actor) -> Facts:
     """A breach knows whether the instrument held at that moment."""
-    mine, _ = await _bound(know, command.person, by)
-    return in_force.breach(command, mine.instruments, by)
+    return in_force.breach(command, await _instruments(know, command.person, by), by)
 
 
 @decides(in_force.VaryInstrument)
 async def vary_instrument(know: Know, command: in_force.VaryInstrument, by: Actor) -> Facts:
     """Varying knows whether the instrument holds."""
-    mine, _ = await _bound(know, command.person, by)
-    return in_force.vary(command, mine.instruments, by)
+    return in_force.vary(command, await _instruments(know, command.person, by), by)
 
 
 @decides(in_force.WithdrawInstrument)
 async def withdraw_instrument(know: Know, command: in_force.WithdrawInstrument, by: Actor) -> Facts:
     """Withdrawing knows whether the instrument holds."""
-    mine, _ = await _bound(know, command.person, by)
-    return in_force.withdraw(command, mine.instruments, by)
+    return in_force.withdraw(command, await _instruments(know, command.person, by), by)
 
 
 @decides(in_force.EndInstrument)
 async def end_instrument(know: Know, command: in_force.EndInstrument, by: Actor) -> Facts:
     """Ending knows whether the instrument holds."""
-    mine, _ = await _bound(know, command.person, by)
-    return in_force.end(command, mine.instruments, by)
+    return in_force.end(command, await _instruments(know, command.person, by), by)
 
 
 @decides(in_force.VoidInstrument)
 async def void_instrument(know: Know, command: in_force.VoidInstrument, by: Actor) -> Facts:
     """Voiding knows whether the instrument is a step's."""
-    mine, _ = await _bound(know, command.person, by)
-    return in_force.void(command, mine.instruments, by)
+    return in_force.void(command, await _instruments(know, command.person, by), by)
 
 
 @decides(restrictions.RecordRestriction)
@@ -432,10 +426,7 @@ async def lift_restriction(know: Know, command: restrictions.LiftRestriction, by
 async def _session(know: Know, one: SessionId, by: Actor) -> hub_session.Session:
     """A session, for somebody who works at the hub."""
     await permit(know, by, "write", HUB)
-    known = await know(hub_session.session(one))
-    if known is None:
-        raise Unknown
-    return known
+    return found(await know(hub_session.session(one)))
 
 
 async def _visitor(know: Know, one: PersonId, by: Actor) -> Person:
@@ -455,8 +446,7 @@ async def schedule_hub_session(know: Know, command: hub_session.ScheduleHubSessi
 async def confirm_agency(know: Know, command: hub_session.ConfirmAgency, by: Actor) -> Facts:
     """Confirming knows the session, and that the agency is one of the partnership."""
     session = await _session(know, command.session, by)
-    if command.agency not in await know(agency.agencies()):
-        raise Unknown
+    await the_agency(know, command.agency)
     return hub_session.confirm(command, session)
 
 
@@ -513,8 +503,7 @@ async def record_service_seen(know: Know, command: hub_session.RecordServiceSeen
     """Whom somebody saw is recorded of who came."""
     session = await _session(know, command.session, by)
     await _visitor(know, command.person, by)
-    if command.agency not in await know(agency.agencies()):
-        raise Unknown
+    await the_agency(know, command.agency)
     return hub_session.see_service(command, session, by)
 
 

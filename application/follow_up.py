@@ -36,7 +36,7 @@ from domain.ids import (
     WorkerId,
 )
 from domain.people.consenting import ExpireConsent
-from domain.refusals import NotPermitted, Refusal, Unknown
+from domain.refusals import NotPermitted, Refusal, found
 from domain.support import duty_to_refer, plan, referral_status, reminding
 from domain.support import follow_up as facts
 from domain.support.reminding import REMIND_BEFORE
@@ -181,18 +181,11 @@ async def _logs_in(know: Know, agency: AgencyId) -> bool:
     return known is not None and known.logs_in
 
 
-async def _referral(know: Know, referral: ReferralId) -> referral_status.Referral:
-    known = await know(referral_status.referral(referral))
-    if known is None:
-        raise Unknown
-    return known
-
-
 @decides(facts.RemindOfReferral)
 async def remind_of_referral(know: Know, command: facts.RemindOfReferral, by: Actor) -> Facts:
     """The asked agency is reminded."""
     await _by_the_clock(know, by, "support")
-    known = await _referral(know, command.referral)
+    known = found(await know(referral_status.referral(command.referral)))
     stopped = await _stopped(know, known.person, command.at)
     return reminding.remind_of_referral(command, known, stopped=stopped)
 
@@ -201,7 +194,7 @@ async def remind_of_referral(know: Know, command: facts.RemindOfReferral, by: Ac
 async def escalate_referral(know: Know, command: facts.EscalateReferral, by: Actor) -> Facts:
     """The sender and somebody above the asked agency know."""
     await _by_the_clock(know, by, "support")
-    known = await _referral(know, command.referral)
+    known = found(await know(referral_status.referral(command.referral)))
     return reminding.escalate_referral(
         command,
         known,
@@ -210,18 +203,11 @@ async def escalate_referral(know: Know, command: facts.EscalateReferral, by: Act
     )
 
 
-async def _notification(know: Know, notification: NotificationId) -> duty_to_refer.Notification:
-    known = await know(duty_to_refer.notification(notification))
-    if known is None:
-        raise Unknown
-    return known
-
-
 @decides(facts.RemindOfNotification)
 async def remind_of_notification(know: Know, command: facts.RemindOfNotification, by: Actor) -> Facts:
     """The housing authority is reminded."""
     await _by_the_clock(know, by, "duty")
-    known = await _notification(know, command.notification)
+    known = found(await know(duty_to_refer.notification(command.notification)))
     stopped = await _stopped(know, known.person, command.at)
     return reminding.remind_of_notification(command, known, stopped=stopped)
 
@@ -230,7 +216,7 @@ async def remind_of_notification(know: Know, command: facts.RemindOfNotification
 async def escalate_notification(know: Know, command: facts.EscalateNotification, by: Actor) -> Facts:
     """The notifier and somebody above the authority know."""
     await _by_the_clock(know, by, "duty")
-    known = await _notification(know, command.notification)
+    known = found(await know(duty_to_refer.notification(command.notification)))
     return reminding.escalate_notification(
         command,
         known,
@@ -239,18 +225,11 @@ async def escalate_notification(know: Know, command: facts.EscalateNotification,
     )
 
 
-async def _plan(know: Know, plan_id: PlanId) -> plan.Plan:
-    known = await know(plan.plan(plan_id))
-    if known is None:
-        raise Unknown
-    return known
-
-
 @decides(facts.RemindOfAction)
 async def remind_of_action(know: Know, command: facts.RemindOfAction, by: Actor) -> Facts:
     """The owner of an action is reminded."""
     await _by_the_clock(know, by, "support")
-    known = await _plan(know, command.plan)
+    known = found(await know(plan.plan(command.plan)))
     return reminding.remind_of_action(command, known, stopped=await _stopped(know, known.person, command.at))
 
 
@@ -258,7 +237,7 @@ async def remind_of_action(know: Know, command: facts.RemindOfAction, by: Actor)
 async def escalate_action(know: Know, command: facts.EscalateAction, by: Actor) -> Facts:
     """The leading agency and somebody above the owner know."""
     await _by_the_clock(know, by, "support")
-    known = await _plan(know, command.plan)
+    known = found(await know(plan.plan(command.plan)))
     return reminding.escalate_action(
         command,
         known,
@@ -271,7 +250,7 @@ async def escalate_action(know: Know, command: facts.EscalateAction, by: Actor) 
 async def remind_of_plan_review(know: Know, command: facts.RemindOfPlanReview, by: Actor) -> Facts:
     """The owner of a plan is reminded of its review."""
     await _by_the_clock(know, by, "support")
-    known = await _plan(know, command.plan)
+    known = found(await know(plan.plan(command.plan)))
     return reminding.remind_of_review(command, known, stopped=await _stopped(know, known.person, command.at))
 
 
@@ -280,9 +259,7 @@ async def remind_of_consent(know: Know, command: facts.RemindOfConsent, by: Acto
     """The agency that asked for a live consent is reminded to renew it."""
     await _by_the_clock(know, by, "support")
     known = await the_person(know, command.person)
-    consent = (await the_bases(know, known)).consent(command.consent)
-    if consent is None:
-        raise Unknown
+    consent = found((await the_bases(know, known)).consent(command.consent))
     if known.is_stopped(command.at) or not consent.is_live(command.at) or consent.until(command.at) != command.due:
         return ()
     reminder = facts.ConsentExpiryReminded(
@@ -295,9 +272,7 @@ async def remind_of_consent(know: Know, command: facts.RemindOfConsent, by: Acto
 async def remind_of_instrument(know: Know, command: facts.RemindOfInstrument, by: Actor) -> Facts:
     """The agency that issued an instrument in force is reminded to review it."""
     await _by_the_clock(know, by, "engagement")
-    known = (await know(instrument.instrument(command.instrument))).get(command.instrument)
-    if known is None:
-        raise Unknown
+    known = found((await know(instrument.instrument(command.instrument))).get(command.instrument))
     stopped = await _stopped(know, command.person, command.at)
     if stopped or not known.holds_at(command.at) or command.due != (known.terms.review_on or known.terms.ends_on):
         return ()
@@ -311,9 +286,7 @@ async def remind_of_instrument(know: Know, command: facts.RemindOfInstrument, by
 async def remind_of_session(know: Know, command: facts.RemindOfSession, by: Actor) -> Facts:
     """The agency that scheduled a past session is reminded to close it."""
     await _by_the_clock(know, by, "hub")
-    known = await know(hub_session.session(command.session))
-    if known is None:
-        raise Unknown
+    known = found(await know(hub_session.session(command.session)))
     if known.closed_at is not None or known.cancelled_at is not None or command.at <= known.ends:
         return ()
     reminder = facts.SessionClosingReminded(

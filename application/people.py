@@ -22,7 +22,7 @@ from domain.people import (
 )
 from domain.people.consent import Bases
 from domain.people.person import Person, existing
-from domain.refusals import NotPermitted, Unknown
+from domain.refusals import NotPermitted, found
 
 
 async def the_person(know: Know, one: PersonId, seen: frozenset[PersonId] = frozenset()) -> Person:
@@ -188,9 +188,7 @@ async def propose_merge(know: Know, command: merging.ProposeMerge, by: Actor) ->
 @decides(merging.DecideMerge)
 async def decide_merge(know: Know, command: merging.DecideMerge, by: Actor) -> Facts:
     """Both records must concern whoever decides; whom the one concerns, the other concerns afterwards."""
-    known = await know(merging.merge(command.merge))
-    if known is None:
-        raise Unknown
+    known = found(await know(merging.merge(command.merge)))
     pair = (known.person, known.other)
     for one in pair:
         await permit_person(know, by, "write", "register", one)
@@ -202,9 +200,7 @@ async def decide_merge(know: Know, command: merging.DecideMerge, by: Actor) -> F
 @decides(merging.UnmergePersons)
 async def unmerge_persons(know: Know, command: merging.UnmergePersons, by: Actor) -> Facts:
     """Whoever either record concerns may take them apart."""
-    known = await know(merging.merge(command.merge))
-    if known is None:
-        raise Unknown
+    known = found(await know(merging.merge(command.merge)))
     await permit_person(know, by, "write", "register", known.person)
     return merging.unmerge(command, by, known)
 

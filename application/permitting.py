@@ -1,10 +1,23 @@
 """Asks the sharing policy, on knowledge folded at the head, before anything is decided or shown."""
 
+from typing import Protocol, TypeVar
+
 from application.deciding import Know
 from domain.actors import Actor
 from domain.governance import agency, sharing
 from domain.ids import AgencyId, PersonId
-from domain.refusals import NotPermitted, Unknown
+from domain.refusals import NotPermitted, Unknown, found
+
+
+class Shared(Protocol):
+    """What several agencies are party to."""
+
+    @property
+    def parties(self) -> frozenset[AgencyId]:
+        """Who they are."""
+
+
+S = TypeVar("S", bound=Shared)
 
 
 async def permit(know: Know, by: Actor, action: sharing.Action, resource: sharing.Resource) -> sharing.Permission:
@@ -36,3 +49,20 @@ async def permit_person(
     return await permit(
         know, by, action, sharing.Resource(category=category, relationship=relationship, parties=parties)
     )
+
+
+async def permit_party(
+    know: Know, by: Actor, category: sharing.Category, known: S | None, speaks: frozenset[AgencyId] = frozenset()
+) -> S:
+    """What the actor's agency is party to, or `speaks` for; what there is not and what is not theirs is refused alike.
+
+    Raises: as `permit`.
+    """
+    parties = frozenset[AgencyId]() if known is None else known.parties | speaks
+    await permit(know, by, "write", sharing.Resource(category=category, parties=parties))
+    return found(known)
+
+
+async def the_agency(know: Know, one: AgencyId) -> agency.Agency:
+    """An agency of the partnership. Raises Unknown."""
+    return found((await know(agency.agencies())).get(one))

@@ -6,16 +6,16 @@ Who is party to a referral, notification or plan may act on it: what it needs to
 from application.deciding import Know, decides
 from application.governance import ADMINISTRATION
 from application.people import the_bases, the_person
-from application.permitting import permit, permit_person
+from application.permitting import permit, permit_party, permit_person, the_agency
 from domain.actors import Actor
 from domain.calendar import WorkingCalendar
 from domain.codes import InformationCategory, Need
 from domain.facts import Facts, Instant
-from domain.governance.agency import Agency, agencies
+from domain.governance.agency import agencies
 from domain.governance.sharing import Category, Resource
 from domain.ids import AgencyId, NotificationId, PersonId, PlanId, ReferralId, ServiceId
 from domain.people.person import Person, existing
-from domain.refusals import Unknown
+from domain.refusals import found
 from domain.support import (
     answering,
     asking,
@@ -32,16 +32,9 @@ from domain.support import (
 from domain.support.words import COORDINATING, OnBehalf
 
 
-async def _permit_parties(know: Know, by: Actor, category: Category, parties: frozenset[AgencyId] | None) -> None:
-    """Refuse alike what there is not (parties are None) and what is not the actor's."""
-    await permit(know, by, "write", Resource(category=category, parties=parties or frozenset()))
-    if parties is None:
-        raise Unknown
-
-
 async def _permit_for(know: Know, by: Actor, category: Category, person: PersonId) -> Person:
     """Help begins with a person whom the actor's agency knows."""
-    await _permit_parties(know, by, category, frozenset({by.agency}))
+    await permit(know, by, "write", Resource(category=category, parties=frozenset({by.agency})))
     await permit_person(know, by, "write", "register", person)
     return existing(await the_person(know, person))
 
@@ -54,24 +47,13 @@ async def _open_referrals(know: Know, person: Person, need: Need, service_id: Se
     return {service_id: spans}
 
 
-async def _agency(know: Know, agency: AgencyId) -> Agency:
-    """An agency of the partnership."""
-    known = (await know(agencies())).get(agency)
-    if known is None:
-        raise Unknown
-    return known
-
-
 async def _calendar(know: Know, agency: AgencyId) -> WorkingCalendar:
-    return (await _agency(know, agency)).calendar
+    return (await the_agency(know, agency)).calendar
 
 
 async def _service(know: Know, service_id: ServiceId) -> service.Service:
     """A service of the directory, which all of the partnership may read."""
-    known = await know(service.service(service_id))
-    if known is None:
-        raise Unknown
-    return known
+    return found(await know(service.service(service_id)))
 
 
 async def recorded_basis(
@@ -86,7 +68,7 @@ async def recorded_basis(
 async def offer_service(know: Know, command: service.OfferService, by: Actor) -> Facts:
     """An agency offers its own service; an administrator or coordinator does it for one that does not log in."""
     await _permit_directory(know, by, command.agency)
-    await _agency(know, command.agency)
+    await the_agency(know, command.agency)
     return service.offer(command, await know(service.service(command.service)))
 
 
@@ -112,21 +94,23 @@ async def _permit_directory(know: Know, by: Actor, agency: AgencyId) -> None:
     await permit(know, by, "write", own if by.agency == agency else ADMINISTRATION)
 
 
+def _speaking(by: Actor, on_behalf_of: OnBehalf | None) -> frozenset[AgencyId]:
+    """A coordinator speaks for an agency that answered by phone."""
+    return frozenset({by.agency} if on_behalf_of is not None and by.role in COORDINATING else ())
+
+
 async def _referral(
     know: Know, by: Actor, referral_id: ReferralId, on_behalf_of: OnBehalf | None = None
 ) -> referral_status.Referral:
     """A referral that the actor's agency is party to, or a coordinator's who records an answer on behalf."""
     known = await know(referral_status.referral(referral_id))
-    speaks = frozenset({by.agency} if on_behalf_of is not None and by.role in COORDINATING else ())
-    await _permit_parties(know, by, "support", None if known is None else known.parties | speaks)
-    assert known is not None
-    return known
+    return await permit_party(know, by, "support", known, _speaking(by, on_behalf_of))
 
 
 async def _answering(know: Know, command: referral.AskedCommand, by: Actor) -> answering.Answering:
     known = await _referral(know, by, command.referral, command.on_behalf_of)
     asked = known.asked_at(command.at)
-    logs_in = asked is None or (await _agency(know, asked.agency)).logs_in
+    logs_in = asked is None or (await the_agency(know, asked.agency)).logs_in
     return answering.Answering(referral=known, by=by, logs_in=logs_in)
 
 
@@ -285,7 +269,7 @@ async def cancel_referral(know: Know, command: referral.CancelReferral, by: Acto
 async def notify_housing_authority(know: Know, command: duty_to_refer.NotifyHousingAuthority, by: Actor) -> Facts:
     """The authority that the person chose is told; whether that is a duty depends on what the notifying agency is."""
     await _permit_for(know, by, "duty", command.person)
-    authority = await _agency(know, command.authority)
+    authority = await the_agency(know, command.authority)
     own = (await know(agencies())).get(by.agency)
     return duty_to_refer.notify(
         command,
@@ -302,11 +286,9 @@ async def notify_housing_authority(know: Know, command: duty_to_refer.NotifyHous
 async def _notification(
     know: Know, by: Actor, notification: NotificationId, on_behalf_of: OnBehalf | None
 ) -> duty_to_refer.Answering:
-    known = await know(duty_to_refer.notification(notification))
-    speaks = frozenset({by.agency} if on_behalf_of is not None and by.role in COORDINATING else ())
-    await _permit_parties(know, by, "duty", None if known is None else known.parties | speaks)
-    assert known is not None
-    authority = await _agency(know, known.authority)
+    told = await know(duty_to_refer.notification(notification))
+    known = await permit_party(know, by, "duty", told, _speaking(by, on_behalf_of))
+    authority = await the_agency(know, known.authority)
     return duty_to_refer.Answering(notification=known, by=by, logs_in=authority.logs_in)
 
 
@@ -349,10 +331,7 @@ async def decline_notification(know: Know, command: duty_to_refer.DeclineNotific
 
 async def _plan(know: Know, by: Actor, plan_id: PlanId) -> plan.Plan:
     """A plan in which the actor's agency has a part."""
-    known = await know(plan.plan(plan_id))
-    await _permit_parties(know, by, "support", None if known is None else known.parties)
-    assert known is not None
-    return known
+    return await permit_party(know, by, "support", await know(plan.plan(plan_id)))
 
 
 @decides(planning.OpenPlan)
@@ -378,7 +357,7 @@ async def record_persons_view(know: Know, command: planning.RecordPersonsView, b
 async def add_action(know: Know, command: plan_actions.AddAction, by: Actor) -> Facts:
     """Somebody will do something; another agency is told on a live basis."""
     known = await _plan(know, by, command.plan)
-    owner = await _agency(know, command.owner_agency)
+    owner = await the_agency(know, command.owner_agency)
     need = known.goals.get(command.goal) if command.goal else None
     categories = asking.categories_of(need) if need else asking.ALWAYS_SHARED
     recorded = await recorded_basis(know, known.person, owner.id, categories, command.at)
@@ -418,7 +397,7 @@ async def hand_over(know: Know, command: handing_over.HandOver, by: Actor) -> Fa
 @decides(handing_over.HandOverAll)
 async def hand_over_all(know: Know, command: handing_over.HandOverAll, by: Actor) -> Facts:
     """Somebody leaves: all that they own for the actor's agency goes to a colleague."""
-    await _permit_parties(know, by, "support", frozenset({by.agency}))
+    await permit(know, by, "write", Resource(category="support", parties=frozenset({by.agency})))
     return handing_over.hand_over_all(command, await know(handing_over.belongings(command.from_owner)), by)
 
 

@@ -12,7 +12,7 @@ from domain.engagement.circumstances import issuer_of
 from domain.engagement.overrides import AreaCode, Override, OverrideReason, Said, Where, named, settle
 from domain.facts import Command, Fact, Facts, IntelligenceText, Knowledge, Slug, knowing
 from domain.ids import AgencyId, EncounterId, PersonId, WorkerId
-from domain.refusals import AlreadyExists, Conflict, Guarded, Refusal, Unknown
+from domain.refusals import AlreadyExists, Conflict, Guarded, Refusal, found
 
 Offer = Literal["hub", "outreach", "shelter", "health", "food-and-shower", "other"]
 """What was offered to somebody there and then."""
@@ -239,9 +239,7 @@ def record(command: RecordEncounter, known: Encounters, mine: Encounters, by: Ac
 
 def correct(command: CorrectEncounter, mine: Encounters, by: Actor) -> Facts:
     """A correction appends; the same correction again adds nothing; what is void is not corrected."""
-    known = mine.get(command.encounter)
-    if known is None:
-        raise Unknown
+    known = found(mine.get(command.encounter))
     if command.at in known.corrected_at:
         return ()
     if known.voided:
@@ -273,9 +271,7 @@ def correct(command: CorrectEncounter, mine: Encounters, by: Actor) -> Facts:
 
 def void(command: VoidEncounter, mine: Encounters, by: Actor) -> Facts:
     """A voided encounter counts no longer; voiding it again adds nothing."""
-    known = mine.get(command.encounter)
-    if known is None:
-        raise Unknown
+    known = found(mine.get(command.encounter))
     if known.voided:
         return ()
     return (

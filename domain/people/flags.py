@@ -14,7 +14,7 @@ from domain.calendar import civil_date, end_of_day
 from domain.codes import FlagKind
 from domain.facts import Command, Fact, Facts, Instant, IntelligenceText, Personal, Slug, Text
 from domain.ids import AgencyId, FlagId, PersonId
-from domain.refusals import AlreadyExists, NotPermitted, Unknown, Unreadable
+from domain.refusals import AlreadyExists, NotPermitted, Unreadable, found
 
 FlagSource = Literal["seen", "told-by-person", "told-by-agency", "third-party", "court-order", "screen"]
 """Where a flag comes from; a screen is the vulnerability screen before an escalation."""
@@ -138,9 +138,7 @@ def end_flag(command: EndFlag, by: Actor, flags: tuple[Flag, ...]) -> Facts:
 
     The counterpart of a keep-apart pair sees the flag, and it is not theirs to end.
     """
-    flag = next((one for one in flags if one.id == command.flag), None)
-    if flag is None:
-        raise Unknown
+    flag = found(next((one for one in flags if one.id == command.flag), None))
     if flag.by_agency != by.agency and by.role != "safeguarding-lead":
         raise FlagOfAnotherAgency(ask=flag.by_agency, flag=flag.id)
     if command.at < flag.raised_at:

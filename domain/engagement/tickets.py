@@ -11,9 +11,7 @@ from domain.engagement.episode import (
     as_issued,
     as_voided,
 )
-from domain.engagement.instrument import (
-    InstrumentVoided,
-)
+from domain.engagement.instrument import InstrumentVoided
 from domain.facts import Command, Fact, Facts, Knowledge, QueryItem
 from domain.ids import EpisodeId, TicketId
 from domain.refusals import Conflict

@@ -15,6 +15,7 @@ import msgspec
 
 from application.ports import (
     Append,
+    Appended,
     Clock,
     Codec,
     CommandKey,
@@ -176,6 +177,7 @@ class Decider:
         self.folds = Folds(log, codec)
         self._codec = codec
         self._clock = clock
+        self._usual: dict[type[Command], dict[tuple[Query, object], Knowledge[Any]]] = {}
 
     async def decide(
         self,
@@ -200,14 +202,16 @@ class Decider:
         commands = (act,) if isinstance(act, Command) else tuple(act)
         self._refuse_future(commands)
         log = log_of(by.partnership)
-        if key is not None and (known := await self.log.command(log, key)) is not None:
+        first = seen or Seen()
+        known = await self._ask_ahead(log, commands, key, first)
+        if known is not None:
             return Decided(known.position, known.recorded_at, repeated=True, result=known.result)
         for attempt in range(ATTEMPTS):
             entries: list[Entry] = []
             added: Facts = ()
             boundary: list[tuple[Query, int]] = []
             pending = Pending()
-            read_before = seen if seen is not None and attempt == 0 else Seen()
+            read_before = first if attempt == 0 else Seen()
             for command in (*commands, provenance):
                 if command is None or (command is provenance and not entries):
                     continue
@@ -257,6 +261,23 @@ class Decider:
         pending.add(added)
         return added
 
+    async def _ask_ahead(
+        self, log: LogId, commands: Sequence[Command], key: CommandKey | None, seen: Seen
+    ) -> Appended | None:
+        """What became of the command, if it was sent before; asked together with what such acts always ask.
+
+        Agencies, ladders and services are asked for without an id, so these questions are known beforehand, and one
+        statement answers them all.
+        """
+        usual = {question: known for one in commands for question, known in self._usual.get(type(one), {}).items()}
+        asked = [seen.fold(self.folds, log, known) for known in usual.values()]
+        if key is None:
+            await asyncio.gather(*asked)
+            return None
+        sent_before = asyncio.ensure_future(self.log.command(log, key))
+        await asyncio.gather(sent_before, *asked)
+        return sent_before.result()
+
     def _refuse_future(self, act: Sequence[Command]) -> None:
         latest = self._clock.now() + CLOCK_DRIFT
         for command in act:
@@ -267,7 +288,7 @@ class Decider:
         self, log: LogId, command: Command, by: Actor, pending: Pending, seen: Seen
     ) -> tuple[Refusal | None, Facts, tuple[tuple[Query, int], ...]]:
         read: list[tuple[Query, int]] = []
-        know = self._know(log, pending, read, seen)
+        know = self._know(log, pending, read, seen, self._usual.setdefault(type(command), {}))
         try:
             facts = await DECISIONS[type(command)](know, command, by)
         except Refusal as refusal:
@@ -276,8 +297,17 @@ class Decider:
             return refusal, refusal.remembered, tuple(read)
         return None, facts, tuple(read)
 
-    def _know(self, log: LogId, pending: Pending, read: list[tuple[Query, int]], seen: Seen | None) -> Know:
+    def _know(
+        self,
+        log: LogId,
+        pending: Pending,
+        read: list[tuple[Query, int]],
+        seen: Seen | None,
+        usual: dict[tuple[Query, object], Knowledge[Any]] | None = None,
+    ) -> Know:
         async def know(knowledge: Knowledge[S], /) -> S:
+            if usual is not None and not any(item.tags for item in knowledge.query):
+                usual[knowledge.query, knowledge.evolve] = knowledge
             folded = self.folds.fold(log, knowledge) if seen is None else seen.fold(self.folds, log, knowledge)
             state, head = await folded
             if (knowledge.query, head) not in read:

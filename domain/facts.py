@@ -181,7 +181,7 @@ def about(fact: Fact) -> tuple[str, ...]:
         f"{name}:{one}"
         for name, value in named
         if value is not None
-        for one in ((value,) if isinstance(value, str) else value)
+        for one in ((value,) if isinstance(value, str) else sorted(value) if isinstance(value, frozenset) else value)
     )
 
 
@@ -203,26 +203,32 @@ def _holds(hint: object, types: frozenset[object]) -> bool:
 
 def _tagger(cls: type[Fact]) -> Callable[[Fact], tuple[str, ...]]:
     """A tag template is a field's name, or a text with fields in braces for a rule on a pair."""
-    parts: list[tuple[str, tuple[str, ...]]] = []
+    simple: list[tuple[str, str]] = []
+    composite: list[tuple[str, tuple[str, ...]]] = []
     for template in cls.tag_templates:
-        text = template if "{" in template else f"{template}:{{{template}}}"
-        fields = tuple(name for _, name, _, _ in string.Formatter().parse(text) if name)
+        parsed = list(string.Formatter().parse(template if "{" in template else f"{template}:{{{template}}}"))
+        fields = tuple(name for _, name, _, _ in parsed if name)
         missing = [name for name in fields if name not in cls.__struct_fields__]
         if missing:
             raise TypeError(f"{cls.__name__}: the tag {template!r} names no field {', '.join(missing)}")
-        parts.append((text, fields))
+        if len(parsed) == 1:
+            simple.append((parsed[0][0], fields[0]))
+        else:
+            composite.append((template, fields))
 
     def tag(fact: Fact) -> tuple[str, ...]:
-        found: list[str] = []
-        for text, fields in parts:
-            values = [getattr(fact, name) for name in fields]
-            if any(value is None for value in values):
-                continue
-            if len(values) == 1 and isinstance(values[0], tuple | frozenset):
-                found.extend(text.format(**{fields[0]: one}) for one in sorted(values[0]))
-            else:
-                found.append(text.format(**dict(zip(fields, values, strict=True))))
-        return tuple(dict.fromkeys(found))
+        found: dict[str, None] = {}
+        for prefix, name in simple:
+            value = getattr(fact, name)
+            if isinstance(value, str):
+                found[prefix + value] = None
+            elif value is not None:
+                found.update((prefix + one, None) for one in sorted(value))
+        for text, fields in composite:
+            values = {name: getattr(fact, name) for name in fields}
+            if None not in values.values():
+                found[text.format_map(values)] = None
+        return tuple(found)
 
     return tag
 

@@ -14,6 +14,7 @@ from application.published.partnerships import PARTNERSHIPS, coordinator, open_p
 from application.reading import ViewBehind
 from application.sheet_acts import sheet_id
 from application.sheet_export import SheetExport
+from application.sheet_identity import Register
 from domain.calendar import civil_date
 from domain.engagement.ladder import ladders, newest
 from domain.governance.agency import agencies
@@ -88,7 +89,8 @@ async def import_sheet(
             historic=historic,
             dry_run=dry_run,
         )
-        importer = Importer(hub.decider, hub.clock, hub.pseudonym, _search(hub))
+        register = Register(hub.decider.log, hub.codec, hub.unsealer)
+        importer = Importer(hub.decider, hub.clock, hub.pseudonym, _search(hub), register)
         summary = await importer.run(intake, source, rejects, progress)
     finally:
         source.close()

@@ -4,13 +4,15 @@ One row is one thing that happened. A row is applied whole or not at all, as one
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
 from domain import codes
-from domain.calendar import noon
+from domain.calendar import civil_date, noon
+from domain.refusals import HappensInFuture
 
 COLUMNS: Final = (
     "row_id",
@@ -102,6 +104,11 @@ LANGUAGES: Final[Mapping[str, str]] = {
     "urdu": "ur",
 }
 """Languages that sheets name in words, and their codes (BCP 47)."""
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+EARLIEST: Final = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+"""Nothing that a sheet says happened before: an earlier date is a slip."""
+EARLIEST_YEAR: Final[Mapping[str, int]] = {"born": 1850, "session": 1900}
+LATEST_YEAR: Final = 2200
 LONGEST: Final = 400
 LONGEST_NOTE: Final = 10_000
 
@@ -187,20 +194,22 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     ethnicity_observed: codes.Ethnicity | None = None
 
 
-def read_row(fields: Mapping[str, str], line: int) -> SheetRow:
-    """The row that the fields say.
+def read_row(fields: Mapping[str, str], line: int, latest: dt.datetime) -> SheetRow:
+    """The row that the fields say. Nothing happened after `latest`.
 
     Raises: RowRefused naming the first column at fault. The value itself is never in the reason: it may be personal.
     """
     said = {name: value for name, value in fields.items() if value != ""}
     _check(said)
     read: dict[str, object] = dict(said)
-    read["when"] = _moment(said["when"])
+    read["when"] = when = _moment(said["when"], latest)
     if "language" in said:
         read["language"] = _language(said["language"])
     for name in ("born", "session"):
         if name in said:
             read[name] = _date(name, said[name])
+    if "born" in said and _date("born", said["born"]) > civil_date(when):
+        raise RowRefused("born", "born-later", "nobody is met before they are born")
     if "attended" in said:
         read["attended"] = said["attended"] == "yes"
     return msgspec.convert({"line": line, **read}, SheetRow)
@@ -228,24 +237,34 @@ def _check(said: Mapping[str, str]) -> None:
 
 def _language(text: str) -> str:
     """A language by its code, or by its English name."""
-    known = text.strip().casefold()
-    return LANGUAGES.get(known, known)
+    known = LANGUAGES.get(text.casefold(), text)
+    primary, dash, rest = known.partition("-")
+    code = primary.lower() + dash + rest
+    if LANGUAGE.fullmatch(code) is None:
+        raise RowRefused("language", "unknown-language", "a language code such as pl, or its English name")
+    return code
 
 
-def _moment(text: str) -> dt.datetime:
+def _moment(text: str, latest: dt.datetime) -> dt.datetime:
     try:
-        if len(text) == len("2024-05-13"):
-            return noon(dt.date.fromisoformat(text))
-        at = dt.datetime.fromisoformat(text)
+        dated = len(text) == len("2024-05-13")
+        at = noon(dt.date.fromisoformat(text)) if dated else dt.datetime.fromisoformat(text)
     except ValueError:
         raise RowRefused("when", "not-a-time", "ISO 8601 with offset, or a date") from None
     if at.tzinfo is None:
         raise RowRefused("when", "naive-time", "a time of day needs its offset, such as +01:00")
+    if at > latest:
+        raise RowRefused("when", HappensInFuture.code, HappensInFuture.rule)
+    if at < EARLIEST:
+        raise RowRefused("when", "too-early", f"nothing before {EARLIEST:%Y}")
     return at
 
 
 def _date(column: str, text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        date = dt.date.fromisoformat(text)
     except ValueError:
         raise RowRefused(column, "not-a-date", "a date such as 2024-05-13") from None
+    if not EARLIEST_YEAR[column] <= date.year <= LATEST_YEAR:
+        raise RowRefused(column, "not-a-date", f"a date from {EARLIEST_YEAR[column]} to {LATEST_YEAR}")
+    return date

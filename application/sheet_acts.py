@@ -4,15 +4,17 @@ Ids are keyed hashes of what the sheet says, so the same row always speaks of th
 the wording of an instrument or the circumstances of a referral: these stand on the paper, and the facts say `paper`.
 """
 
+import asyncio
 import datetime as dt
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final, Protocol, get_args
 
 import msgspec
 
 from application.contact_sheet import Identity, RowRefused, SheetRow
 from application.deciding import Know
+from application.sheet_identity import Who, names
 from domain import codes
 from domain.actors import Actor
 from domain.calendar import LONDON, civil_date
@@ -24,16 +26,18 @@ from domain.engagement import (
     episode,
     hub_session,
     issuing,
+    journey,
     opening,
     orders,
     serving,
     terms,
 )
-from domain.engagement.ladder import Ladder
+from domain.engagement.ladder import Ladder, ladders
 from domain.engagement.overrides import Override
-from domain.facts import Command, Fact
+from domain.facts import Command, Fact, Knowledge
 from domain.governance import agency as agencies
 from domain.governance.contact_sheet import RecordSheetRow
+from domain.governance.sharing import relationship
 from domain.ids import (
     AgencyId,
     DetailId,
@@ -52,8 +56,8 @@ from domain.ids import (
     TicketId,
     WorkerId,
 )
-from domain.people import describing, person, registering, search
-from domain.support import referral, service
+from domain.people import consent, describing, person, registering, search
+from domain.support import referral, referral_status, service
 from domain.support.words import Historic
 
 PARTNERSHIP_AGENCY: Final = AgencyId("csp")
@@ -98,6 +102,34 @@ def sheet_id(pseudonym: Pseudonym, partnership: PartnershipId, name: str) -> She
     return SheetId(pseudonym("sheet", partnership, name))
 
 
+def agency_called(said: str, known: Mapping[AgencyId, agencies.Agency]) -> AgencyId | None:
+    """The agency of that id, name or kind, if the partnership knows one."""
+    words = " ".join(said.casefold().split())
+    return next(
+        (
+            one.id
+            for one in known.values()
+            if words in {one.id, one.name.casefold(), one.kind, one.kind.replace("-", " ")}
+        ),
+        None,
+    )
+
+
+def service_called(
+    said: str | None, need: codes.Need, agency: AgencyId, offered: Iterable[service.Service], at: dt.datetime
+) -> service.Service | None:
+    """The service of the agency with that id or name; where none is named, the most special one for the need."""
+    words = (said or "").casefold()
+    found = [
+        one
+        for one in offered
+        if one.agency == agency
+        and one.open_at(at)
+        and (words in {one.id, one.offered.name.casefold()} if words else need in one.needs)
+    ]
+    return min(found, key=lambda one: (len(one.needs), one.id), default=None)
+
+
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """Where a sheet is imported, and how. `now` is when: entering people in the register happens then, not earlier."""
 
@@ -118,6 +150,11 @@ class Act(msgspec.Struct, frozen=True):
     adds_agency: str | None = None
     possible_duplicates: int = 0
 
+    @property
+    def adds_to_directory(self) -> bool:
+        """Whether it enters an agency or a service."""
+        return any(isinstance(one, agencies.RegisterAgency | service.OfferService) for one in self.commands)
+
 
 class Acts:
     """Turns rows of one sheet into acts."""
@@ -126,23 +163,64 @@ class Acts:
         self._setting = setting
         self._pseudonym = pseudonym
         self._search = search_people
+        self.own_people: frozenset[PersonId] = frozenset()
 
-    async def act(self, know: Know, row: SheetRow, key: str, identity: Identity, asked: str | None) -> Act:
-        """The act of a row. `key` names the row; `asked` is the agency of the referral that the row answers.
+    async def act(self, know: Know, row: SheetRow, key: str, who: Who) -> Act:
+        """The act of a row; `key` names the row.
 
         Raises: RowRefused for what no command can say.
         """
         if row.adverse and row.worker is None:
             raise RowRefused("worker", "adverse-step-names-no-human", "a ticket or instrument names who issued it")
-        agency, new_agency = await self._agency(know, row.agency or asked)
-        by = await self._actor(know, row, agency)
-        someone = PersonId(self._id("person", row.person))
+        entry = await self._asked_at_once(know, row, key)
+        someone = entry.merged_into or entry.id
+        answered = await self._answered(know, row, {entry.id, someone})
+        agency, new_agency = await self._agency(know, row.agency if row.kind == "referral" else None)
+        by = await self._actor(know, row, answered)
         commands: list[Command] = [new_agency] if new_agency is not None else []
-        entering, shown = await self._enter(know, someone, identity, civil_date(row.when))
-        commands += entering
-        commands += await self._what_happened(know, by, row, key, someone, agency, identity.language)
+        shown = 0
+        if not entry.registered:
+            entering, shown = await self._enter(someone, who.identity, civil_date(row.when))
+            commands += entering
+        elif who.added is not None:
+            commands += await self._add(entry, someone, who.added, civil_date(row.when))
+        commands += await self._what_happened(know, by, row, key, someone, agency, who.identity.language)
         checked = tuple(_checked(command) for command in commands)
-        return Act(by, checked, someone, bool(entering), agency if new_agency else None, shown)
+        return Act(by, checked, someone, not entry.registered, agency if new_agency else None, shown)
+
+    async def _asked_at_once(self, know: Know, row: SheetRow, key: str) -> person.Person:
+        """The person's entry. With it, what most rows of the kind need is asked, so that the log is asked once."""
+        someone = self.person(row.person)
+        asking: list[Knowledge[Any]] = [agencies.agencies(), relationship(someone)]
+        match row.kind:
+            case "encounter":
+                asking += [encounter.encounter(EncounterId(key)), encounter.encounters_of(someone)]
+            case "ticket" | "instrument":
+                asking += [journey.journey_of(someone), ladders(), self._spans(someone)]
+            case "invitation" | "attendance":
+                asking += [journey.journey_of(someone), hub_session.session(self._session(row))]
+            case "referral":
+                asking += [service.services(), consent.bases(someone), referral_status.referral(ReferralId(key))]
+            case "answer":
+                asking += [referral_status.referral(ReferralId(self.row_key(row.answers or "")))]
+            case _:
+                asking += [self._spans(someone), ladders()]
+        entry, _ = await asyncio.gather(know(person.person(someone)), asyncio.gather(*(know(one) for one in asking)))
+        return entry
+
+    def _spans(self, someone: PersonId) -> Knowledge[opening.Spans]:
+        return opening.spans_of(someone, self._setting.ladder.operation)
+
+    async def _answered(self, know: Know, row: SheetRow, people: set[PersonId]) -> referral_status.Referral | None:
+        """The referral that a row answers."""
+        if row.kind != "answer" or row.answers is None:
+            return None
+        asked = await know(referral_status.referral(ReferralId(self.row_key(row.answers))))
+        if asked is None:
+            raise RowRefused("answers", "no-such-referral", "a referral of this sheet stands under the row_id answered")
+        if asked.person not in people:
+            raise RowRefused("person", "referral-of-another", "an answer names the person of the referral it answers")
+        return asked
 
     def provenance(self, row: SheetRow, key: str, act: Act, fields: Mapping[str, str]) -> RecordSheetRow:
         """Where the act came from, with the row as it stood, sealed."""
@@ -175,11 +253,11 @@ class Acts:
         """The agency of that id, name or kind; one that the partnership does not know is entered, without a log-in."""
         if said is None:
             return None, None
-        known = await know(agencies.agencies())
         words = " ".join(said.casefold().split())
-        for agency in known.values():
-            if words in {agency.id, agency.name.casefold(), agency.kind, agency.kind.replace("-", " ")}:
-                return agency.id, None
+        known = await know(agencies.agencies())
+        called = agency_called(said, known)
+        if called is not None:
+            return called, None
         slug = re.sub(r"[^a-z0-9]+", "-", words).strip("-")[:60]
         if not slug:
             raise RowRefused("agency", "unknown-agency", "the name of an agency has letters")
@@ -189,34 +267,31 @@ class Acts:
         )
         return AgencyId(slug), register
 
-    async def _actor(self, know: Know, row: SheetRow, agency: AgencyId | None) -> Actor:
+    async def _actor(self, know: Know, row: SheetRow, answered: referral_status.Referral | None) -> Actor:
         """Street work is recorded for the partnership's police, answers for the asked agency, the rest for the hub."""
         known = await know(agencies.agencies())
         acting = PARTNERSHIP_AGENCY
         if row.kind in STREET_KINDS:
             acting = next((one.id for one in known.values() if one.kind == "police"), PARTNERSHIP_AGENCY)
-        if row.kind == "answer" and agency is not None:
-            acting = agency
+        if answered is not None:
+            asked = answered.asked_at(row.when)
+            acting = answered.from_agency if asked is None or row.status == "entered-in-error" else asked.agency
         typed = row.worker is None or row.kind in STREET_KINDS
         worker = TYPIST if typed or row.worker is None else self._worker(row.worker)
         return Actor(
             worker=worker, agency=acting, role="problem-solving-coordinator", partnership=self._setting.partnership
         )
 
-    async def _enter(
-        self, know: Know, someone: PersonId, identity: Identity, first_met: dt.date
-    ) -> tuple[list[Command], int]:
-        """Enter the person in the register, unless they are in it, after the search that it demands.
+    async def _enter(self, someone: PersonId, identity: Identity, first_met: dt.date) -> tuple[list[Command], int]:
+        """Enter the person in the register, after the search that it demands.
 
         Of their age, the band on the day they were first met is recorded: guards judge by that time.
         """
-        if (await know(person.person(someone))).registered:
-            return [], 0
         now = self._setting.now
-        named = any((identity.given_name, identity.family_name, identity.alias))
+        named = any(names(identity))
         looked_for = SearchId(self._id("search", someone))
         commands: list[Command] = []
-        keys, shown = await self._search(self._setting.partnership, identity)
+        keys, shown = await self._looked_for(identity)
         if keys:
             commands.append(search.RecordSearch(at=now, search=looked_for, keys=keys, shown=shown))
         born = identity.born
@@ -241,15 +316,79 @@ class Acts:
                 sex=identity.sex,
             )
         )
-        described = DetailId(self._id("ethnicity", someone))
+        return [*commands, *self._ethnicity(someone, identity)], len(shown)
+
+    async def _add(self, entry: person.Person, someone: PersonId, new: Identity, on: dt.date) -> list[Command]:
+        """Tell the register what it did not know of somebody.
+
+        A first name is looked for before it is entered; where a sheet says too little to look for, it is an alias.
+        """
+        now, said = self._setting.now, msgspec.json.encode(new).decode()
+        detail = DetailId(self._id("detail", someone, said))
+        commands: list[Command] = []
+        named = new.given_name is not None or new.family_name is not None
+        looked_for: SearchId | None = None
+        answer: search.SearchAnswer | None = None
+        unsearched = named and (entry.provisional or not entry.has_name)
+        if unsearched:
+            keys, shown = await self._looked_for(new)
+            if keys:
+                looked_for = SearchId(self._id("search", someone, said))
+                answer = "unsure" if shown else "nobody-found"
+                commands.append(search.RecordSearch(at=now, search=looked_for, keys=keys, shown=shown))
+        aside = new.alias is not None or (unsearched and looked_for is None)
+        if aside:
+            given, family = (new.given_name, new.family_name) if unsearched and looked_for is None else (None, None)
+            other = DetailId(self._id("alias", someone, said))
+            commands.append(
+                describing.AddAlias(
+                    at=now, person=someone, detail=other, given_name=given, family_name=family, nickname=new.alias
+                )
+            )
+        entered = named and (looked_for is not None or not unsearched)
+        if entered or new.born is not None or new.sex is not None or new.age_band is not None:
+            commands.append(
+                registering.IdentifyPerson(
+                    at=now,
+                    person=someone,
+                    detail=detail,
+                    identity="stated" if entered else entry.identity,
+                    search=looked_for,
+                    answer=answer,
+                    has_name=entered,
+                    age_band=codes.age_band(new.born, on) if new.born else new.age_band,
+                    age_as_of=on,
+                    given_name=new.given_name if entered else None,
+                    family_name=new.family_name if entered else None,
+                    born=new.born,
+                    sex=new.sex,
+                )
+            )
+        if new.language is not None:
+            commands.append(describing.SetLanguages(at=now, person=someone, understands=(new.language,)))
+        return [*commands, *self._ethnicity(someone, new)]
+
+    async def _looked_for(self, identity: Identity) -> tuple[tuple[search.SearchKey, ...], tuple[PersonId, ...]]:
+        """By which keys the register was searched, and who was found. A sheet tells its own people apart."""
+        keys, found = await self._search(self._setting.partnership, identity)
+        return keys, tuple(one for one in found if one not in self.own_people)
+
+    def _ethnicity(self, someone: PersonId, identity: Identity) -> list[Command]:
+        now = self._setting.now
+        commands: list[Command] = []
         if identity.ethnicity is not None:
-            ethnicity = identity.ethnicity
-            commands.append(describing.DescribeEthnicity(at=now, person=someone, detail=described, ethnicity=ethnicity))
-        observed = DetailId(self._id("ethnicity-observed", someone))
+            described = DetailId(self._id("ethnicity", someone))
+            commands.append(
+                describing.DescribeEthnicity(at=now, person=someone, detail=described, ethnicity=identity.ethnicity)
+            )
         if identity.ethnicity_observed is not None:
-            seen = identity.ethnicity_observed
-            commands.append(describing.ObserveEthnicity(at=now, person=someone, detail=observed, ethnicity=seen))
-        return commands, len(shown)
+            observed = DetailId(self._id("ethnicity-observed", someone))
+            commands.append(
+                describing.ObserveEthnicity(
+                    at=now, person=someone, detail=observed, ethnicity=identity.ethnicity_observed
+                )
+            )
+        return commands
 
     def _reference(self, someone: PersonId) -> str:
         alphabet = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
@@ -272,7 +411,7 @@ class Acts:
                 return [self._encounter(by, row, key, someone)]
             case "ticket":
                 assert row.step is not None
-                return [self._ticket(row, someone, row.step, language)]
+                return [self._ticket(by, row, someone, row.step, language)]
             case "invitation":
                 invitation = InvitationId(self._id("invitation", row.person, str(row.session)))
                 session = self._session(row)
@@ -296,13 +435,13 @@ class Acts:
             case "answer":
                 return self._answer(by, row)
             case "instrument":
-                return self._instrument(row, someone, language)
+                return self._instrument(by, row, someone, language)
             case _:
                 assert row.outcome is not None
-                open_episode = await know(opening.open_episode_of(someone, self._setting.ladder.operation))
-                if open_episode is None:
+                span = opening.standing_span(await know(self._spans(someone)), row.when)
+                if span is None or span.opened_at > row.when:
                     raise RowRefused("person", "no-open-episode", "an outcome ends an episode that a ticket has opened")
-                return [closing.CloseEpisode(at=row.when, episode=open_episode, outcome=row.outcome)]
+                return [closing.CloseEpisode(at=row.when, episode=span.episode, outcome=row.outcome)]
 
     def _historic(self, by: Actor) -> Override | None:
         return Override(by=by.worker, reason="imported-history") if self._setting.historic else None
@@ -324,7 +463,7 @@ class Acts:
             historic=self._historic(by),
         )
 
-    def _ticket(self, row: SheetRow, someone: PersonId, step: str, language: str | None) -> Command:
+    def _ticket(self, by: Actor, row: SheetRow, someone: PersonId, step: str, language: str | None) -> Command:
         """A ticket of a step; a row of the instrument that the step is says the same thing and has the same id."""
         setting = self._setting
         rank = setting.ladder.rank(step)
@@ -354,21 +493,21 @@ class Acts:
             screen=row.screen,
             authorised_by=self._worker(row.authorised_by) if row.authorised_by else None,
             authorised_role="supervisor" if row.authorised_by else None,
-            historic=Override(by=officer, reason="imported-history") if setting.historic else None,
+            historic=self._historic(by),
             place=row.place,
         )
 
-    def _instrument(self, row: SheetRow, someone: PersonId, language: str | None) -> list[Command]:
+    def _instrument(self, by: Actor, row: SheetRow, someone: PersonId, language: str | None) -> list[Command]:
         kind = row.instrument
         assert kind is not None
         assert row.worker is not None
         step = self._setting.ladder.step_that_is(kind)
         if step is not None:
-            return [self._ticket(row, someone, step.step, language)]
+            return [self._ticket(by, row, someone, step.step, language)]
         moment = row.when.astimezone(dt.UTC).isoformat()
         made = InstrumentId(self._id("instrument", row.person, kind, moment))
         officer = self._worker(row.worker)
-        historic = Override(by=officer, reason="imported-history") if self._setting.historic else None
+        historic = self._historic(by)
         if kind == "cpw" or kind == "cpn":  # noqa: PLR1714 - narrows the type
             return [
                 drafting.DraftInstrument(
@@ -426,25 +565,16 @@ class Acts:
         self, know: Know, by: Actor, row: SheetRow, key: str, someone: PersonId, agency: AgencyId
     ) -> list[Command]:
         assert row.need is not None
-        offered = await know(service.services())
-        words = (row.service or "").casefold()
-        found = next(
-            (
-                one.id
-                for one in offered.values()
-                if one.agency == agency
-                and one.open_at(row.when)
-                and (words in {one.id, one.offered.name.casefold()} if words else row.need in one.needs)
-            ),
-            None,
-        )
+        called = service_called(row.service, row.need, agency, (await know(service.services())).values(), row.when)
         commands: list[Command] = []
-        if found is None:
+        if called is not None:
+            found = called.id
+        else:
             name = row.service or f"{agency} {row.need}"
             found = ServiceId(re.sub(r"[^a-z0-9]+", "-", f"{agency} {name}".casefold()).strip("-")[:60])
-            commands.append(
-                service.OfferService(at=row.when, service=found, agency=agency, name=name, needs=(row.need,))
-            )
+            # what a service that only the sheet names is for, is not known: other rows may ask it for other needs
+            needs: tuple[codes.Need, ...] = get_args(codes.Need) if row.service else (row.need,)
+            commands.append(service.OfferService(at=row.when, service=found, agency=agency, name=name, needs=needs))
         commands.append(
             referral.SendReferral(
                 at=row.when,
@@ -483,8 +613,14 @@ class Acts:
                 return [referral.FailReferral(at=at, referral=asked, reason="other", note=row.note)]
             case "cancelled":
                 return [referral.CancelReferral(at=at, referral=asked, note=row.note)]
+            case "entered-in-error":
+                return [referral.MarkEnteredInError(at=at, referral=asked, note=row.note)]
             case _:
-                raise RowRefused("status", "not-an-answer", "draft, requested and entered-in-error answer nothing")
+                raise RowRefused("status", "not-an-answer", "draft and requested answer nothing")
+
+    def person(self, ref: str) -> PersonId:
+        """The id of the person whom the sheet calls so."""
+        return PersonId(self._id("person", ref))
 
     def row_key(self, row_id: str) -> str:
         """What a row with this id is called in the log."""
@@ -509,8 +645,7 @@ _COLUMN_OF_FIELD: Final = {"understands": "language", "nickname": "alias", "asb_
 
 def _says_synthetic(identity: Identity) -> bool:
     """Whether the sheet itself says that the person is made up."""
-    names = (identity.given_name, identity.family_name, identity.alias)
-    return any("synthetic" in name.casefold() for name in names if name)
+    return any("synthetic" in name.casefold() for name in names(identity))
 
 
 def made_by(made: Command | Fact) -> str:
@@ -521,10 +656,11 @@ def made_by(made: Command | Fact) -> str:
         return f"missed {made.session} {made.person}"
     if isinstance(made, closing.CloseEpisode | episode.EpisodeClosed):
         return f"closed {made.episode}"
-    if isinstance(made, referral.AskedCommand | referral.AnswerFact):
+    if type(made) in ANSWERS:
+        assert isinstance(made, referral.AskedCommand | referral.SenderCommand | referral.ReferralFact)
         return f"{ANSWERS[type(made)]} {made.referral}"
     for name in ("encounter", "ticket", "invitation", "referral", "instrument"):
-        if hasattr(made, name):
+        if getattr(made, name, None) is not None:
             return f"{name} {getattr(made, name)}"
     raise AssertionError(f"{type(made).__name__} is no row of a sheet")
 
@@ -546,5 +682,7 @@ ANSWERS: Final[Mapping[type[Command] | type[Fact], codes.ReferralStatus]] = {
     referral.ReferralFailed: "failed",
     referral.CancelReferral: "cancelled",
     referral.ReferralCancelled: "cancelled",
+    referral.MarkEnteredInError: "entered-in-error",
+    referral.ReferralEnteredInError: "entered-in-error",
 }
 """The status that an answer leads to."""

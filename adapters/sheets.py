@@ -11,34 +11,46 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 FIELD_LIMIT: Final = 20_000
-"""The longest field of a sheet, in characters."""
+"""The longest field of a sheet, in characters: after a quote that nobody closed, reading stops there."""
+LINE_LIMIT: Final = 200_000
+"""The longest line of a sheet, in bytes."""
 
 
 class SheetUnreadable(Exception):  # noqa: N818 - the whole sheet is refused, with what is wrong and where
     """The file is no contact sheet; nothing of it was applied."""
 
 
+class RejectsUnwritable(Exception):  # noqa: N818 - the import stops; rows that were applied stay
+    """The refused rows cannot be written down, and none may be lost."""
+
+
 class _Lines:
     """The lines of a file as text, remembering where the next one begins."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, offset: int = 0, number: int = 0) -> None:
+        file.seek(offset)
         self._file = file
-        self.offset = file.tell()
-        self.number = 0
+        self.offset = offset
+        self.number = number
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self._file.readline()
+        line = self._file.readline(LINE_LIMIT)
         if not line:
             raise StopIteration
+        first = self.offset == 0
         self.offset += len(line)
         self.number += 1
+        if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
+            raise SheetUnreadable(f"line {self.number} is longer than {LINE_LIMIT} bytes")
         try:
-            return line.decode("utf-8-sig" if self.number == 1 else "utf-8")
+            text = line.decode("utf-8-sig" if first else "utf-8")
         except UnicodeDecodeError as error:
-            raise SheetUnreadable(f"line {self.number} is not UTF-8") from error
+            raise SheetUnreadable(f"line {self.number} is not UTF-8: save the sheet as CSV in UTF-8") from error
+        # the same text, whichever program saved it
+        return text[:-2] + "\n" if text.endswith("\r\n") else text
 
 
 class CsvSheet:
@@ -47,21 +59,17 @@ class CsvSheet:
     def __init__(self, path: Path, columns: Sequence[str], required: Sequence[str]) -> None:
         """Read the header. Raises SheetUnreadable for unknown, repeated or missing columns."""
         csv.field_size_limit(FIELD_LIMIT)
-        self._path = path
         try:
             self._file = path.open("rb")
+            self._file.seek(0)
         except OSError as error:
-            raise SheetUnreadable(f"{path.name}: {error.strerror}") from error
-        lines = _Lines(self._file)
-        header = [name.strip() for name in next(csv.reader(lines, strict=True), [])]
-        unknown = [name for name in header if name not in columns]
-        repeated = sorted({name for name in header if header.count(name) > 1})
-        missing = [name for name in required if name not in header]
-        for what, names in (("unknown column", unknown), ("repeated column", repeated), ("missing column", missing)):
-            if names:
-                self._file.close()
-                raise SheetUnreadable(f"line 1: {what} {', '.join(repr(name) for name in names)}")
-        self.header = header
+            raise SheetUnreadable(f"{path.name}: {error.strerror or 'it cannot be read twice'}") from error
+        try:
+            lines = _Lines(self._file)
+            self.header = _header(lines, columns, required)
+        except BaseException:
+            self._file.close()
+            raise
         self._start = (lines.offset, lines.number)
 
     def close(self) -> None:
@@ -69,10 +77,12 @@ class CsvSheet:
         self._file.close()
 
     def rows(self) -> Iterator[tuple[int, int, Mapping[str, str] | str]]:
-        """Each row's place in the file, its line, and its fields by column, or in words why it cannot be read."""
-        self._file.seek(self._start[0])
-        lines = _Lines(self._file)
-        lines.number = self._start[1]
+        """Each row's place in the file, its line, and its fields by column, or in words why it cannot be read.
+
+        After a row that cannot be read, reading goes on with the line after the one that it begins on: a quote that was
+        not closed takes no other row with it.
+        """
+        lines = _Lines(self._file, *self._start)
         reader = csv.reader(lines, strict=True)
         while True:
             place, line = lines.offset, lines.number + 1
@@ -82,21 +92,40 @@ class CsvSheet:
                 return
             except csv.Error as error:
                 yield place, line, str(error)
+                lines = _Lines(self._file, place, line - 1)
+                next(lines)
                 reader = csv.reader(lines, strict=True)
                 continue
-            if not fields:
+            if not any(field.strip() for field in fields):
                 continue
             if len(fields) != len(self.header):
                 yield place, line, f"{len(fields)} fields under {len(self.header)} columns"
                 continue
-            yield place, line, dict(zip(self.header, (field.strip() for field in fields), strict=True))
+            yield place, line, self._named(fields)
 
     def row_at(self, place: int) -> Mapping[str, str]:
         """The row that begins at a place."""
-        self._file.seek(place)
-        lines = _Lines(self._file)
-        lines.number = 1
-        return dict(zip(self.header, (field.strip() for field in next(csv.reader(lines, strict=True))), strict=True))
+        return self._named(next(csv.reader(_Lines(self._file, place), strict=True)))
+
+    def _named(self, fields: Sequence[str]) -> Mapping[str, str]:
+        return dict(zip(self.header, (field.strip() for field in fields), strict=True))
+
+
+def _header(lines: _Lines, columns: Sequence[str], required: Sequence[str]) -> list[str]:
+    try:
+        first = next(csv.reader(lines, strict=True), None)
+    except csv.Error as error:
+        raise SheetUnreadable(f"line 1: {error}") from error
+    if first is None:
+        raise SheetUnreadable("the file is empty: it needs a header row")
+    header = [name.strip() for name in first]
+    unknown = [name for name in header if name not in columns]
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    missing = [name for name in required if name not in header]
+    for what, names in (("unknown column", unknown), ("repeated column", repeated), ("missing column", missing)):
+        if names:
+            raise SheetUnreadable(f"line 1: {what} {', '.join(repr(name[:60]) for name in names[:10])}")
+    return header
 
 
 class RejectsFile:
@@ -108,14 +137,15 @@ class RejectsFile:
         self._file: io.TextIOWrapper | None = None
 
     def add(self, line: int, column: str, reason: str, explanation: str, row: Mapping[str, str]) -> None:
-        """Write a refused row down."""
-        if self._file is None:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            os.fchmod(descriptor, 0o600)
-            self._file = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
-            csv.writer(self._file).writerow(["line", "column", "reason", "explanation", *self._header])
+        """Write a refused row down. Raises: RejectsUnwritable."""
         values = [row.get(name, "") for name in self._header]
-        csv.writer(self._file).writerow([line, column, reason, explanation, *values])
+        try:
+            if self._file is None:
+                self._file = _private(self.path)
+                csv.writer(self._file).writerow(["line", "column", "reason", "explanation", *self._header])
+            csv.writer(self._file).writerow([line, column, reason, explanation, *values])
+        except OSError as error:
+            raise RejectsUnwritable(f"{self.path}: {error.strerror}") from error
 
     def close(self) -> bool:
         """Close the file; whether there was a refused row."""
@@ -126,14 +156,19 @@ class RejectsFile:
 
 
 async def write_sheet(path: Path, columns: Sequence[str], rows: AsyncIterable[Mapping[str, str]]) -> int:
-    """Write rows as a sheet, mode 0600; how many there were."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.fchmod(descriptor, 0o600)
+    """Write rows as a sheet, mode 0600; how many there were. Raises: OSError."""
     count = 0
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+    with _private(path) as file:
         writer = csv.writer(file)
         writer.writerow(columns)
         async for row in rows:
             writer.writerow([row.get(name, "") for name in columns])
             count += 1
     return count
+
+
+def _private(path: Path) -> io.TextIOWrapper:
+    """A file that nobody else may read, also where one of that name was there before."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")

@@ -8,6 +8,7 @@ import msgspec
 
 from api.wiring import CsvSheet, RejectsFile, bank_holidays, write_sheet
 from application.contact_sheet import COLUMNS, REQUIRED_COLUMNS
+from application.deciding import Pending
 from application.intake import Importer, Intake
 from application.ports import log_of
 from application.published.partnerships import PARTNERSHIPS, coordinator, open_partnership
@@ -40,22 +41,23 @@ class NotHere(Exception):  # noqa: N818 - an answer
     """What was named is not there; the message says what is."""
 
 
-async def opened_partnership(hub: Hub, name: str) -> PartnershipId:
-    """The partnership of a name. A published one is opened the first time that it is named.
+async def opened_partnership(hub: Hub, name: str, pending: Pending | None = None) -> PartnershipId:
+    """The partnership of a name. A published one is opened the first time that it is named, with `pending` as if.
 
     Raises: NotHere.
     """
     partnership = PartnershipId(name)
     if partnership in PARTNERSHIPS:
-        await open_partnership(hub.decider, partnership, hub.clock.now(), bank_holidays(civil_date(hub.clock.now())))
+        now = hub.clock.now()
+        await open_partnership(hub.decider, partnership, now, bank_holidays(civil_date(now)), pending)
     elif not await hub.decider.know(partnership)(agencies()):
         raise NotHere(f"there is no partnership {name!r}; there are {', '.join(sorted(PARTNERSHIPS))}")
     return partnership
 
 
-async def ladder_of(hub: Hub, partnership: PartnershipId, name: str) -> Ladder:
+async def ladder_of(hub: Hub, partnership: PartnershipId, name: str, pending: Pending | None = None) -> Ladder:
     """The newest version of a ladder that the partnership adopted. Raises: NotHere."""
-    adopted = await hub.decider.know(partnership)(ladders())
+    adopted = await hub.decider.know(partnership, pending)(ladders())
     ladder = newest(adopted, LadderId(name))
     if ladder is None:
         known = sorted({one.ladder for one in adopted.values()})
@@ -76,22 +78,25 @@ async def import_sheet(
 ) -> tuple[Summary, Path | None]:
     """Import a file; the summary, and the file of the refused rows where there are any.
 
-    Raises: NotHere; SheetUnreadable, and then nothing was applied.
+    Raises: NotHere, SheetUnreadable and ViewBehind, and then nothing was applied; RejectsUnwritable.
     """
     source = CsvSheet(path, COLUMNS, REQUIRED_COLUMNS)
     rejects = RejectsFile(path.with_name(f"{path.stem}.rejects.csv"), source.header)
+    pending = Pending() if dry_run else None
     try:
-        where = await opened_partnership(hub, partnership)
+        where = await opened_partnership(hub, partnership, pending)
         intake = Intake(
             partnership=where,
-            ladder=await ladder_of(hub, where, ladder),
+            ladder=await ladder_of(hub, where, ladder, pending),
             sheet=sheet or path.stem,
             historic=historic,
             dry_run=dry_run,
         )
+        # who is in the register by now is to be found; whom this import adds, the sheet tells apart itself
+        await _up_to_date(hub, where)
         register = Register(hub.decider.log, hub.codec, hub.unsealer)
         importer = Importer(hub.decider, hub.clock, hub.pseudonym, _search(hub), register)
-        summary = await importer.run(intake, source, rejects, progress)
+        summary = await importer.run(intake, source, rejects, progress, pending)
     finally:
         source.close()
         refused = rejects.close()
@@ -114,11 +119,15 @@ async def report_luscombe(
     Raises: NotHere; ViewBehind where the figures cannot be brought up to date in time.
     """
     where = await opened_partnership(hub, partnership)
+    await _up_to_date(hub, where)
+    viewer = coordinator(where)
+    return await hub.reading.luscombe(viewer, from_date=from_date, to_date=to_date)
+
+
+async def _up_to_date(hub: Hub, where: PartnershipId) -> None:
     head = await hub.decider.log.head(log_of(where))
     if not await hub.models.reached(log_of(where), head, UP_TO_DATE_SECONDS):
         raise ViewBehind
-    viewer = coordinator(where)
-    return await hub.reading.luscombe(viewer, from_date=from_date, to_date=to_date)
 
 
 def _search(hub: Hub) -> Search:

@@ -25,7 +25,7 @@ from adapters.postgres.projector import NothingToRollBack, ProjectionStatus, Pro
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import KeysUnusable, MemoryKeys, SqliteKeys
-from adapters.sheets import CsvSheet, RejectsFile, SheetUnreadable, write_sheet
+from adapters.sheets import CsvSheet, RejectsFile, RejectsUnwritable, SheetUnreadable, write_sheet
 from api.hub import Check, Hub, Projection
 from application.deciding import Decider
 from application.ports import LogUnavailable, log_of
@@ -51,6 +51,7 @@ __all__ = [
     "Projector",
     "RebuildInProgress",
     "RejectsFile",
+    "RejectsUnwritable",
     "ServerUnavailableError",
     "SheetUnreadable",
     "bank_holidays",

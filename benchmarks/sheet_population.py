@@ -1,10 +1,10 @@
 """A contact sheet as large as years of a real partnership, with the shapes of one. Nobody in it exists.
 
-A month has 45 new people, 200 encounters, 30 green tickets and some warnings and notices, four hub sessions of 18 people
-of whom half are walk-ins, and 110 referrals that are mostly accepted and worked. Fifteen people make half of the
-encounters. 15 % gave no name, 30 % no full date of birth, 25 % speak another language; 10 % of the rows stand two or more
-days late in the sheet; bursts fall on operation days. Run it to write a sheet: `python -m benchmarks.sheet_population
-50000 sheet.csv`.
+A month has 45 new people, 200 encounters, 30 green tickets and some warnings and notices, four hub sessions of 18
+people of whom half are walk-ins, and 110 referrals that are mostly accepted and worked. Fifteen people make half of the
+encounters. 15 % gave no name, 30 % no full date of birth, 25 % speak another language; 10 % of the rows stand two or
+more days late in the sheet; bursts fall on operation days. Run it to write a sheet:
+`python -m benchmarks.sheet_population 50000 sheet.csv`.
 """
 
 import csv

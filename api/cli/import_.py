@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import rich_click as click
@@ -13,7 +14,11 @@ from api.console import console, fail, json_option
 from api.installation import hub
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from application.intake import Summary
+
+SHOWN: Final = 5
 
 
 @click.command()
@@ -32,6 +37,7 @@ def command(
 
     from api import sheets, wiring  # noqa: PLC0415 - heavy
     from application.ports import LogBusy, LogUnavailable  # noqa: PLC0415 - heavy
+    from application.reading import ViewBehind  # noqa: PLC0415 - heavy
 
     out = console(as_json=as_json)
 
@@ -55,6 +61,10 @@ def command(
         summary, rejects = asyncio.run(run())
     except (sheets.NotHere, wiring.SheetUnreadable) as error:
         fail(str(error))
+    except ViewBehind:
+        fail("the register is still being brought up to date, nothing was applied: try again in a moment")
+    except wiring.RejectsUnwritable as error:
+        fail(f"the refused rows cannot be written down: {error}; rows that were applied stay")
     except LogBusy:
         fail("the log is busy; rows that were applied stay, and running the import again goes on where it stopped")
     except LogUnavailable:
@@ -72,14 +82,24 @@ def _words(summary: Summary, rejects: Path | None) -> str:
         *(f"    {count} x {reason}" for reason, count in summary.refused_by_reason.items()),
     ]
     if summary.changed_since_imported:
-        lines.append(f"  {summary.changed_since_imported} changed since they were imported, not applied")
+        where = _few(f"line {line}" for line in summary.changed_lines)
+        lines.append(f"  {summary.changed_since_imported} changed since they were imported, not applied: {where}")
+    if summary.overridden:
+        rules = ", ".join(f"{count} x {rule}" for rule, count in summary.overridden_by_rule.items())
+        lines.append(f"  {summary.overridden} of the applied against today's rules, each with its override: {rules}")
     if summary.agencies_added:
         lines.append(f"  agencies entered, without a log-in: {', '.join(summary.agencies_added)}")
     if summary.identity_disagreements:
-        where = ", ".join(f"line {one.line} ({one.column})" for one in summary.identity_disagreements[:5])
-        lines.append(f"  {len(summary.identity_disagreements)} say another identity than an earlier row: {where}")
+        where = _few(f"line {one.line} ({one.column})" for one in summary.identity_disagreements)
+        lines.append(f"  {len(summary.identity_disagreements)} say another identity than was said before: {where}")
     if summary.possible_duplicates:
         lines.append(f"  {summary.possible_duplicates} people may be in the register already: nobody was merged")
     if rejects is not None:
         lines.append(f"  refused rows with line, column and reason: {rejects} (personal data: mode 0600)")
     return "\n".join(lines)
+
+
+def _few(places: Iterable[str]) -> str:
+    """The first of some places, and that there are more."""
+    first = list(islice(places, SHOWN + 1))
+    return ", ".join(first[:SHOWN]) + (" and others" if len(first) > SHOWN else "")

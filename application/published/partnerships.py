@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from application.deciding import Decider
+from application.deciding import Decider, Pending
 from domain.actors import Actor
 from domain.codes import AgencyKind, Need
 from domain.engagement.ladder import AdoptLadder
@@ -97,19 +97,31 @@ def coordinator(partnership: PartnershipId) -> Actor:
 
 
 async def open_partnership(
-    decider: Decider, partnership: PartnershipId, at: dt.datetime, closed: frozenset[dt.date]
+    decider: Decider,
+    partnership: PartnershipId,
+    at: dt.datetime,
+    closed: frozenset[dt.date],
+    pending: Pending | None = None,
 ) -> bool:
     """Enter the agencies, ladders and services of a published partnership; False if it is open already.
 
-    `closed` are the days on which offices are closed. An interrupted opening is completed by the next one.
+    `closed` are the days on which offices are closed. An interrupted opening is completed by the next one. With
+    `pending` it is only rehearsed.
     """
-    know = decider.know(partnership)
-    first = RegisterAgency(at=at, agency=PARTNERSHIP_AGENCY, name=PARTNERSHIPS[partnership], kind="partnership")
-    known = await know(agencies())
-    last = AGENCIES[-1][0]
-    if AgencyId(last) in known and known[AgencyId(last)].calendar.closed:
+    known = await decider.know(partnership)(agencies())
+    last = known.get(AgencyId(AGENCIES[-1][0]))
+    if last is not None and last.calendar.closed:
         return False
-    await decider.decide(first, opener(partnership))
+    first = RegisterAgency(at=at, agency=PARTNERSHIP_AGENCY, name=PARTNERSHIPS[partnership], kind="partnership")
+    for act, by in (((first,), opener(partnership)), (_opening(at, closed), coordinator(partnership))):
+        if pending is None:
+            await decider.decide(act, by)
+        else:
+            await decider.rehearse(act, by, pending)
+    return True
+
+
+def _opening(at: dt.datetime, closed: frozenset[dt.date]) -> tuple[Command, ...]:
     commands: list[Command] = [
         AdoptLadder(
             at=at,
@@ -138,5 +150,4 @@ async def open_partnership(
             for offer in offers
         )
         commands.append(SetCalendar(at=at, agency=party, weekdays=weekdays, closed=closed))
-    await decider.decide(commands, coordinator(partnership))
-    return True
+    return tuple(commands)

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 from weakref import WeakValueDictionary
@@ -13,12 +13,13 @@ import msgspec
 
 from api.hub import Hub
 from api.problems import Flaw, ProblemError, flaw_of, retry_after
-from api.routes import Act, Open, Read, Write, ids_in
+from api.routes import Act, Open, Read, Values, Write, ids_in
 from api.serving import Answer, Call
 from application.ports import CommandKey, log_of
 from application.reading import Caseload, CursorUnreadable, HubDay, Line, Page, PersonPage
 from application.revealing import Shown
 from domain.actors import Actor
+from domain.facts import Facts
 from domain.refusals import Refusal, Unknown
 
 AFTER_SECONDS: Final = 5.0
@@ -59,6 +60,12 @@ def command_key(hub: Hub, actor: Actor, name: bytes, call: Call, given: bytes) -
         key=hashlib.sha256(who + name + b"\0" + given).digest(),
         digest=hub.digest(name + b"\0" + ids + b"\0" + call.body),
     )
+
+
+def told(names: Sequence[str], values: Values, added: Facts) -> bytes:
+    """The ids that a client is told: those of the facts, for a thing may be there already; else those minted."""
+    said = {name: next((getattr(one, name) for one in added if hasattr(one, name)), values[name]) for name in names}
+    return msgspec.json.encode({name: value for name, value in said.items() if value is not None})
 
 
 class Writing:
@@ -115,9 +122,10 @@ class Writing:
                 del values[name]
         if self._edited is not None:
             await self._edited.matched(call, actor)
-        result = msgspec.json.encode({name: values[name] for name in route.tells if values[name] is not None})
-        decided = await hub.decider.decide(route.command(**values), actor, key=key, result=result)
-        return self._answer(call.ids, decided.result or result, decided.position)
+        decided = await hub.decider.decide(
+            route.command(**values), actor, key=key, result=lambda added: told(route.tells, values, added)
+        )
+        return self._answer(call.ids, decided.result, decided.position)
 
     def _answer(self, ids: Mapping[str, str], result: bytes, position: int) -> Answer:
         content = (

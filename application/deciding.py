@@ -185,14 +185,15 @@ class Decider:
         by: Actor,
         *,
         key: CommandKey | None = None,
-        result: bytes = b"",
+        result: bytes | Callable[[Facts], bytes] = b"",
         provenance: Command | None = None,
         seen: Seen | None = None,
     ) -> Decided:
         """Decide, append, and decide again where something relevant was recorded meanwhile.
 
         An act of several commands is recorded whole or not at all; each of them is decided on what those before it add.
-        `result` is kept with the key and given back whenever the act is sent again: the ids that were minted first.
+        `result` is kept with the key and given back whenever the act is sent again: the ids that were minted first, or
+        what the facts to add come to.
         `provenance` says where the act came from; it is decided last, and only where the act adds anything.
         `seen` is what was read to put the act together; it serves the first decision.
         A refusal that matters to somebody carries the facts to remember it by, which are appended unconditionally.
@@ -226,15 +227,16 @@ class Decider:
                 boundary.extend(read)
                 if facts:
                     entries.extend(await self._codec.to_entries(log, facts, by, type(command).__name__, record))
+            answer = result if isinstance(result, bytes) else result(added)
             if not entries and key is None:
-                return Decided(await self.log.head(log), self._clock.now(), result=result)
+                return Decided(await self.log.head(log), self._clock.now(), result=answer)
             try:
                 condition = _boundary(boundary) if entries else None
-                appended = await self.log.append(Append(log, tuple(entries), condition, key, result))
+                appended = await self.log.append(Append(log, tuple(entries), condition, key, answer))
             except ConditionFailed:
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311 - jitter
                 continue
-            kept = appended.result if appended.repeated else result
+            kept = appended.result if appended.repeated else answer
             recorded = () if appended.repeated else added
             return Decided(appended.position, appended.recorded_at, appended.repeated, kept, recorded)
         raise LogBusy

@@ -27,7 +27,7 @@ ROUTES: tuple[Route, ...] = (
         "/v1/tickets",
         IssueTicket,
         mints=("ticket",),
-        tells=("ticket", "instrument"),
+        tells=("ticket", "episode", "instrument"),
         optional=("episode",),
         edge=ticket,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -108,7 +109,11 @@ async def export_sheet(hub: Hub, path: Path, *, partnership: str, sheet: str | N
     where = await opened_partnership(hub, partnership)
     export = SheetExport(hub.decider.log, hub.codec, hub.unsealer)
     named = None if sheet is None else sheet_id(hub.pseudonym, where, sheet)
-    return await write_sheet(path, COLUMNS, export.rows(log_of(where), named))
+    count = await write_sheet(path, COLUMNS, export.rows(where, named))
+    if count == 0 and sheet is not None:
+        await asyncio.to_thread(path.unlink)
+        raise NotHere(f"no sheet {sheet!r} was imported into {where}")
+    return count
 
 
 async def report_luscombe(

@@ -1,17 +1,18 @@
 """Giving the contact sheet back: the rows that were imported as they stood, and a row for everything entered since."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 import msgspec
 
-from application.ports import Codec, EventLog, LogId, Recorded, Unsealer
+from application.ports import Codec, EventLog, LogId, Recorded, Unsealer, log_of
 from application.sheet_acts import ANSWERS, made_by
+from application.sheet_identity import Register
 from domain.engagement import encounter, episode, hub_session, instrument
 from domain.facts import Fact, subject_of
 from domain.governance.contact_sheet import SheetRowImported
-from domain.ids import PersonId, SessionId, SheetId
+from domain.ids import PartnershipId, PersonId, SessionId, SheetId
 from domain.people.person import PersonRegistered
 from domain.support import referral
 
@@ -20,13 +21,6 @@ Row = dict[str, str]
 PAGE: Final = 5_000
 
 _VOIDED: Final = (encounter.EncounterVoided, episode.TicketVoided, instrument.InstrumentVoided)
-_IDENTITY: Final = {
-    "given_name": "given_name",
-    "family_name": "family_name",
-    "alias": "nickname",
-    "born": "born",
-    "sex": "sex",
-}
 
 
 class SheetExport:
@@ -34,18 +28,28 @@ class SheetExport:
 
     def __init__(self, log: EventLog, codec: Codec, unsealer: Unsealer) -> None:
         self._log, self._codec, self._unsealer = log, codec, unsealer
+        self._register = Register(log, codec, unsealer)
 
-    async def rows(self, log: LogId, sheet: SheetId | None = None) -> AsyncIterator[Row]:
+    async def rows(self, partnership: PartnershipId, sheet: SheetId | None = None) -> AsyncIterator[Row]:
         """Every row in the order in which it was recorded, or those of one sheet exactly as they stood.
 
-        Where two sheets use one reference for two people or rows, the sheet's id is put behind it.
+        Of all rows, those whose ticket, encounter or instrument was voided since are left out. Where two sheets use one
+        reference for two people or rows, the sheet's id is put behind it.
         """
+        log = log_of(partnership)
         seen = _Seen()
         async for page in self._pages(log):
             seen.read([one.fact for one in page], self._opened_fields(page))
         async for page in self._pages(log):
-            for row in self._rows(page, seen, sheet):
-                yield row
+            fields = self._opened_fields(page)
+            for fact in (one.fact for one in page):
+                row: Row | None = None
+                if isinstance(fact, SheetRowImported):
+                    row = self._imported(fact, fields[fact.row], seen, sheet)
+                elif sheet is None:
+                    row = await self._entered(partnership, fact, seen)
+                if row:
+                    yield row
 
     async def _pages(self, log: LogId) -> AsyncIterator[Sequence[Recorded]]:
         after = 0
@@ -61,38 +65,28 @@ class SheetExport:
             for fact, text in zip(imported, opened, strict=True)
         }
 
-    def _rows(self, page: Sequence[Recorded], seen: "_Seen", sheet: SheetId | None) -> Iterator[Row]:
-        fields = self._opened_fields(page)
-        for recorded in page:
-            fact = recorded.fact
-            if isinstance(fact, SheetRowImported):
-                if sheet is None or fact.sheet == sheet:
-                    row = fields[fact.row]
-                    yield row if sheet is not None else seen.unambiguous(row, fact.sheet)
-            elif sheet is None:
-                yield from self._entered(fact, seen)
+    def _imported(self, fact: SheetRowImported, row: Row, seen: "_Seen", sheet: SheetId | None) -> Row | None:
+        if sheet is not None:
+            return row if fact.sheet == sheet else None
+        return None if fact.made in seen.voided else seen.unambiguous(row, fact.sheet)
 
-    def _entered(self, fact: Fact, seen: "_Seen") -> Iterator[Row]:
-        if isinstance(fact, PersonRegistered) and fact.person not in seen.references:
-            values = self._unsealer.open_all([getattr(fact, field) for field in _IDENTITY.values()])
-            identity = {name: value for name, value in zip(_IDENTITY, values, strict=True) if value is not None}
-            if fact.age_band is not None and "born" not in identity:
-                identity["age_band"] = fact.age_band
-            seen.references[fact.person] = fact.reference
-            seen.identities[fact.person] = identity
-        row = _row_of(fact, seen.sessions)
+    async def _entered(self, partnership: PartnershipId, fact: Fact, seen: "_Seen") -> Row | None:
+        """The row that says a fact which no row brought; the first one of a person says who that is."""
+        row = _row_of(fact, seen)
         if row is None or (made := made_by(fact)) in seen.made or made in seen.voided:
-            return
+            return None
         person = subject_of(fact)
         assert person is not None
-        row |= {"when": fact.at.isoformat(), "person": seen.references.get(person, person)}
-        row |= seen.identities.pop(person, {})
-        for column in ("place", "note"):
-            source = {"place": "place", "note": "facts_observed"}[column]
+        row |= {"when": fact.at.isoformat(), "person": seen.reference(person)}
+        if person not in seen.told:
+            seen.told.add(person)
+            known = await self._register.known(partnership, person)
+            row |= {name: str(value) for name, value in known.said.items()} if known is not None else {}
+        for column, source in (("place", "place"), ("note", "facts_observed")):
             (value,) = self._unsealer.open_all([getattr(fact, source, None)])
             if value is not None:
                 row[column] = value
-        yield row
+        return row
 
 
 class _Seen:
@@ -102,17 +96,26 @@ class _Seen:
         self.made: set[str] = set()
         self.voided: set[str] = set()
         self.sessions: dict[SessionId, str] = {}
-        self.references: dict[PersonId, str] = {}
-        self.identities: dict[PersonId, Row] = {}
+        self.told: set[PersonId] = set()
+        """The people of whom a row has said who they are."""
+        self._references: dict[PersonId, str] = {}
+        self._rows: dict[str, tuple[str, SheetId]] = {}
+        """The row_id of an imported referral, by its id."""
+        self._people: dict[PersonId, tuple[str, SheetId]] = {}
         self._sheets_with: Counter[tuple[str, str]] = Counter()
         self._used: set[tuple[str, str, SheetId]] = set()
 
     def read(self, facts: Sequence[Fact], fields: dict[str, Row]) -> None:
         """Take note of a page."""
         for fact in facts:
-            if isinstance(fact, SheetRowImported):
+            if isinstance(fact, PersonRegistered):
+                self._references[fact.person] = fact.reference
+            elif isinstance(fact, SheetRowImported):
                 self.made.add(fact.made)
-                self.references[fact.person] = fields[fact.row].get("person", fact.person)
+                self.told.add(fact.person)
+                self._people[fact.person] = fields[fact.row].get("person", fact.person), fact.sheet
+                if fact.kind == "referral" and "row_id" in fields[fact.row]:
+                    self._rows[fact.made.removeprefix("referral ")] = fields[fact.row]["row_id"], fact.sheet
                 for column in ("person", "row_id"):
                     use = (column, fields[fact.row].get(column, ""), fact.sheet)
                     if use not in self._used:
@@ -127,12 +130,25 @@ class _Seen:
         """The row, with the sheet's id behind each reference that another sheet uses too."""
         named = dict(row)
         for column, kind in (("person", "person"), ("row_id", "row_id"), ("answers", "row_id")):
-            if column in named and self._sheets_with[kind, named[column]] > 1:
-                named[column] = f"{named[column]}@{sheet[:8]}"
+            if column in named:
+                named[column] = self._named(kind, named[column], sheet)
         return named
 
+    def reference(self, person: PersonId) -> str:
+        """What the rows call a person: as an imported row did, or by the register's reference."""
+        if person in self._people:
+            return self._named("person", *self._people[person])
+        return self._references.get(person, person)
 
-def _row_of(fact: Fact, sessions: Mapping[SessionId, str]) -> Row | None:
+    def row_of(self, referral: str) -> str:
+        """The row_id under which a referral stands."""
+        return self._named("row_id", *self._rows[referral]) if referral in self._rows else referral
+
+    def _named(self, kind: str, name: str, sheet: SheetId) -> str:
+        return f"{name}@{sheet[:8]}" if self._sheets_with[kind, name] > 1 else name
+
+
+def _row_of(fact: Fact, seen: _Seen) -> Row | None:
     """The row that says what a fact says; None for an instrument that a ticket's row says already."""
     match fact:
         case encounter.EncounterRecorded():
@@ -150,24 +166,41 @@ def _row_of(fact: Fact, sessions: Mapping[SessionId, str]) -> Row | None:
         case instrument.InstrumentServed() | instrument.InstrumentRecorded():
             if fact.ticket is not None:
                 return None
-            row = {"kind": "instrument", "instrument": fact.kind, "worker": fact.officer}
+            row = {
+                "kind": "instrument",
+                "instrument": fact.kind,
+                "screen": fact.screen if isinstance(fact, instrument.InstrumentServed) else None,
+                "authorised_by": fact.authorised_by,
+                "worker": fact.officer,
+            }
         case hub_session.InvitationMade():
             if fact.ticket is not None:
                 return None
-            row = {"kind": "invitation", "session": sessions[fact.session], "worker": fact.by_worker}
+            row = {"kind": "invitation", "session": seen.sessions[fact.session], "worker": fact.by_worker}
         case hub_session.HubAttended() | hub_session.HubMissed():
             came = "yes" if isinstance(fact, hub_session.HubAttended) else "no"
             row = {
                 "kind": "attendance",
-                "session": sessions[fact.session],
+                "session": seen.sessions[fact.session],
                 "attended": came,
                 "worker": fact.by_worker,
             }
         case referral.ReferralSent():
-            row = {"kind": "referral", "row_id": fact.referral, "agency": fact.to_agency, "need": fact.need}
-        case referral.AnswerFact() if type(fact) in ANSWERS:
+            row = {
+                "kind": "referral",
+                "row_id": fact.referral,
+                "agency": fact.to_agency,
+                "need": fact.need,
+                "service": fact.service,
+            }
+        case referral.AnswerFact() | referral.ReferralEnteredInError() if type(fact) in ANSWERS:
             reason = fact.reason if isinstance(fact, referral.ReferralDeclined) else None
-            row = {"kind": "answer", "answers": fact.referral, "status": ANSWERS[type(fact)], "reason": reason}
+            row = {
+                "kind": "answer",
+                "answers": seen.row_of(fact.referral),
+                "status": ANSWERS[type(fact)],
+                "reason": reason,
+            }
         case episode.EpisodeClosed():
             row = {"kind": "outcome", "outcome": fact.outcome, "worker": fact.by_worker}
         case _:

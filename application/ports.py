@@ -82,7 +82,7 @@ class Appended(msgspec.Struct, frozen=True):
     result: bytes = b""
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """An event as a log holds it: the leaf's bytes, and its sealed part if that was asked for."""
 
     position: int
@@ -157,7 +157,7 @@ class EventLog(Protocol):
         ...
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename={"event_id": "id"}, gc=False):
     """Who recorded a fact, when and to what end, as the leaf says it."""
 
     log: LogId

@@ -10,9 +10,9 @@ import datetime as dt
 import gc
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -20,13 +20,17 @@ from adapters.postgres.connection import LOST, named_queries
 from adapters.postgres.read_models import Pool, decoder_of, encode_row
 from application.ports import Codec, EventLog, LogId, LogUnavailable, PersonKeys, Recorded, UnknownFact
 from application.views.people import PEOPLE, PersonRow
-from application.views.view import AnyView, Rows, Views
+from application.views.view import AnyView, Rows, Views, nowhere
+
+T = TypeVar("T")
 
 QUERIES: Final = named_queries(Path(__file__).with_suffix(".sql"))
 
 PAGE: Final = 5_000
+SLICE: Final = 250
+"""After as many events a build lets others go on: readers, and the rows that are on their way to PostgreSQL."""
 COPY_FROM_ROWS: Final = 400
-"""As many changed rows, and more, go by COPY."""
+"""As many new rows, and more, go by COPY."""
 POLL_SECONDS: Final = 1.0
 LEASE: Final = dt.timedelta(seconds=5)
 BUILD_LEASE: Final = dt.timedelta(seconds=60)
@@ -83,15 +87,44 @@ Progress = Callable[[int, int], None]
 
 
 class _Changes:
-    """What a pass writes."""
+    """What a pass writes to a build: `new` rows were not there before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, build: tuple[int, int]) -> None:
+        self.build = build
+        self.new: list[tuple[int, int, str, str, bytes]] = []
         self.rows: list[tuple[str, str, bytes]] = []
         self.gone: list[tuple[str, str]] = []
-        self.places: list[tuple[str, str, str, str]] = []
+        self.places: list[tuple[int, int, str, str, str, str]] = []
         self.left: list[tuple[str, str, str, str]] = []
         self.found_by: list[tuple[bytes, str]] = []
         self.found_no_more_by: list[tuple[bytes, str]] = []
+
+    def add(self, view: AnyView, key: str, row: object) -> None:
+        """A row that was not there."""
+        log_id, build = self.build
+        name = view.name
+        self.new.append((log_id, build, name, key, encode_row(row)))
+        if view.places is not nowhere:
+            # A list holds a row once, however often the row names it.
+            self.places.extend([(log_id, build, name, scope, sort, key) for scope, sort in set(view.places(row))])
+
+    def change(self, view: AnyView, key: str, before: object, after: object) -> None:
+        """A row that is something else now, or nothing; it may be what it was."""
+        if before == after:
+            return
+        if before is None:
+            self.add(view, key, after)
+            return
+        stood = view.places(before)
+        stands = () if after is None else view.places(after)
+        if after is None:
+            self.gone.append((view.name, key))
+        else:
+            self.rows.append((view.name, key, encode_row(after)))
+        if stood != stands:
+            were, are = set(stood), set(stands)
+            self.left.extend((view.name, scope, sort, key) for scope, sort in were - are)
+            self.places.extend((*self.build, view.name, scope, sort, key) for scope, sort in are - were)
 
 
 class Projector:
@@ -299,8 +332,7 @@ class Projector:
     ) -> bool:
         build = (checkpoint.log_id, checkpoint.build)
         lease = LEASE if live else BUILD_LEASE
-        touched = {(view.name, key): view for one in page for view, key in self._views.touched(one)}
-        asked = [names for names, view in touched.items() if not view.once]
+        changed = {(view.name, key): view for one in page for view, key in self._views.changed(one)}
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(QUERIES["enter"], _partnership(log))
             moved = await connection.execute(
@@ -310,59 +342,60 @@ class Projector:
                 return False
             rows: Rows = {}
             before: dict[tuple[str, str], Any] = {}
-            if asked:
-                for name, key, body in await connection.fetch(QUERIES["load"], *build, *_columns(asked, 2)):
+            if changed:
+                for name, key, body in await connection.fetch(QUERIES["load"], *build, *_columns([*changed], 2)):
                     row = decoder_of(self._views.by_name[name]).decode(body)
                     before[name, key] = rows.setdefault(name, {})[key] = row
-            for one in page:
-                self._views.project(rows, one)
-            changes = _Changes()
-            for (name, key), view in touched.items():
-                _change(changes, name, key, view.places, before.get((name, key)), rows.get(name, {}).get(key))
-            people = [key for name, key in touched if name == PEOPLE.name]
+            changes = _Changes(build)
+            with _unswept():
+                fold = self._views.folding(rows, changes.add)
+                for one in page:
+                    fold(one)
+                for (name, key), view in changed.items():
+                    changes.change(view, key, before.get((name, key)), rows.get(name, {}).get(key))
+            people = [key for name, key in changed if name == PEOPLE.name]
             self._findable(
                 log,
                 changes,
                 [before.get((PEOPLE.name, key)) for key in people],
                 [rows.get(PEOPLE.name, {}).get(key) for key in people],
             )
-            await _write(connection, build, changes)
+            await _write(connection, changes)
         return True
 
     async def _build(self, log: LogId, checkpoint: Checkpoint, progress: Progress) -> tuple[int, int]:
         """Fold the whole log in memory; rows that are written once go out with their page, the others at the end."""
         rows: Rows = {}
-        changes = _Changes()
-
-        def write_once(view: AnyView, key: str, row: object) -> None:
-            changes.rows.append((view.name, key, encode_row(row)))
-            changes.places.extend((view.name, scope, sort, key) for scope, sort in view.places(row))
-
-        fold = self._views.folding(rows, write_once)
+        build = (checkpoint.log_id, checkpoint.build)
+        changes = _Changes(build)
+        fold = self._views.folding(rows, lambda view, key, row: changes.add(view, key, row))  # noqa: PLW0108 - the changes of the page under way
         recorded = self._codec.recorded
         position = 0
-        writing = _Writing(self._out, log, checkpoint)
+        writing = _Writing(partial(self._out, log))
         reading = asyncio.ensure_future(self._log.read(log, limit=PAGE, sealed=True))
         try:
             while (page := await reading).events:
                 position = page.events[-1].position
                 reading = asyncio.ensure_future(self._log.read(log, after=position, limit=PAGE, sealed=True))
-                await asyncio.sleep(0)
-                with _unswept():
-                    for stored in page.events:
-                        fold(recorded(stored))
+                for some in _slices(page.events):
+                    await asyncio.sleep(0)
+                    with _unswept():
+                        for stored in some:
+                            fold(recorded(stored))
                 await writing.begin(changes)
-                changes = _Changes()
+                changes = _Changes(build)
                 progress(position, max(position, await self._log.head(log)))
-            kept = ((view, key, row) for view in self._views.all for key, row in rows.pop(view.name, {}).items())
-            while some := list(islice(kept, PAGE)):
+            kept = [(view, key, row) for view in self._views.all for key, row in rows.pop(view.name, {}).items()]
+            for number, lines in enumerate(_slices(kept), 1):
                 with _unswept():
-                    for view, key, row in some:
-                        _change(changes, view.name, key, view.places, None, row)
-                people = [row for view, _, row in some if view is PEOPLE]
+                    for view, key, row in lines:
+                        changes.add(view, key, row)
+                people = [row for view, _, row in lines if view is PEOPLE]
                 self._findable(log, changes, [None] * len(people), people)
-                await writing.begin(changes)
-                changes = _Changes()
+                await asyncio.sleep(0)
+                if len(changes.new) >= PAGE or number * SLICE >= len(kept):
+                    await writing.begin(changes)
+                    changes = _Changes(build)
             await writing.finish()
         finally:
             reading.cancel()
@@ -370,22 +403,25 @@ class Projector:
         async with self._pool.acquire() as connection:
             moved = await connection.execute(
                 QUERIES["advance"],
-                *(checkpoint.log_id, checkpoint.build, 0, position, self._holder, BUILD_LEASE, False),
+                *(*build, 0, position, self._holder, BUILD_LEASE, False),
             )
         if moved != "UPDATE 1":
             raise RebuildInProgress
         return position, writing.rows
 
-    async def _out(self, log: LogId, checkpoint: Checkpoint, changes: _Changes) -> None:
-        build = (checkpoint.log_id, checkpoint.build)
+    async def _out(self, log: LogId, changes: _Changes) -> None:
         async with self._pool.acquire() as connection:
             # Apart from the rows, or two who write at once would wait for each other.
-            renewed = await connection.execute(QUERIES["advance"], *build, 0, 0, self._holder, BUILD_LEASE, False)
+            renewed = await connection.execute(
+                QUERIES["advance"], *changes.build, 0, 0, self._holder, BUILD_LEASE, False
+            )
             if renewed != "UPDATE 1":
                 raise RebuildInProgress
             async with connection.transaction():
                 await connection.execute(QUERIES["enter"], _partnership(log))
-                await _fill(connection, build, changes)
+                # The switch is durable, and with it all that was committed before.
+                await connection.execute("SET LOCAL synchronous_commit = off")
+                await _fill(connection, changes)
 
     async def _switch(self, log: LogId, checkpoint: Checkpoint) -> tuple[Checkpoint, int | None]:
         """Catch up and become live, never behind the build that was live: nobody's own act disappears again."""
@@ -440,11 +476,8 @@ class Projector:
 class _Writing:
     """Writes go on while the next page is folded, on two connections at most; the first that fails ends the build."""
 
-    def __init__(
-        self, out: Callable[[LogId, Checkpoint, _Changes], Awaitable[None]], log: LogId, checkpoint: Checkpoint
-    ) -> None:
+    def __init__(self, out: Callable[[_Changes], Awaitable[None]]) -> None:
         self._out = out
-        self._to = log, checkpoint
         self._under_way: list[asyncio.Future[None]] = []
         self.rows = 0
 
@@ -452,8 +485,8 @@ class _Writing:
         """Write, once there is a connection free for it."""
         while len(self._under_way) >= WRITERS:
             await self._under_way.pop(0)
-        self.rows += len(changes.rows)
-        self._under_way.append(asyncio.ensure_future(self._out(*self._to, changes)))
+        self.rows += len(changes.new)
+        self._under_way.append(asyncio.ensure_future(self._out(changes)))
         await asyncio.sleep(0)
 
     async def finish(self) -> None:
@@ -488,34 +521,19 @@ def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
-def _change(
-    changes: _Changes, name: str, key: str, places: Callable[[Any], tuple[Any, ...]], before: object, after: object
-) -> None:
-    """What writing a row means: nothing where it stayed as it was."""
-    if before is after or before == after:
-        return
-    stood = () if before is None else places(before)
-    stands = () if after is None else places(after)
-    if after is None:
-        changes.gone.append((name, key))
-    else:
-        changes.rows.append((name, key, encode_row(after)))
-    if stood != stands:
-        changes.left.extend((name, scope, sort, key) for scope, sort in stood if (scope, sort) not in stands)
-        changes.places.extend((name, scope, sort, key) for scope, sort in stands if (scope, sort) not in stood)
+def _slices(page: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (page[first : first + SLICE] for first in range(0, len(page), SLICE))
 
 
-async def _fill(connection: Any, build: tuple[int, int], changes: _Changes) -> None:  # noqa: ANN401
-    """Write rows that are not there yet, into the partitions themselves: a build that nobody looks at."""
-    rows = [(*build, *row) for row in changes.rows]
-    await connection.copy_records_to_table("read_model_case", records=rows, columns=ROW_COLUMNS)
-    places = [(*build, *place) for place in changes.places]
-    await connection.copy_records_to_table("read_model_place_case", records=places, columns=PLACE_COLUMNS)
+async def _fill(connection: Any, changes: _Changes) -> None:  # noqa: ANN401
+    """Write rows that are not there yet, into the partitions themselves."""
+    await _copy(connection, changes)
     if changes.found_by:
-        await connection.execute(QUERIES["write_person_keys"], *build, *_columns(changes.found_by, 2))
+        await connection.execute(QUERIES["write_person_keys"], *changes.build, *_columns(changes.found_by, 2))
 
 
-async def _write(connection: Any, build: tuple[int, int], changes: _Changes) -> None:  # noqa: ANN401
+async def _write(connection: Any, changes: _Changes) -> None:  # noqa: ANN401
+    build = changes.build
     if changes.left:
         await connection.execute(QUERIES["remove_places"], *build, *_columns(changes.left, 4))
     if changes.gone:
@@ -524,14 +542,17 @@ async def _write(connection: Any, build: tuple[int, int], changes: _Changes) -> 
         await connection.execute(QUERIES["remove_person_keys"], *build, *_columns(changes.found_no_more_by, 2))
     if changes.found_by:
         await connection.execute(QUERIES["write_person_keys"], *build, *_columns(changes.found_by, 2))
-    if max(len(changes.rows), len(changes.places)) < COPY_FROM_ROWS:
-        if changes.rows:
-            await connection.execute(QUERIES["write_rows"], *build, *_columns(changes.rows, 3))
-        if changes.places:
-            await connection.execute(QUERIES["write_places"], *build, *_columns(changes.places, 4))
+    if changes.rows:
+        await connection.execute(QUERIES["change_rows"], *build, *_columns(changes.rows, 3))
+    if max(len(changes.new), len(changes.places)) >= COPY_FROM_ROWS:
+        await _copy(connection, changes)
         return
-    await connection.execute(QUERIES["make_staging"])
-    await connection.copy_records_to_table("staged_row", records=changes.rows)
-    await connection.copy_records_to_table("staged_place", records=changes.places)
-    await connection.execute(QUERIES["unstage_rows"], *build)
-    await connection.execute(QUERIES["unstage_places"], *build)
+    if changes.new:
+        await connection.execute(QUERIES["add_rows"], *_columns(changes.new, 5))
+    if changes.places:
+        await connection.execute(QUERIES["add_places"], *_columns(changes.places, 6))
+
+
+async def _copy(connection: Any, changes: _Changes) -> None:  # noqa: ANN401
+    await connection.copy_records_to_table("read_model_case", records=changes.new, columns=ROW_COLUMNS)
+    await connection.copy_records_to_table("read_model_place_case", records=changes.places, columns=PLACE_COLUMNS)

@@ -34,17 +34,22 @@ FROM unnest($3::text[], $4::text[]) AS asked (view, key)
 JOIN read_model
     ON read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = asked.view AND read_model.key = asked.key;
 
--- name: write_rows
+-- name: add_rows
 INSERT INTO read_model (log_id, build, view, key, body)
-SELECT $1, $2, changed.view, changed.key, changed.body
-FROM unnest($3::text[], $4::text[], $5::bytea[]) AS changed (view, key, body)
-ON CONFLICT (log_id, build, view, key) DO UPDATE SET body = EXCLUDED.body;
+SELECT added.log_id, added.build, added.view, added.key, added.body
+FROM unnest($1::integer[], $2::integer[], $3::text[], $4::text[], $5::bytea[]) AS added (log_id, build, view, key, body);
 
--- name: write_places
+-- name: change_rows
+UPDATE read_model SET body = changed.body
+FROM unnest($3::text[], $4::text[], $5::bytea[]) AS changed (view, key, body)
+WHERE read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = changed.view
+    AND read_model.key = changed.key;
+
+-- name: add_places
 INSERT INTO read_model_place (log_id, build, view, scope, sort, key)
-SELECT $1, $2, changed.view, changed.scope, changed.sort, changed.key
-FROM unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS changed (view, scope, sort, key)
-ON CONFLICT DO NOTHING;
+SELECT added.log_id, added.build, added.view, added.scope, added.sort, added.key
+FROM unnest($1::integer[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
+    AS added (log_id, build, view, scope, sort, key);
 
 -- name: remove_rows
 DELETE FROM read_model
@@ -68,20 +73,6 @@ DELETE FROM person_key
 USING unnest($3::bytea[], $4::text[]) AS gone (key, person)
 WHERE person_key.log_id = $1 AND person_key.build = $2 AND person_key.key = gone.key
     AND person_key.person = gone.person;
-
--- name: make_staging
-CREATE TEMPORARY TABLE IF NOT EXISTS staged_row (view text, key text, body bytea) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE IF NOT EXISTS staged_place (view text, scope text, sort text, key text) ON COMMIT DELETE ROWS;
-
--- name: unstage_rows
-INSERT INTO read_model (log_id, build, view, key, body)
-SELECT $1, $2, view, key, body FROM staged_row ORDER BY view, key COLLATE "C"
-ON CONFLICT (log_id, build, view, key) DO UPDATE SET body = EXCLUDED.body;
-
--- name: unstage_places
-INSERT INTO read_model_place (log_id, build, view, scope, sort, key)
-SELECT $1, $2, view, scope, sort, key FROM staged_place ORDER BY view, scope COLLATE "C", sort COLLATE "C"
-ON CONFLICT DO NOTHING;
 
 -- name: begin_build
 -- One build of a log at a time: who lost it, or died over it, is known by the lease.

@@ -27,12 +27,12 @@ from typing import Any, ClassVar, Final, get_args, get_origin, get_type_hints
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from msgspec.structs import fields
+from msgspec.structs import fields, force_setattr
 
 from adapters.sealing.keys import OpenKey, SealingKeys, Wanted
 from application.ports import DecisionRecord, Entry, Envelope, LogId, Recorded, Stored, UnknownFact
 from domain.actors import Actor, Role
-from domain.facts import CATALOGUE, Fact, Instant, Personal, Query, Sealed, about, declared, subject_of, tags_of
+from domain.facts import CATALOGUE, Fact, Personal, Query, Sealed, about, declared, subject_of, tags_of
 from domain.ids import AgencyId, PartnershipId, WorkerId
 
 LABEL: Final = b"hub/commitment/v1"
@@ -73,28 +73,26 @@ _encode_part = msgspec.msgpack.Encoder().encode
 _decode_part = msgspec.msgpack.Decoder(SealedPart).decode
 
 
-class _Head(msgspec.Struct, frozen=True):
-    """What a reader of the envelope takes from a leaf."""
+class _SealedFields(msgspec.Struct, frozen=True, array_like=True):
+    """A sealed part without the arguments, which most parts consist of and few readers want."""
 
-    log: LogId
-    position: int
-    recorded: Instant
-    id: str
-    actor: WorkerId
-    agency: AgencyId
-    role: Role
-    purpose: str
+    fields: dict[str, Box]
 
 
-class _Leaf(_Head, frozen=True):
+_decode_fields = msgspec.msgpack.Decoder(_SealedFields).decode
+
+
+class _Leaf(msgspec.Struct, frozen=True):
     """A leaf whose parts are not where they are expected."""
 
+    log: LogId
+    id: str
     type: str
     version: int
     fields: msgspec.Raw
 
 
-_head = msgspec.json.Decoder(_Head).decode
+_envelope = msgspec.json.Decoder(Envelope).decode
 _leaf = msgspec.json.Decoder(_Leaf).decode
 
 
@@ -167,27 +165,17 @@ class JsonCodec:
         try:
             said, kind, written, _ = stored.entry.rsplit(TAB, 3)
             fact = self._decoders[kind](written)
-            head = _head(said + b"}")
+            envelope = _envelope(said + b"}")
         except (KeyError, ValueError, msgspec.DecodeError):
-            head, fact = self._slowly(stored.entry)
-        if stored.sealed is not None:
+            envelope, fact = self._slowly(stored.entry)
+        if stored.sealed is not None and (boxes := _decode_fields(stored.sealed).fields):
             personal = declared(type(fact)).personal
-            for name, box in _decode_part(stored.sealed).fields.items():
+            of_event = _context(envelope.log, fact.fact_type, envelope.event_id, "")
+            for name, box in boxes.items():
                 if name in personal:  # a field that newer code added is tolerated like an open one
-                    context = _context(head.log, fact.fact_type, head.id, name)
                     # Nobody else has seen this fact yet: it was made a moment ago.
-                    msgspec.structs.force_setattr(fact, name, Sealed(box.key, context, box.box))
-        envelope = Envelope(
-            log=head.log,
-            position=head.position,
-            event_id=head.id,
-            recorded=head.recorded,
-            actor=head.actor,
-            agency=head.agency,
-            role=head.role,
-            purpose=head.purpose,
-        )
-        return Recorded(self._newest(fact), envelope)
+                    force_setattr(fact, name, Sealed(box.key, of_event + name, box.box))
+        return Recorded(self._newest(fact) if self._upcasts else fact, envelope)
 
     def arguments(self, stored: Stored) -> Sealed | None:
         """The sealed arguments of the command that this event is the first fact of. They open as JSON text."""
@@ -211,17 +199,17 @@ class JsonCodec:
             fact = upcast(fact)
         return fact
 
-    def _slowly(self, entry: bytes) -> tuple[_Head, Fact]:
+    def _slowly(self, entry: bytes) -> tuple[Envelope, Fact]:
         """Read what could not be read at once, or say why it cannot be read at all."""
         try:
-            leaf = _leaf(entry)
+            leaf, envelope = _leaf(entry), _envelope(entry)
         except msgspec.DecodeError as fault:
             raise UnknownFact(f"an entry is no leaf: {fault}") from fault
         if (leaf.type, leaf.version) not in CATALOGUE:
             raise UnknownFact(f"{leaf.type} version {leaf.version}")
         self._know_catalogue()
         try:
-            return leaf, self._decoders[_kind(leaf.type, leaf.version)](bytes(leaf.fields))
+            return envelope, self._decoders[_kind(leaf.type, leaf.version)](bytes(leaf.fields))
         except msgspec.DecodeError as fault:
             raise UnknownFact(f"{leaf.type} version {leaf.version} does not read as declared: {fault}") from fault
 

@@ -51,19 +51,12 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     by_agency: AgencyId
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One thing that happened to it, in the order in which things happened."""
-
-    happened: Instant
-    action: referral_status.Action
-    detail: str = ""
-
-
 class ReferralRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A referral with all that was said of it, personal values sealed.
 
     `former_agencies` were asked before and passed it on; they see no more than that. `answered_at` is when it was
-    accepted or declined, `first_contact_at` when the person was first reached.
+    accepted or declined, `first_contact_at` when the person was first reached. `steps` is what happened to it, in the
+    order in which things happened.
     """
 
     position: int
@@ -97,7 +90,7 @@ class ReferralRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     former_agencies: tuple[AgencyId, ...] = ()
     on_behalf_by: tuple[AgencyId, ...] = ()
     overridden: tuple[str, ...] = ()
-    steps: tuple[Taken, ...] = ()
+    steps: tuple[referral_status.Step, ...] = ()
     history: tuple[Turn, ...] = ()
     may_post: bool | None = None
     may_leave_message: bool | None = None
@@ -147,7 +140,7 @@ def evolve(row: ReferralRow | None, recorded: Recorded, _key: str) -> ReferralRo
                 service=fact.service,
                 need=fact.need,
                 status="draft",
-                steps=(Taken(happened=fact.at, action="draft"),),
+                steps=(referral_status.Step(fact.at, "draft"),),
                 reason=fact.reason,
                 health_reason=fact.health_reason,
                 history=(Turn(status="draft", business_status=None, happened=fact.at, by_agency=fact.from_agency),),
@@ -167,16 +160,8 @@ def evolve(row: ReferralRow | None, recorded: Recorded, _key: str) -> ReferralRo
 def _way(row: ReferralRow) -> referral_status.Referral:
     """What the rules know of it: late entries are put where they belong, and the status is where the way ends."""
     return referral_status.Referral(
-        id=row.referral,
-        person=row.person,
-        from_agency=row.from_agency,
-        need=row.need,
-        steps=tuple(referral_status.Step(one.happened, one.action, one.detail) for one in row.steps),
+        id=row.referral, person=row.person, from_agency=row.from_agency, need=row.need, steps=row.steps
     )
-
-
-def _taken(way: referral_status.Referral) -> tuple[Taken, ...]:
-    return tuple(Taken(happened=one.at, action=one.action, detail=one.detail) for one in way.steps)
 
 
 def _sent(row: ReferralRow | None, fact: ReferralSent, position: int) -> ReferralRow:
@@ -200,7 +185,7 @@ def _sent(row: ReferralRow | None, fact: ReferralSent, position: int) -> Referra
         sent_at=fact.at,
         answer_due=fact.answer_due,
         overridden=fact.overridden,
-        steps=_taken(way),
+        steps=way.steps,
         history=((row.history if row else ()) + (turn,)),
         may_post=fact.may_post,
         may_leave_message=fact.may_leave_message,
@@ -236,7 +221,7 @@ def _turn(
         position=position,
         status=status,
         business_status=business,
-        steps=_taken(way),
+        steps=way.steps,
         history=history,
         **changes,
     )
@@ -404,7 +389,7 @@ def _sort_ended(row: ReferralRow) -> str:
 
 REFERRALS: View[ReferralRow] = View(
     name="referral",
-    version=1,
+    version=2,
     row=ReferralRow,
     facts=frozenset(
         {

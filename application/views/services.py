@@ -98,7 +98,7 @@ def evolve_service(row: ServiceRow | None, recorded: Recorded, key: str) -> Serv
 
 
 def _occupied(row: ServiceRow, fact: ReferralFact, position: int, key: str) -> ServiceRow:
-    holding, waiting = row.holding - {fact.referral}, row.waiting - {fact.referral}
+    holding, waiting = _without(row.holding, fact.referral), _without(row.waiting, fact.referral)
     if key == fact.service:
         match fact:
             case ReferralAccepted():
@@ -108,6 +108,11 @@ def _occupied(row: ServiceRow, fact: ReferralFact, position: int, key: str) -> S
             case _:
                 pass
     return msgspec.structs.replace(row, position=position, holding=holding, waiting=waiting)
+
+
+def _without(referrals: frozenset[ReferralId], one: ReferralId) -> frozenset[ReferralId]:
+    """Copied only where that changes anything."""
+    return referrals - {one} if one in referrals else referrals
 
 
 def places_of_service(row: ServiceRow) -> tuple[Place, ...]:

@@ -82,6 +82,8 @@ def _fixed(cls: type[Fact]) -> tuple[str, int, Category, tuple[str, ...]]:
 
 def parties_of(fact: Fact, fields: tuple[str, ...]) -> frozenset[AgencyId]:
     """The agencies that a fact names."""
+    if len(fields) == 1 and (value := getattr(fact, fields[0])).__class__ is str:
+        return _alone(value)
     found: set[AgencyId] = set()
     for name in fields:
         value = getattr(fact, name)
@@ -90,6 +92,11 @@ def parties_of(fact: Fact, fields: tuple[str, ...]) -> frozenset[AgencyId]:
         elif value is not None:
             found.update(value)
     return frozenset(found)
+
+
+@lru_cache(10_000)
+def _alone(agency: AgencyId) -> frozenset[AgencyId]:
+    return frozenset((agency,))
 
 
 def line_key(person: str, happened: dt.datetime, position: int) -> str:

@@ -53,6 +53,9 @@ AnyView = View[Any]
 Rows = dict[str, dict[str, Any]]
 """Rows by view and key."""
 
+_Plan = tuple[list[tuple[Any, Any, dict[str, Any]]], list[tuple[Any, Any, AnyView]]]
+"""What is done with a fact of a class: keys, fold and rows of each view, and those of the views written once."""
+
 
 def by(field: str) -> Callable[[Recorded], Iterable[str]]:
     """The key is an id that the fact names."""
@@ -81,6 +84,7 @@ class Views:
         self.by_name: Mapping[str, AnyView] = {view.name: view for view in views}
         assert len(self.by_name) == len(views), "two views of one name"
         self._of: dict[type[Fact], tuple[AnyView, ...]] = {}
+        self._changing: dict[type[Fact], tuple[AnyView, ...]] = {}
 
     @property
     def version(self) -> str:
@@ -98,6 +102,14 @@ class Views:
         """The rows that a fact touches."""
         return ((view, key) for view in self.of(type(recorded.fact)) for key in view.keys(recorded))
 
+    def changed(self, recorded: Recorded) -> Iterable[tuple[AnyView, str]]:
+        """The rows among them that may have been there before."""
+        cls = type(recorded.fact)
+        views = self._changing.get(cls)
+        if views is None:
+            views = self._changing[cls] = tuple(view for view in self.of(cls) if not view.once)
+        return ((view, key) for view in views for key in view.keys(recorded))
+
     def project(self, rows: Rows, recorded: Recorded) -> None:
         """Bring rows forward by a fact."""
         for view in self.of(type(recorded.fact)):
@@ -113,11 +125,11 @@ class Views:
 
     def folding(self, rows: Rows, write_once: Callable[[AnyView, str, Any], None]) -> Callable[[Recorded], None]:
         """Brings rows forward as `project` does, at less cost for each fact; rows written once go out at once."""
-        plans: dict[type[Fact], tuple[list[tuple[Any, Any, dict[str, Any]]], list[AnyView]]] = {}
+        plans: dict[type[Fact], _Plan] = {}
 
-        def plan(cls: type[Fact]) -> tuple[list[tuple[Any, Any, dict[str, Any]]], list[AnyView]]:
+        def plan(cls: type[Fact]) -> _Plan:
             kept = [(view.keys, view.evolve, rows.setdefault(view.name, {})) for view in self.of(cls) if not view.once]
-            plans[cls] = kept, [view for view in self.of(cls) if view.once]
+            plans[cls] = kept, [(view.keys, view.evolve, view) for view in self.of(cls) if view.once]
             return plans[cls]
 
         def fold(recorded: Recorded) -> None:
@@ -130,9 +142,9 @@ class Views:
                         held[key] = row
                     else:
                         held.pop(key, None)
-            for view in once:
-                for key in view.keys(recorded):
-                    write_once(view, key, view.evolve(None, recorded, key))
+            for keys, evolve, view in once:
+                for key in keys(recorded):
+                    write_once(view, key, evolve(None, recorded, key))
 
         return fold
 

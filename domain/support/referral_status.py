@@ -6,6 +6,7 @@ stay legal with it; the status is where the way ends.
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -201,7 +202,11 @@ class Referral(msgspec.Struct, frozen=True, kw_only=True):
 
 def place(steps: Steps, at: dt.datetime) -> int:
     """Where something that happened at a moment belongs: after all that happened by then, give or take two clocks."""
-    return next((index for index, step in enumerate(steps) if step.at > at + CLOCK_DRIFT), len(steps))
+    latest = at + CLOCK_DRIFT
+    for index, step in enumerate(steps):
+        if step.at > latest:
+            return index
+    return len(steps)
 
 
 def put(steps: Steps, step: Step) -> Steps:
@@ -212,11 +217,17 @@ def put(steps: Steps, step: Step) -> Steps:
 
 def walk(steps: Steps) -> tuple[ReferralStatus | None, ...]:
     """The status before the first step and after each; an illegal one changes nothing."""
+    return _walked(tuple([step.action for step in steps]))
+
+
+@lru_cache(10_000)
+def _walked(actions: tuple[Action, ...]) -> tuple[ReferralStatus | None, ...]:
+    """Most referrals go one of a few ways."""
     statuses: list[ReferralStatus | None] = [None]
     held_from: ReferralStatus | None = None
-    for step in steps:
+    for action in actions:
         now = statuses[-1]
-        to = LEGAL[step.action].get(now)
+        to = LEGAL[action].get(now)
         match to:
             case None | "same":
                 after = now

@@ -148,8 +148,8 @@ async def test_a_projector_that_dies_before_its_commit_has_done_nothing(
         await one.history.goes_on(turns(5, 80))
         write = projecting._write  # noqa: SLF001 - where it dies
 
-        async def dies(connection: Any, build: tuple[int, int], changes: Any) -> None:  # noqa: ANN401
-            await write(connection, build, changes)
+        async def dies(connection: Any, changes: Any) -> None:  # noqa: ANN401
+            await write(connection, changes)
             await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
         monkeypatch.setattr(projecting, "PAGE", 20)

@@ -90,7 +90,7 @@ class ReferralRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     former_agencies: tuple[AgencyId, ...] = ()
     on_behalf_by: tuple[AgencyId, ...] = ()
     overridden: tuple[str, ...] = ()
-    steps: tuple[referral_status.Step, ...] = ()
+    steps: tuple[referral_status.ReferralStep, ...] = ()
     history: tuple[Turn, ...] = ()
     may_post: bool | None = None
     may_leave_message: bool | None = None
@@ -140,7 +140,7 @@ def evolve(row: ReferralRow | None, recorded: Recorded, _key: str) -> ReferralRo
                 service=fact.service,
                 need=fact.need,
                 status="draft",
-                steps=(referral_status.Step(fact.at, "draft"),),
+                steps=(referral_status.ReferralStep(fact.at, "draft"),),
                 reason=fact.reason,
                 health_reason=fact.health_reason,
                 history=(Turn(status="draft", business_status=None, happened=fact.at, by_agency=fact.from_agency),),

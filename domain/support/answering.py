@@ -43,7 +43,7 @@ from domain.support.referral_status import (
     Action,
     IllegalTransition,
     Referral,
-    Step,
+    ReferralStep,
     adds_nothing,
     contact_detail,
     place,
@@ -104,7 +104,7 @@ class Answering(msgspec.Struct, frozen=True, kw_only=True):
 
     def adds_nothing(self, command: AskedCommand, action: Action, detail: str = "") -> bool:
         """Whether it was said already. Raises IllegalTransition."""
-        return adds_nothing(self.referral, Step(command.at, action, detail))
+        return adds_nothing(self.referral, ReferralStep(command.at, action, detail))
 
 
 def receive(command: ReceiveReferral, answering: Answering) -> Facts:

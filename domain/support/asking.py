@@ -28,7 +28,7 @@ from domain.support.referral import (
     SendReferral,
     WithdrawReferral,
 )
-from domain.support.referral_status import Action, Asked, IllegalTransition, Referral, Step, adds_nothing
+from domain.support.referral_status import Action, Asked, IllegalTransition, Referral, ReferralStep, adds_nothing
 from domain.support.service import Service
 from domain.support.words import COORDINATING, Rests, rests, settle, sharing_refusals
 
@@ -241,7 +241,7 @@ def _sent_already(command: SendReferral, known: Referral | None, service: Servic
     if (known.person, known.from_agency) != (command.person, by.agency):
         raise AlreadyExists(referral=command.referral)
     if known.status == "draft":
-        return adds_nothing(known, Step(command.at, "send"))
+        return adds_nothing(known, ReferralStep(command.at, "send"))
     first = known.asked[0] if known.asked else None
     if first is None or (known.need, first.service) != (command.need, service.id):
         raise AlreadyExists(referral=command.referral)
@@ -292,7 +292,7 @@ def give(command: GiveInformation, referral: Referral, by: Actor, *, recorded: s
     asked = asked_then(referral, command.at, "give")
     if command.information is None and command.health_information is None:
         raise NothingTold
-    if adds_nothing(referral, Step(command.at, "give")):
+    if adds_nothing(referral, ReferralStep(command.at, "give")):
         return ()
     basis = rests(within=asked.agency == by.agency, recorded=recorded, other=command.basis)
     overridden = settle(sharing_refusals(basis, command.rationale, asked.agency), command.historic, by)
@@ -314,7 +314,7 @@ def withdraw(command: WithdrawReferral, referral: Referral, by: Actor) -> Facts:
     """Only the sender takes a referral back, until it has ended; twice adds nothing."""
     sent_by(referral, by)
     asked = asked_then(referral, command.at, "withdraw")
-    if adds_nothing(referral, Step(command.at, "withdraw")):
+    if adds_nothing(referral, ReferralStep(command.at, "withdraw")):
         return ()
     return (ReferralWithdrawn(**names(referral, asked, command.at), note=command.note),)
 
@@ -322,7 +322,7 @@ def withdraw(command: WithdrawReferral, referral: Referral, by: Actor) -> Facts:
 def discard(command: DiscardDraft, referral: Referral, by: Actor) -> Facts:
     """A draft, and only a draft, is thrown away by its writer; twice adds nothing."""
     sent_by(referral, by)
-    if adds_nothing(referral, Step(command.at, "discard")):
+    if adds_nothing(referral, ReferralStep(command.at, "discard")):
         return ()
     assert referral.drafted is not None
     return (
@@ -341,6 +341,6 @@ def mark_entered_in_error(command: MarkEnteredInError, referral: Referral, by: A
     """The sender says that it should never have been sent; twice adds nothing."""
     sent_by(referral, by)
     asked = asked_then(referral, command.at, "mark-entered-in-error")
-    if adds_nothing(referral, Step(command.at, "mark-entered-in-error")):
+    if adds_nothing(referral, ReferralStep(command.at, "mark-entered-in-error")):
         return ()
     return (ReferralEnteredInError(**names(referral, asked, command.at), note=command.note),)

@@ -125,7 +125,7 @@ BUSINESS: Final[Mapping[Action, BusinessStatus]] = {
 }
 
 
-class Step(msgspec.Struct, frozen=True):
+class ReferralStep(msgspec.Struct, frozen=True):
     """One thing that happened to a referral; `detail` tells two of a kind apart: a reason, an outcome, a moment."""
 
     at: dt.datetime
@@ -142,7 +142,7 @@ class Asked(msgspec.Struct, frozen=True):
     answer_due: dt.date
 
 
-Steps = tuple[Step, ...]
+Steps = tuple[ReferralStep, ...]
 
 
 class Referral(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,7 +209,7 @@ def place(steps: Steps, at: dt.datetime) -> int:
     return len(steps)
 
 
-def put(steps: Steps, step: Step) -> Steps:
+def put(steps: Steps, step: ReferralStep) -> Steps:
     """The way with one more step, where it belongs."""
     index = place(steps, step.at)
     return (*steps[:index], step, *steps[index:])
@@ -241,7 +241,7 @@ def _walked(actions: tuple[Action, ...]) -> tuple[ReferralStatus | None, ...]:
     return tuple(statuses)
 
 
-def illegal(steps: Steps) -> tuple[Step, ReferralStatus | None] | None:
+def illegal(steps: Steps) -> tuple[ReferralStep, ReferralStatus | None] | None:
     """The first step that its status does not allow, with that status."""
     for step, status in zip(steps, walk(steps), strict=False):
         if status not in LEGAL[step.action]:
@@ -257,7 +257,7 @@ class IllegalTransition(Conflict):
     permitted_by = "Read the referral again; its status says what can be done with it."
 
 
-def adds_nothing(referral: Referral, step: Step) -> bool:
+def adds_nothing(referral: Referral, step: ReferralStep) -> bool:
     """Whether this has been said already; if not, the way must be legal with it.
 
     Raises: IllegalTransition, naming the status at that moment.
@@ -296,22 +296,22 @@ ACTIONS: Final[Mapping[type[Fact], Action]] = {
 }
 
 
-def step_of(fact: ReferralFact) -> Step:
+def step_of(fact: ReferralFact) -> ReferralStep:
     """What a fact means on the way."""
     action = ACTIONS[type(fact)]
     match fact:
         case ReferralDeclined() | ReferralFailed():
-            return Step(fact.at, action, fact.reason)
+            return ReferralStep(fact.at, action, fact.reason)
         case ReferralCompleted():
-            return Step(fact.at, action, fact.outcome)
+            return ReferralStep(fact.at, action, fact.outcome)
         case ReferralRedirected():
-            return Step(fact.at, action, fact.service)
+            return ReferralStep(fact.at, action, fact.service)
         case ReferralBooked():
-            return Step(fact.at, action, fact.when.astimezone(dt.UTC).isoformat())
+            return ReferralStep(fact.at, action, fact.when.astimezone(dt.UTC).isoformat())
         case ReferralContactAttempted():
-            return Step(fact.at, action, contact_detail(fact.outcome, contacted=fact.contacted))
+            return ReferralStep(fact.at, action, contact_detail(fact.outcome, contacted=fact.contacted))
         case _:
-            return Step(fact.at, action)
+            return ReferralStep(fact.at, action)
 
 
 def contact_detail(outcome: str, *, contacted: bool) -> str:
@@ -329,7 +329,7 @@ def evolve_referral(state: Referral | None, fact: Fact) -> Referral | None:
                 from_agency=fact.from_agency,
                 need=fact.need,
                 drafted=fact.service,
-                steps=(Step(fact.at, "draft"),),
+                steps=(ReferralStep(fact.at, "draft"),),
             )
         case ReferralSent():
             return Referral(
@@ -338,7 +338,7 @@ def evolve_referral(state: Referral | None, fact: Fact) -> Referral | None:
                 from_agency=fact.from_agency,
                 need=fact.need,
                 asked=(Asked(fact.at, fact.to_agency, fact.service, fact.answer_due),),
-                steps=put(state.steps if state else (), Step(fact.at, "send")),
+                steps=put(state.steps if state else (), ReferralStep(fact.at, "send")),
             )
         case _:
             return _further(state, fact) if state else None
@@ -347,7 +347,7 @@ def evolve_referral(state: Referral | None, fact: Fact) -> Referral | None:
 def _further(state: Referral, fact: Fact) -> Referral:
     match fact:
         case ReferralDraftDiscarded():
-            return msgspec.structs.replace(state, steps=put(state.steps, Step(fact.at, "discard")))
+            return msgspec.structs.replace(state, steps=put(state.steps, ReferralStep(fact.at, "discard")))
         case ReferralReminded():
             return msgspec.structs.replace(state, reminded=state.reminded | {fact.due})
         case ReferralEscalated():

@@ -433,7 +433,10 @@ class Acts:
                 assert agency is not None
                 return await self._referral(know, by, row, key, someone, agency)
             case "answer":
-                return self._answer(by, row)
+                assert row.answers is not None
+                asked = await know(referral_status.referral(ReferralId(self.row_key(row.answers))))
+                held = asked is not None and asked.status_at(row.when) == "on-hold"
+                return self._answer(by, row, held=held)
             case "instrument":
                 return self._instrument(by, row, someone, language)
             case _:
@@ -454,7 +457,7 @@ class Acts:
             at=row.when,
             encounter=EncounterId(key),
             person=someone,
-            kind="asb" if row.behaviour is not None else "outreach",
+            kind="asb",  # a sheet of this operation is of encounters about behaviour, also where none is named
             asb_type=row.behaviour,
             area=row.area,
             officer=self._worker(row.worker) if row.worker else by.worker,
@@ -591,7 +594,8 @@ class Acts:
         )
         return commands
 
-    def _answer(self, by: Actor, row: SheetRow) -> list[Command]:
+    def _answer(self, by: Actor, row: SheetRow, *, held: bool) -> list[Command]:
+        """An answer; what was `held` goes on first."""
         assert row.answers is not None
         asked = ReferralId(self.row_key(row.answers))
         at = row.when
@@ -604,7 +608,8 @@ class Acts:
                 assert row.reason is not None
                 return [referral.DeclineReferral(at=at, referral=asked, reason=row.reason, note=row.note)]
             case "in-progress":
-                return [referral.StartReferral(at=at, referral=asked)]
+                resumed = [referral.ResumeReferral(at=at, referral=asked)] if held else []
+                return [*resumed, referral.StartReferral(at=at, referral=asked)]
             case "on-hold":
                 return [referral.HoldReferral(at=at, referral=asked, note=row.note)]
             case "completed":

@@ -96,7 +96,7 @@ async def import_sheet(
         # who is in the register by now is to be found; whom this import adds, the sheet tells apart itself
         await _up_to_date(hub, where)
         register = Register(hub.decider.log, hub.codec, hub.unsealer)
-        importer = Importer(hub.decider, hub.clock, hub.pseudonym, _search(hub), register)
+        importer = Importer(hub.decider, hub.clock, hub.pseudonym, people_search(hub), register)
         summary = await importer.run(intake, source, rejects, progress, pending)
     finally:
         source.close()
@@ -135,7 +135,9 @@ async def _up_to_date(hub: Hub, where: PartnershipId) -> None:
         raise ViewBehind
 
 
-def _search(hub: Hub) -> Search:
+def people_search(hub: Hub) -> Search:
+    """Looks for people in the register as the command line does: as the partnership's coordinator."""
+
     async def look(
         partnership: PartnershipId, identity: Identity
     ) -> tuple[tuple[SearchKey, ...], tuple[PersonId, ...]]:

@@ -184,7 +184,7 @@ class Acts:
             commands += entering
         elif who.added is not None:
             commands += await self._add(entry, someone, who.added, civil_date(row.when))
-        commands += await self._what_happened(know, by, row, key, someone, agency, who.identity.language)
+        commands += await self._what_happened(know, by, row, key, someone, agency, answered, who.identity.language)
         checked = tuple(_checked(command) for command in commands)
         return Act(by, checked, someone, not entry.registered, agency if new_agency else None, shown)
 
@@ -275,7 +275,7 @@ class Acts:
             acting = next((one.id for one in known.values() if one.kind == "police"), PARTNERSHIP_AGENCY)
         if answered is not None:
             asked = answered.asked_at(row.when)
-            acting = answered.from_agency if asked is None or row.status == "entered-in-error" else asked.agency
+            acting = answered.from_agency if asked is None or _is_senders(row, answered) else asked.agency
         typed = row.worker is None or row.kind in STREET_KINDS
         worker = TYPIST if typed or row.worker is None else self._worker(row.worker)
         return Actor(
@@ -404,6 +404,7 @@ class Acts:
         key: str,
         someone: PersonId,
         agency: AgencyId | None,
+        answered: referral_status.Referral | None,
         language: str | None,
     ) -> list[Command]:
         match row.kind:
@@ -433,10 +434,8 @@ class Acts:
                 assert agency is not None
                 return await self._referral(know, by, row, key, someone, agency)
             case "answer":
-                assert row.answers is not None
-                asked = await know(referral_status.referral(ReferralId(self.row_key(row.answers))))
-                held = asked is not None and asked.status_at(row.when) == "on-hold"
-                return self._answer(by, row, held=held)
+                assert answered is not None
+                return self._answer(by, row, answered)
             case "instrument":
                 return self._instrument(by, row, someone, language)
             case _:
@@ -594,11 +593,11 @@ class Acts:
         )
         return commands
 
-    def _answer(self, by: Actor, row: SheetRow, *, held: bool) -> list[Command]:
-        """An answer; what was `held` goes on first."""
-        assert row.answers is not None
-        asked = ReferralId(self.row_key(row.answers))
-        at = row.when
+    def _answer(self, by: Actor, row: SheetRow, answered: referral_status.Referral) -> list[Command]:
+        """An answer; what was on hold goes on first, and what nobody has accepted yet is taken back by its sender."""
+        asked, at = answered.id, row.when
+        held = answered.status_at(at) == "on-hold"
+        resumed: list[Command] = [referral.ResumeReferral(at=at, referral=asked)] if held else []
         match row.status:
             case "received":
                 return [referral.ReceiveReferral(at=at, referral=asked)]
@@ -608,14 +607,15 @@ class Acts:
                 assert row.reason is not None
                 return [referral.DeclineReferral(at=at, referral=asked, reason=row.reason, note=row.note)]
             case "in-progress":
-                resumed = [referral.ResumeReferral(at=at, referral=asked)] if held else []
                 return [*resumed, referral.StartReferral(at=at, referral=asked)]
             case "on-hold":
                 return [referral.HoldReferral(at=at, referral=asked, note=row.note)]
             case "completed":
-                return [referral.CompleteReferral(at=at, referral=asked, outcome="not-stated", note=row.note)]
+                return [*resumed, referral.CompleteReferral(at=at, referral=asked, outcome="not-stated", note=row.note)]
             case "failed":
                 return [referral.FailReferral(at=at, referral=asked, reason="other", note=row.note)]
+            case "cancelled" if _is_senders(row, answered):
+                return [referral.WithdrawReferral(at=at, referral=asked, note=row.note)]
             case "cancelled":
                 return [referral.CancelReferral(at=at, referral=asked, note=row.note)]
             case "entered-in-error":
@@ -630,6 +630,12 @@ class Acts:
     def row_key(self, row_id: str) -> str:
         """What a row with this id is called in the log."""
         return self._id("row", row_id)
+
+
+def _is_senders(row: SheetRow, answered: referral_status.Referral) -> bool:
+    """Whether only the agency that sent the referral can have said this of it."""
+    unanswered = answered.status_at(row.when) in {"requested", "received"}
+    return row.status == "entered-in-error" or (row.status == "cancelled" and unanswered)
 
 
 def _checked(command: Command) -> Command:
@@ -687,6 +693,8 @@ ANSWERS: Final[Mapping[type[Command] | type[Fact], codes.ReferralStatus]] = {
     referral.ReferralFailed: "failed",
     referral.CancelReferral: "cancelled",
     referral.ReferralCancelled: "cancelled",
+    referral.WithdrawReferral: "cancelled",
+    referral.ReferralWithdrawn: "cancelled",
     referral.MarkEnteredInError: "entered-in-error",
     referral.ReferralEnteredInError: "entered-in-error",
 }

@@ -193,7 +193,7 @@ def _row_of(fact: Fact, seen: _Seen) -> Row | None:
                 "need": fact.need,
                 "service": fact.service,
             }
-        case referral.AnswerFact() | referral.ReferralEnteredInError() if type(fact) in ANSWERS:
+        case referral.ReferralFact() if type(fact) in ANSWERS:
             reason = fact.reason if isinstance(fact, referral.ReferralDeclined) else None
             row = {
                 "kind": "answer",

@@ -40,7 +40,7 @@ PersonalClass = Literal["identity", "health", "intelligence"]
 """What a personal field is about; each class has a key of its own for each person."""
 
 
-class Sealed(msgspec.Struct, frozen=True, array_like=True):
+class Sealed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A personal value that is not open here: who holds the person's key may open `box`.
 
     `key` names the data key, `context` what the value was sealed for, `box` is the nonce and the ciphertext.

@@ -377,9 +377,9 @@ class Projector:
             while (page := await reading).events:
                 position = page.events[-1].position
                 reading = asyncio.ensure_future(self._log.read(log, after=position, limit=PAGE, sealed=True))
-                for some in _slices(page.events):
-                    await asyncio.sleep(0)
-                    with _unswept():
+                with _unswept():
+                    for some in _slices(page.events):
+                        await asyncio.sleep(0)
                         for stored in some:
                             fold(recorded(stored))
                 await writing.begin(changes)

@@ -128,8 +128,14 @@ def _header(lines: _Lines, columns: Sequence[str], required: Sequence[str]) -> l
     return header
 
 
+REFUSED: Final = ("line", "column", "reason", "explanation")
+
+
 class RejectsFile:
-    """The rows that were refused, each with its line, column and reason. Made only when there is one; mode 0600."""
+    """The rows that were refused, each with its line, column and reason. Made only when there is one; mode 0600.
+
+    A column of the sheet that is called as one of these has `row_` before it.
+    """
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
         self.path = path
@@ -142,7 +148,8 @@ class RejectsFile:
         try:
             if self._file is None:
                 self._file = _private(self.path)
-                csv.writer(self._file).writerow(["line", "column", "reason", "explanation", *self._header])
+                named = [f"row_{name}" if name in REFUSED else name for name in self._header]
+                csv.writer(self._file).writerow([*REFUSED, *named])
             csv.writer(self._file).writerow([line, column, reason, explanation, *values])
         except OSError as error:
             raise RejectsUnwritable(f"{self.path}: {error.strerror}") from error

@@ -22,6 +22,7 @@ from domain.engagement.ladder import ladders, newest
 from domain.governance.agency import agencies
 from domain.ids import LadderId, PartnershipId, PersonId
 from domain.people.search import SearchKey
+from domain.refusals import Unknown
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -131,7 +132,7 @@ async def report_luscombe(
 
 async def _up_to_date(hub: Hub, where: PartnershipId) -> None:
     head = await hub.decider.log.head(log_of(where))
-    if not await hub.models.reached(log_of(where), head, UP_TO_DATE_SECONDS):
+    if head > 0 and not await hub.models.reached(log_of(where), head, UP_TO_DATE_SECONDS):
         raise ViewBehind
 
 
@@ -141,13 +142,16 @@ def people_search(hub: Hub) -> Search:
     async def look(
         partnership: PartnershipId, identity: Identity
     ) -> tuple[tuple[SearchKey, ...], tuple[PersonId, ...]]:
-        found = await hub.reading.search(
-            coordinator(partnership),
-            given_name=identity.given_name,
-            family_name=identity.family_name,
-            nickname=identity.alias,
-            born=identity.born.isoformat() if identity.born else None,
-        )
+        try:
+            found = await hub.reading.search(
+                coordinator(partnership),
+                given_name=identity.given_name,
+                family_name=identity.family_name,
+                nickname=identity.alias,
+                born=identity.born.isoformat() if identity.born else None,
+            )
+        except Unknown:
+            return (), ()  # a partnership whose opening is only rehearsed has nobody yet
         return msgspec.convert(found.keys, tuple[SearchKey, ...]), tuple(one.row.person for one in found.people)
 
     return look

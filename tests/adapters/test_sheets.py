@@ -124,7 +124,7 @@ def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, note
 
 def test_the_rejects_file_is_made_for_a_refused_row_and_is_nobody_elses(tmp_path: Path) -> None:
     path = tmp_path / "sheet.rejects.csv"
-    rejects = RejectsFile(path, ("when", "note"))
+    rejects = RejectsFile(path, ("when", "note", "reason"))
     assert rejects.close() is False
     assert not path.exists()
     path.write_text("old")
@@ -134,8 +134,8 @@ def test_the_rejects_file_is_made_for_a_refused_row_and_is_nobody_elses(tmp_path
     assert path.stat().st_mode & 0o777 == 0o600
     with path.open(newline="") as file:
         assert list(csv.reader(file)) == [
-            ["line", "column", "reason", "explanation", "when", "note"],
-            ["3", "when", "naive-time", "a time needs its offset", "10:00", 'a, "b"'],
+            ["line", "column", "reason", "explanation", "when", "note", "row_reason"],
+            ["3", "when", "naive-time", "a time needs its offset", "10:00", 'a, "b"', ""],
         ]
 
 

@@ -235,7 +235,7 @@ class _Run:
         self._reasons: Counter[str] = Counter()
         self._rules: Counter[str] = Counter()
         self._pending = (pending or Pending()) if intake.dry_run else None
-        self._rehearsed: set[bytes] = set()
+        self._applied: set[bytes] = set()
         self._agencies: dict[AgencyId, Agency] = {}
         self._services: Services = {}
         now = importer.clock.now()
@@ -412,18 +412,18 @@ class _Run:
     async def _apply(self, row: SheetRow, fields: Mapping[str, str], who: Who) -> None:
         summary = self._summary
         row_key, key = self._key(row, fields)
-        if key.key in self._rehearsed:
+        if key.key in self._applied:
             summary.already_known += 1
             return
         seen = Seen()
         act = await self._acts.act(self._know(seen), row, row_key, who)
         if self._pending is not None:
             facts = await self._decider.rehearse(act.commands, act.by, self._pending, seen)
-            self._rehearsed.add(key.key)
         else:
             provenance = self._acts.provenance(row, row_key, act, fields)
             decided = await self._decider.decide(act.commands, act.by, key=key, provenance=provenance, seen=seen)
             facts = decided.facts
+        self._applied.add(key.key)
         if not facts:
             summary.already_known += 1
             return

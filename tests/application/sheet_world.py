@@ -1,17 +1,19 @@
 """Contact sheets in a test: rows as dicts, imported into a hub that lives as long as the test."""
 
+import asyncio
 import contextlib
 import datetime as dt
+import random
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+import pytest
 
 from api import sheets, wiring
 from api.hub import Hub
-from application.contact_sheet import Identity
 from application.intake import Importer, Intake, Summary
-from application.ports import log_of
+from application.ports import Page, log_of
 from application.published.partnerships import coordinator
 from application.sheet_identity import Known, Register
 from application.views.luscombe_report import LuscombeReport
@@ -61,6 +63,7 @@ class SheetWorld:
     def __init__(self, hub: Hub, clock: SetClock) -> None:
         self.hub = hub
         self.clock = clock
+        self.slow = False
         self.refused: list[Refused] = []
         self.explanations: list[str] = []
 
@@ -114,10 +117,23 @@ class SheetWorld:
 
 
 @contextlib.asynccontextmanager
-async def sheet_world() -> AsyncIterator[SheetWorld]:
+async def sheet_world(*, slow: bool = False) -> AsyncIterator[SheetWorld]:
+    """A hub in memory; a slow one lets others go before whoever asks the log, as a real one does."""
     clock = SetClock(NOW)
     async with wiring.in_memory(clock) as hub:
-        yield SheetWorld(hub, clock)
+        world = SheetWorld(hub, clock)
+        world.slow = slow
+        drawn, log = random.Random(1), hub.decider.log  # noqa: S311 - a story, no secret
+        read = log.read
+
+        async def read_after_others(*asked: Any, **more: Any) -> Page:  # noqa: ANN401 - whatever is asked
+            for _ in range(drawn.randrange(20) if world.slow else 0):
+                await asyncio.sleep(0)
+            return await read(*asked, **more)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(log, "read", read_after_others)
+            yield world
 
 
 def row(kind: str, when: str, person: str = "P01", **columns: str) -> Row:
@@ -136,7 +152,3 @@ def green(when: str, person: str = "P01", **columns: str) -> Row:
 def warned(when: str, person: str = "P01", **columns: str) -> Row:
     said = {"step": "cpw", "screen": "none", "authorised_by": "sergeant", "worker": "PC 1"}
     return row("ticket", when, person, **{**said, **columns})
-
-
-def identity(**said: object) -> Identity:
-    return msgspec.convert(said, Identity)

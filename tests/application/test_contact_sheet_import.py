@@ -91,6 +91,11 @@ async def test_without_a_row_id_the_content_is_the_row(world: SheetWorld) -> Non
     assert counts(await world.imports(met("2024-05-13", note="by the gate"), once)) == (1, 1, 0, 0)
 
 
+async def test_an_outcome_that_stands_twice_in_the_sheet_is_known_the_second_time(world: SheetWorld) -> None:
+    outcome = row("outcome", "2024-06-13", outcome="engaged")
+    assert counts(await world.imports(*CLIMBING, outcome, outcome)) == (4, 1, 0, 0)
+
+
 async def test_another_sheets_person_and_row_id_are_others(world: SheetWorld) -> None:
     await world.imports(met("2024-05-13", row_id="R1"), sheet="north")
     summary = await world.imports(met("2024-05-14", row_id="R1"), sheet="south")
@@ -225,7 +230,15 @@ async def test_a_row_that_a_rule_refuses_is_refused_alone(
     assert summary.applied == len(bystander) + len(rows) - 1
 
 
+async def test_of_two_tickets_with_one_serial_the_first_stands(world: SheetWorld) -> None:
+    world.slow = True
+    tickets = [green(f"2024-05-13T16:{minute}:00+01:00", f"P{minute}", serial="A1") for minute in range(10, 40)]
+    assert (await world.imports(*tickets)).refused_by_reason == {"serial-taken": 29}
+    assert [one.line for one in world.refused] == list(range(3, 32))
+
+
 async def test_a_service_takes_no_more_than_it_has_places_for(world: SheetWorld) -> None:
+    world.slow = True
     rows: list[Row] = []
     for number in range(14):
         person, asked = f"P{number:02}", f"R{number:02}"
@@ -258,6 +271,12 @@ async def test_a_referral_of_an_earlier_import_is_answered(world: SheetWorld) ->
     ]
     summary = await world.imports(*answers)
     assert counts(summary) == (5, 0, 0, 0), summary
+
+
+async def test_an_outcome_before_the_episode_began_ends_nothing(world: SheetWorld) -> None:
+    await world.imports(*CLIMBING)
+    summary = await world.imports(row("outcome", "2024-05-12", outcome="engaged"))
+    assert summary.refused_by_reason == {"no-open-episode": 1}
 
 
 async def test_what_was_on_hold_goes_on_and_what_nobody_accepted_is_taken_back(world: SheetWorld) -> None:
@@ -301,6 +320,12 @@ async def test_what_is_said_first_of_a_person_holds_and_what_disagrees_is_report
     assert said["born"] == dt.date(1980, 2, 1)
 
 
+async def test_whoever_grew_older_than_an_earlier_row_says_does_not_disagree(world: SheetWorld) -> None:
+    first = met("2014-05-13", born="1980-02-01", age_band="25-34")
+    summary = await world.imports(first, met("2024-05-13", age_band="35-44"), met("2024-05-14", age_band="25-34"))
+    assert [(one.line, one.column) for one in summary.identity_disagreements] == [(4, "age_band")]
+
+
 async def test_what_an_earlier_import_recorded_holds_and_what_is_new_is_added(world: SheetWorld) -> None:
     await world.imports(met("2024-05-13", given_name="Anna", family_name="Synthetic"))
     later = met(
@@ -337,7 +362,8 @@ async def test_somebody_nameless_gets_a_name_after_a_search_or_as_an_alias(world
 
 async def test_who_may_be_in_the_register_already_is_counted_and_nobody_is_merged(world: SheetWorld) -> None:
     named = {"given_name": "Anna", "family_name": "Synthetic", "born": "1980-02-01"}
-    summary = await world.imports(met("2024-05-13", "P01", **named), met("2024-05-13", "P02", **named), sheet="north")
+    first, second = (row("invitation", "2024-05-13", ref, session=SESSION, **named) for ref in ("P01", "P02"))
+    summary = await world.imports(first, second, sheet="north")
     assert summary.possible_duplicates == 0, "a sheet tells its own people apart"
     summary = await world.imports(met("2024-05-13", "P01", **named), sheet="south")
     assert (summary.people_added, summary.possible_duplicates) == (1, 1)
@@ -363,8 +389,8 @@ def broken(rows: Sequence[Row], faults: Sequence[int]) -> list[Row]:
             {"agency": "Somebody new"} if kind == "referral" else {"alias": "Mac"},
             {"need": "housing", "agency": "Housing association"} if kind == "referral" else {"note": "again"},
         )
-        spoilt |= changes[fault % len(changes)]
-    return mended
+        spoilt |= changes[fault // len(mended) % len(changes)]
+    return [*mended, *(mended[fault % len(mended)] for fault in faults[:2])]
 
 
 SHEETS = st.builds(
@@ -383,7 +409,7 @@ def alike(one: Summary, other: Summary) -> bool:
 @given(rows=SHEETS, historic=st.booleans())
 def test_a_dry_run_changes_nothing_and_says_what_the_import_then_does(rows: list[Row], *, historic: bool) -> None:
     async def story() -> None:
-        async with sheet_world() as world:
+        async with sheet_world(slow=True) as world:
             await world.imports(met("2019-01-01"))
             head = await world.head()
             predicted = await world.imports(*rows, dry_run=True, historic=historic, sheet="big")
@@ -410,7 +436,7 @@ def test_the_order_of_the_lines_does_not_matter(rows: list[Row], seed: object) -
     seed.shuffle(shuffled)  # type: ignore[attr-defined]
 
     async def outcome(typed: list[Row]) -> tuple[object, ...]:
-        async with sheet_world() as world:
+        async with sheet_world(slow=True) as world:
             summary = await world.imports(*typed)
             refused = sorted((typed[one.line - 2]["row_id"], one.column, one.reason) for one in world.refused)
             return counts(summary), summary.agencies_added, refused, await world.report(), sorted(await world.types())

@@ -1,0 +1,134 @@
+"""The sheet is given back: rows as they stood, a row for everything entered since, and it can be imported elsewhere."""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+
+import pytest
+
+from application.published.partnerships import coordinator
+from application.sheet_acts import sheet_id
+from application.sheet_export import SheetExport
+from domain.actors import Actor
+from domain.engagement.encounter import RecordEncounter, VoidEncounter
+from domain.facts import Command
+from domain.ids import AgencyId, DetailId, EncounterId, PartnershipId, PersonId, ReferralId, WorkerId
+from domain.people.registering import IdentifyPerson, RegisterPerson
+from domain.support.referral import AcceptReferral
+from tests.application.sheet_world import FENLAND, Row, SheetWorld, green, met, row, sheet_world
+
+pytestmark = pytest.mark.anyio
+
+PETERBOROUGH = PartnershipId("peterborough")
+OFFICER = Actor(worker=WorkerId("pc-2"), agency=AgencyId("police"), role="constable", partnership=FENLAND)
+NURSE = Actor(worker=WorkerId("nurse"), agency=AgencyId("health"), role="agency-worker", partnership=FENLAND)
+THEN = dt.datetime(2024, 6, 3, 10, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[SheetWorld]:
+    async with sheet_world() as made:
+        yield made
+
+
+async def exported(world: SheetWorld, sheet: str | None = None) -> list[Row]:
+    hub = world.hub
+    export = SheetExport(hub.decider.log, hub.codec, hub.unsealer)
+    named = None if sheet is None else sheet_id(hub.pseudonym, FENLAND, sheet)
+    return [one async for one in export.rows(FENLAND, named)]
+
+
+async def does(world: SheetWorld, by: Actor, *act: Command) -> None:
+    await world.hub.decider.decide(act, by)
+
+
+def row_key(world: SheetWorld, row_id: str) -> str:
+    return world.hub.pseudonym("row", FENLAND, "hub", row_id)
+
+
+SHEET = (
+    met("2024-05-13", row_id="R1", given_name="Anna", family_name="Synthetic", note="by the bench"),
+    green("2024-05-13", row_id="R2", serial="A1"),
+    row("instrument", "2024-05-14", instrument="fpn", worker="PC 1", row_id="R3", screen="none"),
+    row("invitation", "2024-05-14", session="2024-05-22", row_id="R4"),
+    row("attendance", "2024-05-22", session="2024-05-22", attended="yes", row_id="R5"),
+    row("referral", "2024-05-22", agency="Health", need="gp-registration", row_id="R6"),
+    row("outcome", "2024-06-22", outcome="engaged", row_id="R7"),
+)
+
+
+async def test_imported_rows_are_given_back_as_they_stood_and_once(world: SheetWorld) -> None:
+    await world.imports(*SHEET)
+    assert await exported(world) == list(SHEET)
+    assert await exported(world, "hub") == list(SHEET)
+    assert await exported(world, "other") == []
+
+
+async def test_two_sheets_people_and_rows_are_told_apart(world: SheetWorld) -> None:
+    await world.imports(met("2024-05-13", row_id="R1"), met("2024-05-13", "P02", row_id="R2"))
+    await world.imports(met("2024-05-14", row_id="R1"), sheet="other")
+    rows = await exported(world)
+    assert len({one["person"] for one in rows}) == 3
+    assert len({one["row_id"] for one in rows}) == 3
+    assert rows[1] == met("2024-05-13", "P02", row_id="R2")
+    assert await exported(world, "other") == [met("2024-05-14", row_id="R1")]
+
+
+async def test_what_was_voided_since_is_left_out_unless_the_sheet_is_asked_for_as_it_stood(world: SheetWorld) -> None:
+    await world.imports(*SHEET)
+    void = VoidEncounter(
+        at=THEN, encounter=EncounterId(row_key(world, "R1")), person=world.person("P01"), reason="recorded-twice"
+    )
+    await does(world, coordinator(FENLAND), void)
+    assert await exported(world) == list(SHEET[1:])
+    assert await exported(world, "hub") == list(SHEET)
+
+
+async def test_what_was_entered_since_becomes_rows_that_can_be_imported_elsewhere(world: SheetWorld) -> None:
+    await world.imports(*SHEET)
+    somebody = PersonId("somebody")
+    await does(
+        world,
+        OFFICER,
+        RegisterPerson(
+            at=THEN, person=somebody, reference="ABC-123", identity="unknown", provisional="no-name-given", sex="male"
+        ),
+        RecordEncounter(
+            at=THEN, encounter=EncounterId("e"), person=somebody, kind="asb", asb_type="begging", place="Station"
+        ),
+        IdentifyPerson(
+            at=THEN,
+            person=somebody,
+            detail=DetailId("d"),
+            identity="stated",
+            born=dt.date(1980, 2, 1),
+            age_band="35-44",
+            age_as_of=dt.date(2024, 6, 3),
+        ),
+    )
+    await does(world, NURSE, AcceptReferral(at=THEN, referral=ReferralId(row_key(world, "R6"))))
+    rows = await exported(world)
+    assert rows[: len(SHEET)] == list(SHEET)
+    assert rows[len(SHEET) :] == [
+        {
+            "kind": "encounter",
+            "behaviour": "begging",
+            "worker": "pc-2",
+            "when": "2024-06-03T10:00:00+00:00",
+            "person": "ABC-123",
+            "sex": "male",
+            "born": "1980-02-01",
+            "age_band": "35-44",
+            "place": "Station",
+        },
+        {
+            "kind": "answer",
+            "answers": "R6",
+            "status": "accepted",
+            "when": "2024-06-03T10:00:00+00:00",
+            "person": "P01",
+        },
+    ]
+    again = await world.imports(*rows, partnership=PETERBOROUGH)
+    assert (again.applied, again.refused, again.identity_disagreements) == (len(rows), 0, [])
+    there, here = await world.report(PETERBOROUGH), await world.report()
+    assert there == here

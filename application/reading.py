@@ -32,7 +32,7 @@ from application.ports import (
     Unsealer,
     log_of,
 )
-from application.revealing import Hidden, Masked, Shown, reveal
+from application.revealing import Hidden, Masked, Shown, left_out, reveal
 from application.views import VIEWS
 from application.views.actions_due import ACTIONS_DUE, DueRow
 from application.views.consents import BASES, CONSENTS, BasisRow, ConsentRow
@@ -265,7 +265,7 @@ class Reading:
         async with self._of_person(viewer, "register", person, after, as_at) as asked:
             permission = await asked.permit(Resource(category="register", relationship=asked.relationship))
             row = asked.row
-            shown = self._reveal([Masked(row, permission.opens, row.by_agency)])[0]
+            shown = self._reveal([Masked(row, viewer.agency, permission.opens, row.by_agency)])[0]
             return PersonPage(shown=shown, same_human=asked.people[1:], position=asked.rows.position)
 
     async def timeline(
@@ -303,7 +303,7 @@ class Reading:
                     permission = permissions.of(row)
                     if permission is not None:
                         lines.append((suffix, row, permission))
-            moments = self._moments([(row, permission) for _, row, permission in lines])
+            moments = self._moments(viewer, [(row, permission) for _, row, permission in lines])
             next_cursor = _written((last,)) if more and last is not None else None
             return Page(items=tuple(moments), next=next_cursor, position=asked.rows.position)
 
@@ -339,7 +339,8 @@ class Reading:
                 people.extend(await rows.found(keys.values(), limit))
             found = await rows.rows(PEOPLE, people)
             roots = await rows.rows(PEOPLE, [row.merged_into or row.person for row in found.values()])
-            shown = self._reveal([Masked(row, permission.opens, row.by_agency) for row in roots.values()])
+            opens = permission.opens
+            shown = self._reveal([Masked(row, viewer.agency, opens, row.by_agency) for row in roots.values()])
             return Found(people=tuple(shown[:limit]), keys=tuple(kinds), position=rows.position)
 
     async def merges_waiting(
@@ -350,7 +351,8 @@ class Reading:
         permission = await permit(self._know(log), viewer, "search", Resource(category="register"))
         async with self._models.open(log, viewer.agency) as rows:
             listed, next_cursor = await _page(rows, MERGES, "merges/waiting", cursor, limit)
-            shown = self._reveal([Masked(one.row, permission.opens, one.row.by_agency) for one in listed])
+            opens = permission.opens
+            shown = self._reveal([Masked(one.row, viewer.agency, opens, one.row.by_agency) for one in listed])
             return Page(items=tuple(shown), next=next_cursor, position=rows.position)
 
     async def episodes(
@@ -741,7 +743,7 @@ class Reading:
             raise Unknown
         resource = Resource(category=category, relationship=relationship, parties=_parties(row))
         permission = await permit(know, viewer, "read", resource)
-        return self._reveal([Masked(row, permission.opens, _ask(row, viewer))])[0]
+        return self._reveal([Masked(row, viewer.agency, permission.opens, _ask(row, viewer))])[0]
 
     async def _all_of_person(
         self,
@@ -760,7 +762,7 @@ class Reading:
                 listed.extend(await asked.rows.listed(view, f"person:{one}", limit=OF_ONE_PERSON))
             listed.sort(key=lambda one: (one.sort, one.key))
             masked = [
-                Masked(one.row, permission.opens, _ask(one.row, viewer))
+                Masked(one.row, viewer.agency, permission.opens, _ask(one.row, viewer))
                 for one in listed
                 if (permission := asked.decide(category, _parties(one.row))).permitted
             ]
@@ -795,7 +797,7 @@ class Reading:
             )
             permission = sharing.decide(viewer, kind, "read", resource)
             if permission.permitted:
-                masked.append(Masked(one.row, permission.opens, _ask(one.row, viewer)))
+                masked.append(Masked(one.row, viewer.agency, permission.opens, _ask(one.row, viewer)))
         permissions = {
             person: sharing.decide(viewer, kind, "read", Resource(category="register", parties=_parties(one.row)))
             for one in masked
@@ -860,19 +862,23 @@ class Reading:
     def _reveal(self, masked: Sequence[Masked[Any]]) -> list[Shown[Any]]:
         return reveal(self._unsealer, masked)
 
-    def _moments(self, lines: Sequence[tuple[TimelineRow, Permission]]) -> list[Moment]:
+    def _moments(self, viewer: Actor, lines: Sequence[tuple[TimelineRow, Permission]]) -> list[Moment]:
         """The lines of a timeline, opened at once."""
         wanted: list[Sealed] = []
-        facts: list[Fact] = []
+        found: list[tuple[Fact, set[str], list[Hidden]]] = []
         for row, permission in lines:
             fact = fact_of(row)
-            facts.append(fact)
+            out, labels = left_out(fact, sharing.withheld(fact, viewer.agency, permission.opens))
+            found.append((fact, out, labels))
             for name, mark in declared(type(fact)).personal.items():
                 value = getattr(fact, name)
-                if isinstance(value, Sealed) and mark.personal_class in permission.opens:
+                if isinstance(value, Sealed) and mark.personal_class in permission.opens and name not in out:
                     wanted.append(value)
         opened = iter(self._unsealer.open_all(wanted)) if wanted else iter(())
-        return [_moment(row, permission, fact, opened) for (row, permission), fact in zip(lines, facts, strict=True)]
+        return [
+            _moment(row, permission, fact, out, labels, opened)
+            for (row, permission), (fact, out, labels) in zip(lines, found, strict=True)
+        ]
 
 
 class _Asked:
@@ -941,12 +947,21 @@ async def _lines(asked: _Asked, last: str | None, limit: int, *, newest_first: b
     return found[:limit]
 
 
-def _moment(row: TimelineRow, permission: Permission, fact: Fact, opened: Iterator[str | None]) -> Moment:
+def _moment(
+    row: TimelineRow,
+    permission: Permission,
+    fact: Fact,
+    out: set[str],
+    labels: Sequence[Hidden],
+    opened: Iterator[str | None],
+) -> Moment:
     marks = declared(type(fact)).personal
-    hidden: list[Hidden] = []
+    hidden = list(labels)
     erased: list[str] = []
     fields: dict[str, Any] = {}
     for name in type(fact).__struct_fields__:
+        if name in out:
+            continue
         value = getattr(fact, name)
         mark = marks.get(name)
         if mark is None:

@@ -1,4 +1,7 @@
-"""Opens what a viewer may see, and names what is left out and whom to ask: what is masked is never opened."""
+"""Opens what a viewer may see, and names what is left out and whom to ask: what is masked is never opened.
+
+Sealed fields are left out by their class, and open codes that betray health by the rules of sharing.
+"""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -8,6 +11,7 @@ import msgspec
 
 from application.ports import Unsealer
 from domain.facts import Personal, PersonalClass, Sealed
+from domain.governance.sharing import NEED_TO_KNOW, NeedToKnow, withheld
 from domain.ids import AgencyId
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -32,9 +36,10 @@ class Shown(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
 
 
 class Masked(msgspec.Struct, Generic[R], frozen=True):
-    """A row on its way out: which classes of it may be opened, and whom to ask for the others."""
+    """A row on its way out: to which agency, which classes of it may be opened, and whom to ask for the others."""
 
     row: R
+    viewer: AgencyId
     opens: frozenset[PersonalClass]
     ask: AgencyId | None = None
 
@@ -42,20 +47,24 @@ class Masked(msgspec.Struct, Generic[R], frozen=True):
 class _Marks(msgspec.Struct, frozen=True):
     sealed: tuple[tuple[str, PersonalClass], ...]
     nested: tuple[str, ...]
+    need_to_know: tuple[NeedToKnow, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.sealed or self.nested or self.need_to_know)
 
 
 @lru_cache(1_000)
 def _marks(cls: type[msgspec.Struct]) -> _Marks:
-    """The personal fields of a class of rows, and the fields whose structs have some."""
+    """The fields of a class of rows that are not for everybody, and the fields whose structs have some."""
     sealed: list[tuple[str, PersonalClass]] = []
     nested: list[str] = []
     for name, hint in get_type_hints(cls, include_extras=True).items():
         mark = next((one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Personal)), None)
         if mark is not None:
             sealed.append((name, mark.personal_class))
-        elif any(_marks(inner) != _Marks((), ()) for inner in _structs_in(hint)):
+        elif any(_marks(inner) for inner in _structs_in(hint)):
             nested.append(name)
-    return _Marks(tuple(sealed), tuple(nested))
+    return _Marks(tuple(sealed), tuple(nested), NEED_TO_KNOW.get(cls.__name__, ()))
 
 
 def _structs_in(hint: object) -> Iterator[type[msgspec.Struct]]:
@@ -69,7 +78,7 @@ def reveal(unsealer: Unsealer, masked: Sequence[Masked[Any]]) -> list[Shown[Any]
     """Open a page of rows, of whatever kinds, at once. Raises LogUnavailable where the keys cannot be had."""
     wanted: list[Sealed] = []
     for one in masked:
-        _seek(one.row, one.opens, wanted)
+        _seek(one.row, one, wanted)
     opened = iter(unsealer.open_all(wanted)) if wanted else iter(())
     shown: list[Shown[Any]] = []
     for one in masked:
@@ -80,15 +89,26 @@ def reveal(unsealer: Unsealer, masked: Sequence[Masked[Any]]) -> list[Shown[Any]
     return shown
 
 
-def _seek(row: msgspec.Struct, opens: frozenset[PersonalClass], wanted: list[Sealed]) -> None:
+def left_out(record: msgspec.Struct, rules: Sequence[NeedToKnow], path: str = "") -> tuple[set[str], list[Hidden]]:
+    """The fields that the rules leave out, and the labels that say so, with the agency to ask."""
+    names = {name for rule in rules for name in (rule.field, *rule.together)}
+    return names, [Hidden(path + rule.field, getattr(record, rule.by or "by_agency")) for rule in rules]
+
+
+def _rules(row: msgspec.Struct, one: Masked[Any], marks: _Marks) -> tuple[NeedToKnow, ...]:
+    return withheld(row, one.viewer, one.opens) if marks.need_to_know else ()
+
+
+def _seek(row: msgspec.Struct, one: Masked[Any], wanted: list[Sealed]) -> None:
     marks = _marks(type(row))
+    out, _ = left_out(row, _rules(row, one, marks))
     for name, personal_class in marks.sealed:
         value = getattr(row, name)
-        if isinstance(value, Sealed) and personal_class in opens:
+        if isinstance(value, Sealed) and personal_class in one.opens and name not in out:
             wanted.append(value)
     for name in marks.nested:
         for inner in _inner(getattr(row, name)):
-            _seek(inner, opens, wanted)
+            _seek(inner, one, wanted)
 
 
 def _put(
@@ -100,10 +120,12 @@ def _put(
     erased: list[str],
 ) -> msgspec.Struct:
     marks = _marks(type(row))
-    changes: dict[str, object] = {}
+    out, labels = left_out(row, _rules(row, one, marks), path)
+    changes: dict[str, object] = dict.fromkeys(out)
+    hidden.extend(labels)
     for name, personal_class in marks.sealed:
         value = getattr(row, name)
-        if value is None:
+        if value is None or name in out:
             continue
         if personal_class not in one.opens:
             changes[name] = None

@@ -96,6 +96,7 @@ class EncounterRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     welfare_concern: bool = False
     offer: Offer | None = None
     offer_taken: bool | None = None
+    offer_by_agency: AgencyId | None = None
     overridden: tuple[str, ...] = ()
     corrections: int = 0
     voided: EncounterVoidReason | None = None
@@ -129,6 +130,7 @@ def evolve_encounter(row: EncounterRow | None, recorded: Recorded, _key: str) ->
             welfare_concern=fact.welfare_concern,
             offer=fact.offer,
             offer_taken=fact.offer_taken,
+            offer_by_agency=None if fact.offer is None else fact.by_agency,
             overridden=fact.overridden,
             place=fact.place,
             facts_observed=fact.facts_observed,
@@ -141,6 +143,8 @@ def evolve_encounter(row: EncounterRow | None, recorded: Recorded, _key: str) ->
         return msgspec.structs.replace(row, position=position, agencies=agencies, voided=fact.reason)
     assert isinstance(fact, EncounterCorrected)
     given = {name: value for name in CORRECTABLE if (value := getattr(fact, name)) is not None}
+    if fact.offer is not None:
+        given["offer_by_agency"] = fact.by_agency
     corrections = row.corrections + 1
     return msgspec.structs.replace(row, position=position, agencies=agencies, corrections=corrections, **given)
 
@@ -162,7 +166,7 @@ CORRECTABLE = (
 
 ENCOUNTERS: View[EncounterRow] = View(
     name="encounter",
-    version=1,
+    version=2,
     row=EncounterRow,
     facts=frozenset({EncounterRecorded, EncounterCorrected, EncounterVoided}),
     keys=by("encounter"),
@@ -279,7 +283,9 @@ class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     refused: tuple[RefusedStep, ...] = ()
     paused_for: PauseReason | None = None
     paused_at: Instant | None = None
+    paused_by_agency: AgencyId | None = None
     closed_at: Instant | None = None
+    closed_by_agency: AgencyId | None = None
     outcome: EpisodeOutcome | None = None
     childrens_services_informed: dt.date | None = None
     overridden: tuple[str, ...] = ()
@@ -394,11 +400,11 @@ def _moved(row: EpisodeRow, fact: Fact, recorded: Recorded) -> dict[str, object]
             )
             return {"refused": (*row.refused, refused)}
         case EpisodePaused():
-            return {"paused_for": fact.reason, "paused_at": fact.at}
+            return {"paused_for": fact.reason, "paused_at": fact.at, "paused_by_agency": fact.by_agency}
         case EpisodeResumed():
-            return {"paused_for": None, "paused_at": None}
+            return {"paused_for": None, "paused_at": None, "paused_by_agency": None}
         case EpisodeClosed():
-            return {"closed_at": fact.at, "outcome": fact.outcome}
+            return {"closed_at": fact.at, "outcome": fact.outcome, "closed_by_agency": fact.by_agency}
         case _:
             return {}
 
@@ -459,7 +465,7 @@ def _places_of_episode(row: EpisodeRow) -> tuple[Place, ...]:
 
 EPISODES: View[EpisodeRow] = View(
     name="episode",
-    version=1,
+    version=2,
     row=EpisodeRow,
     facts=frozenset(
         {

@@ -203,7 +203,8 @@ def evolve_arrival(row: ArrivalRow | None, recorded: Recorded, _key: str) -> Arr
                 need=fact.need,
                 happened=fact.at,
             )
-            return put(row, position=position, agencies=agencies, seen=(*row.seen, one))
+            # Who wrote down whom they saw is no party to the arrival: it may be their treatment service.
+            return put(row, position=position, seen=(*row.seen, one))
 
 
 def _places_of_arrival(row: ArrivalRow) -> tuple[Place, ...]:
@@ -213,7 +214,7 @@ def _places_of_arrival(row: ArrivalRow) -> tuple[Place, ...]:
 
 ARRIVALS: View[ArrivalRow] = View(
     name="hub-arrival",
-    version=1,
+    version=2,
     row=ArrivalRow,
     facts=frozenset({InvitationMade, HubAttended, HubMissed, ServiceSeen}),
     keys=_arrival_keys,

@@ -53,9 +53,10 @@ class Flag(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """In custody or in hospital, until a day where that is known."""
+    """In custody or in hospital, until a day where that is known. `stay` of None is for others to know."""
 
-    stay: Stay
+    stay: Stay | None
+    by_agency: AgencyId
     since: Instant
     until: dt.date | None
 
@@ -182,7 +183,7 @@ def _changes(row: PersonRow, fact: Fact, key: str) -> dict[str, object]:  # noqa
         case DeathRetracted():
             return {"died_at": None}
         case StayBegan():
-            return {"stay": Whereabouts(stay=fact.stay, since=fact.at, until=fact.until)}
+            return {"stay": Whereabouts(stay=fact.stay, by_agency=fact.by_agency, since=fact.at, until=fact.until)}
         case PersonReleased():
             return {"stay": None}
         case PersonsMerged() if key == fact.person:
@@ -227,7 +228,7 @@ def places(row: PersonRow) -> tuple[Place, ...]:
 
 PEOPLE: View[PersonRow] = View(
     name="person",
-    version=1,
+    version=2,
     row=PersonRow,
     facts=frozenset(
         {

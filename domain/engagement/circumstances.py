@@ -123,7 +123,8 @@ def issuer_of(by: Actor, officer: WorkerId | None) -> WorkerId | None:
 def against_stopped(circumstances: Circumstances) -> Iterator[Refusal]:
     """Death, custody and hospital stop tickets and letters."""
     if circumstances.stopped is not None:
-        yield PersonStopped(stopped=circumstances.stopped)
+        # Whether it is custody or hospital is not for everybody to know.
+        yield PersonStopped(stopped="died" if circumstances.stopped == "died" else "away")
 
 
 def against_flags(circumstances: Circumstances) -> Iterator[Refusal]:

@@ -64,7 +64,7 @@ def close(command: CloseEpisode, episode: Episode, by: Actor) -> Facts:
     if episode.closed_at is not None:
         if episode.outcome == command.outcome:
             return ()
-        raise EpisodeEnded(episode=episode.episode, outcome=episode.outcome)
+        raise EpisodeEnded(episode=episode.episode)
     return (
         EpisodeClosed(
             at=command.at,

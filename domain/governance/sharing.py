@@ -10,7 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from domain.actors import Actor, Role
-from domain.codes import AgencyKind
+from domain.codes import AgencyKind, EpisodeOutcome
 from domain.facts import Fact, Knowledge, PersonalClass, Query, QueryItem, declared
 from domain.ids import AgencyId, PersonId
 
@@ -34,6 +34,48 @@ STREET_AGENCIES: Final[frozenset[AgencyKind]] = frozenset(
 """Those who run the ladder see each other's street work."""
 HEALTH_AGENCIES: Final[frozenset[AgencyKind]] = frozenset({"health", "drug-and-alcohol"})
 """Those who may read health fields of what they are party to: a police view never shows a substance or diagnosis."""
+
+
+class NeedToKnow(msgspec.Struct, frozen=True, kw_only=True):
+    """An open field whose code can say something of somebody's health, with the codes that are left out together.
+
+    Left out alone, a code would be told by being left out: so each is left out with others that say nothing of health.
+    `codes` of None: whatever the field says. `together` are the fields that would tell it and go unnamed. `by` is the
+    field with the agency that recorded it, which may see what it recorded; None where nobody recorded it as such.
+    """
+
+    field: str
+    codes: frozenset[str] | None
+    together: tuple[str, ...] = ()
+    by: str | None = "by_agency"
+
+
+ENGAGED: Final[frozenset[EpisodeOutcome]] = frozenset({"engaged", "in-treatment"})
+"""Outcomes that say: with the help of some service."""
+OUT_OF_REACH: Final = frozenset({"custody", "hospital"})
+AWAY_OR_OTHER: Final = OUT_OF_REACH | {"treatment", "other"}
+HELP_OFFERED: Final = frozenset({"health", "other"})
+
+NEED_TO_KNOW: Final[Mapping[str, tuple[NeedToKnow, ...]]] = {
+    "EpisodeClosed": (NeedToKnow(field="outcome", codes=ENGAGED),),
+    "EpisodePaused": (NeedToKnow(field="reason", codes=AWAY_OR_OTHER),),
+    "EpisodeRow": (
+        NeedToKnow(field="outcome", codes=ENGAGED, by="closed_by_agency"),
+        NeedToKnow(field="paused_for", codes=AWAY_OR_OTHER, by="paused_by_agency"),
+    ),
+    "EncounterRecorded": (NeedToKnow(field="offer", codes=HELP_OFFERED, together=("offer_taken",)),),
+    "EncounterCorrected": (NeedToKnow(field="offer", codes=HELP_OFFERED, together=("offer_taken",)),),
+    "EncounterRow": (NeedToKnow(field="offer", codes=HELP_OFFERED, together=("offer_taken",), by="offer_by_agency"),),
+    "StayBegan": (NeedToKnow(field="stay", codes=OUT_OF_REACH, together=("station", "hospital")),),
+    "PersonReleased": (NeedToKnow(field="stay", codes=OUT_OF_REACH),),
+    "Whereabouts": (NeedToKnow(field="stay", codes=OUT_OF_REACH),),
+    # Which agencies knew the other record would name its treatment service. It was looked up, and told by nobody.
+    "PersonsMerged": (NeedToKnow(field="concerned", codes=None, by=None),),
+}
+"""The open fields of street work and of the register that can betray health, by the class of fact or row.
+
+That a health or treatment referral exists is itself need-to-know (domain, "What the law asks", 7).
+"""
 
 ROLES_FOR: Final[Mapping[tuple[Category, Action], frozenset[Role]]] = {
     ("register", "read"): FRONT_LINE | {"safeguarding-lead", "legal", "system"},
@@ -124,6 +166,20 @@ def decide(viewer: Actor, kind: AgencyKind | None, action: Action, resource: Res
             return Permission(True, ("party-to-the-support",), _opens(kind, health=kind in HEALTH_AGENCIES))
         case _:
             return Permission(False, ("does-not-concern-your-agency",))
+
+
+def withheld(record: msgspec.Struct, viewer: AgencyId, opens: frozenset[PersonalClass]) -> tuple[NeedToKnow, ...]:
+    """What is left out of a fact or row, shown to an agency that may open these classes: what betrays health."""
+    rules = NEED_TO_KNOW.get(type(record).__name__)
+    if not rules or "health" in opens:
+        return ()
+    return tuple(
+        rule
+        for rule in rules
+        if (value := getattr(record, rule.field))
+        and (rule.codes is None or value in rule.codes)
+        and (rule.by is None or getattr(record, rule.by) != viewer)
+    )
 
 
 def _opens(kind: AgencyKind, *, health: bool) -> frozenset[PersonalClass]:

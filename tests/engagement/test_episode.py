@@ -510,7 +510,7 @@ def test_custody_and_hospital_stop_tickets(stay: str) -> None:
         stay=stay,  # type: ignore[arg-type]
         by_agency=POLICE,
     )
-    escalating(began).when(warn(), CONSTABLE).then_refused(PersonStopped, stopped=stay)
+    escalating(began).when(warn(), CONSTABLE).then_refused(PersonStopped, stopped="away")
     left = PersonReleased(
         at=london("2026-02-09T10:00"),
         person=ADA,

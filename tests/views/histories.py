@@ -302,6 +302,7 @@ def encountered(one: str, _by: Actor, at: dt.datetime, n: str, which: int) -> Co
         place="by the station",
         facts_observed="asked for change",
         opinions="looked unwell",
+        offer=("health", None, "hub")[which % 3],
     )
 
 
@@ -503,8 +504,10 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     of_person(describing.SetLanguages, understands=("en", "pl"), needs_interpreter=True),
     of_person(dying.RecordDeath, source="the coroner"),
     of_person(dying.RetractDeath, reason="another person"),
-    of_person(stays.RecordCustody),
-    of_person(stays.RecordRelease, stay="custody"),
+    lambda one, _by, at, _n, which: told(stays.RecordCustody if which % 2 else stays.RecordHospital, at=at, person=one),
+    lambda one, _by, at, _n, which: told(
+        stays.RecordRelease, at=at, person=one, stay="custody" if which % 2 else "hospital"
+    ),
     flagged,
     unflagged,
     merge_proposed,
@@ -536,7 +539,9 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     of_episode(pausing.PauseEpisode, reason="treatment"),
     of_episode(pausing.ResumeEpisode),
     of_episode(closing.StepDown),
-    of_episode(closing.CloseEpisode, outcome="housed"),
+    lambda one, _by, at, _n, which: told(
+        closing.CloseEpisode, at=at, episode=f"e-{one}", outcome="housed" if which % 2 else "in-treatment"
+    ),
     lambda one, _by, at, _n, _which: told(
         appeals.AppealInstrument, at=at, instrument=f"i-{one}-cpn", person=one, grounds=("wrong-person",)
     ),

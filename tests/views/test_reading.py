@@ -5,7 +5,7 @@ import datetime as dt
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -17,15 +17,33 @@ from adapters.person_keys import BlindPersonKeys
 from application.ports import Recorded
 from application.reading import CursorUnreadable, Reading
 from application.views.categories import category_of
+from application.views.episodes import EncounterRow, EpisodeRow, InstrumentRow, RestrictionRow
+from application.views.hub_day import ArrivalRow, SessionRow
+from application.views.people import MergeRow, PersonRow
 from application.views.timeline import persons_of
 from domain.actors import Actor
+from domain.codes import HEALTH_NEEDS, TreatmentDischarge
+from domain.engagement import closing, encounter, issuing, pausing
+from domain.engagement.encounter import EncounterCorrected, EncounterRecorded
+from domain.engagement.episode import EpisodeClosed, EpisodeEnded, EpisodePaused
 from domain.engagement.hub_session import HubAttended, ServiceSeen
-from domain.facts import Fact, declared
+from domain.engagement.published_ladders import CAMBRIDGESHIRE
+from domain.facts import CATALOGUE, Command, Fact, declared
 from domain.governance import sharing
-from domain.governance.sharing import Relationship, Resource
-from domain.ids import AgencyId, EpisodeId, NotificationId, PersonId, PlanId, ReferralId, ServiceId, SessionId
-from domain.people import describing, dying
-from domain.people.person import PersonsMerged
+from domain.governance.sharing import NEED_TO_KNOW, Relationship, Resource
+from domain.ids import (
+    AgencyId,
+    EncounterId,
+    EpisodeId,
+    NotificationId,
+    PersonId,
+    PlanId,
+    ReferralId,
+    ServiceId,
+    SessionId,
+)
+from domain.people import describing, dying, merging, stays
+from domain.people.person import PersonReleased, PersonsMerged, StayBegan
 from domain.refusals import NotPermitted, Unknown
 from domain.support import plan_actions, planning, referral
 from tests.views.histories import (
@@ -36,9 +54,11 @@ from tests.views.histories import (
     HOUSING,
     KINDS,
     OFFICER,
+    OTHER_COORDINATOR,
     PEOPLE,
     SESSIONS,
     SHELTER,
+    START,
     SYSTEM,
     History,
     actor,
@@ -200,6 +220,284 @@ def test_no_read_shows_a_text_that_sharing_denies(turns: list[tuple[int, int, in
     asyncio.run(story())
 
 
+Betrayal = tuple[str, str]
+"""A person and a code that says something of their health."""
+
+
+def betrayals_of(fact: Fact) -> set[Betrayal]:
+    """What a fact of street work or the register says of somebody's health by a code."""
+    match fact:
+        case EpisodeClosed(outcome="in-treatment" as code) | EpisodePaused(reason="treatment" | "hospital" as code):
+            return {(fact.person, code)}
+        case StayBegan(stay="hospital" as code) | PersonReleased(stay="hospital" as code):
+            return {(fact.person, code)}
+        case EncounterRecorded(offer="health" as code) | EncounterCorrected(offer="health" as code):
+            return {(fact.person, code)}
+        case _:
+            return set()
+
+
+def betrayals_in(shown: object, person: str = "") -> set[Betrayal]:
+    """What is shown of anybody's health by a code, wherever it stands."""
+    found: set[Betrayal] = set()
+    if isinstance(shown, dict):
+        named = next((one for one in (shown, shown.get("row"), shown.get("fact")) if one and "person" in one), {})
+        person = named.get("person", person)
+        for one in shown.values():
+            found |= betrayals_in(one, person)
+    elif isinstance(shown, list):
+        for one in shown:
+            found |= betrayals_in(one, person)
+    elif shown in {"in-treatment", "treatment", "hospital", "health"}:
+        found.add((person, str(shown)))
+    return found
+
+
+OF_SUPPORT: Final = {"consents", "bases", "referral", "referrals"}
+"""Reads of support, which only its parties have: what they agreed to share names categories such as health."""
+
+
+TELLING: Final[tuple[Callable[[str, dt.datetime], Command], ...]] = (
+    lambda _n, at: told(pausing.PauseEpisode, at=at, episode="e-p-0", reason="treatment"),
+    lambda _n, at: told(pausing.PauseEpisode, at=at, episode="e-p-0", reason="hospital"),
+    lambda _n, at: told(pausing.ResumeEpisode, at=at, episode="e-p-0"),
+    lambda _n, at: told(closing.CloseEpisode, at=at, episode="e-p-0", outcome="in-treatment"),
+    lambda _n, at: told(closing.CloseEpisode, at=at, episode="e-p-0", outcome="engaged"),
+    lambda _n, at: told(stays.RecordHospital, at=at, person="p-0", hospital="Queen Elizabeth"),
+    lambda _n, at: told(stays.RecordRelease, at=at, person="p-0", stay="hospital"),
+    lambda n, at: told(
+        encounter.RecordEncounter, at=at, encounter=f"enc-of-{n}", person="p-0", kind="welfare", offer="health"
+    ),
+    lambda _n, at: told(encounter.CorrectEncounter, at=at, encounter="enc-1", person="p-0", offer="health"),
+)
+"""Commands that say something of p-0's health by a code, and those that undo it."""
+
+
+@settings(max_examples=30)
+@given(turns=turns, telling=st.lists(st.tuples(st.sampled_from(TELLING), st.sampled_from(EVERYBODY)), max_size=12))
+def test_no_read_shows_a_code_of_health_to_an_agency_that_did_not_record_it(
+    turns: list[tuple[int, int, int, int]], telling: list[tuple[Callable[[str, dt.datetime], Command], Actor]]
+) -> None:
+    async def story() -> None:
+        history, _ = await in_episode()
+        for number, (make, by) in enumerate(telling):
+            history.clock.at += dt.timedelta(minutes=1)
+            await history.said(make(str(number), history.clock.now()), by)
+        await history.goes_on(turns)
+        recorded = await history.recorded()
+        reading = reading_of(history)
+        for viewer in EVERYBODY:
+            own = {
+                one
+                for each in recorded
+                if getattr(each.fact, "by_agency", None) == viewer.agency
+                for one in betrayals_of(each.fact)
+            }
+            async for name, shown in everything(reading, viewer):
+                text = msgspec.json.decode(msgspec.json.encode(shown))
+                if name == "timeline" and text is not None:
+                    text["items"] = [one for one in text["items"] if one["category"] not in {"support", "duty"}]
+                if name not in OF_SUPPORT:
+                    told_of = betrayals_in(text)
+                    assert told_of <= own, f"{viewer.agency} is told {told_of - own} by {name}"
+
+    asyncio.run(story())
+
+
+HEALTH_CODES: Final = HEALTH_NEEDS | {"in-treatment", "treatment", "hospital", "health", *get_args(TreatmentDischarge)}
+
+
+def fields_of_health(cls: type[msgspec.Struct]) -> set[tuple[str, str, frozenset[str]]]:
+    """The fields of a fact or row, and of what lies within, that can hold a code of health."""
+    found: set[tuple[str, str, frozenset[str]]] = set()
+    for name, hint in get_type_hints(cls).items():
+        waiting = [hint]
+        while waiting:
+            one = waiting.pop()
+            if get_origin(one) is Literal:
+                found |= {(cls.__name__, name, codes)} if (codes := HEALTH_CODES & set(get_args(one))) else set()
+            elif isinstance(one, type) and issubclass(one, msgspec.Struct):
+                found |= fields_of_health(one)
+            else:
+                waiting.extend(get_args(one))
+    return found
+
+
+def test_every_code_of_health_outside_support_is_need_to_know() -> None:
+    shared: list[type[msgspec.Struct]] = [
+        fact for fact in CATALOGUE.values() if category_of(fact) in {"register", "engagement", "hub"}
+    ]
+    # Whom somebody saw (`Seen`) is shown by the rule of support.
+    rows: tuple[type[msgspec.Struct], ...] = (
+        EncounterRow,
+        EpisodeRow,
+        InstrumentRow,
+        RestrictionRow,
+        PersonRow,
+        MergeRow,
+        SessionRow,
+        ArrivalRow,
+    )
+    found = {each for one in (*shared, *rows) for each in fields_of_health(one) if each[0] != "Seen"}
+    ruled = {(name, rule.field): rule for name, rules in NEED_TO_KNOW.items() for rule in rules}
+    for name, field, codes in found:
+        assert (name, field) in ruled, f"{name}.{field} can say {set(codes)}"
+        left_out = ruled[name, field].codes
+        assert left_out is not None
+        assert codes < left_out, f"{name}.{field}: {set(codes)} would be told by being left out"
+    assert {key for key, rule in ruled.items() if rule.codes is not None} == {one[:2] for one in found}
+
+
+async def in_episode() -> tuple[History, Reading]:
+    """The coordinator gave p-0 a first ticket: the police and the council know of the episode."""
+    history = await History().begin()
+    at = history.clock.now()
+    met = told(
+        encounter.RecordEncounter, at=at, encounter="enc-1", person="p-0", kind="asb", asb_type="begging", offer="hub"
+    )
+    assert await history.said(met, CONSTABLE), history.refused
+    opened = told(issuing.Opening, person="p-0", ladder=CAMBRIDGESHIRE.ladder)
+    green = told(
+        issuing.IssueTicket,
+        at=at,
+        ticket="t-1",
+        episode="e-p-0",
+        step="green",
+        opening=opened,
+        language="en",
+        read_aloud=True,
+        understood=True,
+        invite=told(issuing.TicketInvitation, invitation="inv-1", session=SESSIONS[0]),
+    )
+    assert await history.said(green, CONSTABLE), history.refused
+    return history, reading_of(history)
+
+
+async def last_of(reading: Reading, viewer: Actor, fact_type: str) -> Any:  # noqa: ANN401 - any line
+    """The newest line of a type in the timeline of p-0."""
+    items = (await reading.timeline(viewer, PersonId("p-0"))).items
+    return next(one for one in items if one.type == fact_type)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("outcome", ["in-treatment", "engaged"])
+async def test_that_somebody_is_in_treatment_is_shown_as_any_engagement_with_whom_to_ask(outcome: str) -> None:
+    history, reading = await in_episode()
+    closed = told(closing.CloseEpisode, at=history.clock.now(), episode="e-p-0", outcome=outcome)
+    assert await history.said(closed, COORDINATOR), history.refused
+    line = await last_of(reading, CONSTABLE, "episode-closed")
+    assert "outcome" not in line.fact
+    assert [(one.field, one.ask) for one in line.hidden] == [("outcome", "csp")]
+    one = await reading.episode(CONSTABLE, EpisodeId("e-p-0"))
+    assert (one.row.outcome, one.row.closed_at) == (None, history.clock.now())
+    assert [(each.field, each.ask) for each in one.hidden] == [("outcome", "csp")]
+    assert await reading.episodes(CONSTABLE, PersonId("p-0")) == (one,)
+    then = await reading.episodes(CONSTABLE, PersonId("p-0"), as_at=history.clock.now())
+    assert [each.row.outcome for each in then] == [None]
+    assert (await reading.episode(OTHER_COORDINATOR, EpisodeId("e-p-0"))).row.outcome == outcome
+    assert (await last_of(reading, COORDINATOR, "episode-closed")).fact["outcome"] == outcome
+    again = told(closing.CloseEpisode, at=history.clock.now(), episode="e-p-0", outcome="housed")
+    with pytest.raises(EpisodeEnded) as refusal:
+        await history.decider.decide(again, CONSTABLE)
+    assert outcome not in str(refusal.value)
+
+
+@pytest.mark.anyio
+async def test_an_outcome_that_says_nothing_of_health_is_shown() -> None:
+    history, reading = await in_episode()
+    assert await history.said(
+        told(closing.CloseEpisode, at=history.clock.now(), episode="e-p-0", outcome="housed"), COORDINATOR
+    )
+    shown = await reading.episode(CONSTABLE, EpisodeId("e-p-0"))
+    assert (shown.row.outcome, shown.hidden) == ("housed", ())
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("reason", ["treatment", "hospital", "custody", "other", "safeguarding"])
+async def test_a_pause_says_to_others_why_only_where_it_is_for_them_to_mind(reason: str) -> None:
+    history, reading = await in_episode()
+    paused = told(pausing.PauseEpisode, at=history.clock.now(), episode="e-p-0", reason=reason)
+    assert await history.said(paused, COORDINATOR), history.refused
+    shown = await reading.episode(CONSTABLE, EpisodeId("e-p-0"))
+    line = await last_of(reading, CONSTABLE, "episode-paused")
+    assert shown.row.paused_at is not None
+    if reason == "safeguarding":
+        assert (shown.row.paused_for, line.fact["reason"], shown.hidden, line.hidden) == (reason, reason, (), ())
+    else:
+        assert shown.row.paused_for is None
+        assert "reason" not in line.fact
+        assert [(one.field, one.ask) for one in shown.hidden] == [("paused_for", "csp")]
+        assert [(one.field, one.ask) for one in line.hidden] == [("reason", "csp")]
+    assert (await reading.episode(COORDINATOR, EpisodeId("e-p-0"))).row.paused_for == reason
+
+
+@pytest.mark.anyio
+async def test_custody_and_hospital_are_shown_alike_to_those_who_did_not_record_them() -> None:
+    seen: list[object] = []
+    for command in (
+        told(stays.RecordCustody, at=START, person="p-0", station="Parkside"),
+        told(stays.RecordHospital, at=START, person="p-0", hospital="Queen Elizabeth"),
+    ):
+        history, reading = await in_episode()
+        assert await history.said(command, COORDINATOR), history.refused
+        page = await reading.person(CONSTABLE, PersonId("p-0"))
+        line = await last_of(reading, CONSTABLE, "stay-began")
+        assert page.shown.row.stay is not None
+        assert (page.shown.row.stay.stay, page.shown.row.stay.since) == (None, START)
+        seen.append((page.shown.row.stay, page.shown.hidden, line.fact, line.hidden))
+        assert (await last_of(reading, CONSTABLE, "person-registered")).fact["given_name"].startswith("Given-p-0")
+        found = (await reading.search(CONSTABLE, reference="REF-P-0")).people[0]
+        assert found.row.stay == page.shown.row.stay
+        own = (await reading.person(COORDINATOR, PersonId("p-0"))).shown.row.stay
+        assert own is not None
+        assert own.stay in {"custody", "hospital"}
+        assert (await last_of(reading, COORDINATOR, "stay-began")).fact["stay"] == own.stay
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("offer", ["health", "other", "shelter"])
+async def test_that_help_of_a_health_service_was_offered_is_for_whoever_offered_it(offer: str) -> None:
+    history, reading = await in_episode()
+    met = told(
+        encounter.RecordEncounter,
+        at=history.clock.now(),
+        encounter="enc-2",
+        person="p-0",
+        kind="welfare",
+        offer=offer,
+        offer_taken=True,
+    )
+    assert await history.said(met, COORDINATOR), history.refused
+    shown = await reading.encounter(CONSTABLE, EncounterId("enc-2"))
+    line = await last_of(reading, CONSTABLE, "encounter-recorded")
+    expected = (offer, True) if offer == "shelter" else (None, None)
+    assert (shown.row.offer, shown.row.offer_taken) == expected
+    assert (line.fact.get("offer"), line.fact.get("offer_taken")) == expected
+    assert (await reading.encounter(COORDINATOR, EncounterId("enc-2"))).row.offer == offer
+    corrected = told(
+        encounter.CorrectEncounter, at=history.clock.now(), encounter="enc-1", person="p-0", offer="health"
+    )
+    assert await history.said(corrected, COORDINATOR), history.refused
+    assert (await reading.encounter(CONSTABLE, EncounterId("enc-1"))).row.offer is None
+    assert "offer" not in (await last_of(reading, CONSTABLE, "encounter-corrected")).fact
+
+
+@pytest.mark.anyio
+async def test_a_merge_does_not_say_which_agencies_knew_the_other_record() -> None:
+    async with story() as (history, reading):
+        at = history.clock.now()
+        proposed = told(merging.ProposeMerge, at=at, merge="m-1", person="p-0", other="p-9", reason="same face")
+        assert await history.said(proposed, COORDINATOR), history.refused
+        assert await history.said(told(merging.DecideMerge, at=at, merge="m-1", agree=True), OTHER_COORDINATOR)
+        (merged,) = [one.fact for one in await history.recorded() if isinstance(one.fact, PersonsMerged)]
+        assert AgencyId("recovery") in merged.concerned
+        for viewer in (CONSTABLE, COORDINATOR):
+            line = await last_of(reading, viewer, "persons-merged")
+            assert "recovery" not in str(line)
+            assert ("concerned", "csp") in [(one.field, one.ask) for one in line.hidden]
+
+
 @asynccontextmanager
 async def story() -> AsyncIterator[tuple[History, Reading]]:
     """The clinic was sent a referral of p-0 by the coordinator."""
@@ -309,6 +607,7 @@ async def test_hub_arrivals_are_listed_and_whom_they_saw_is_for_those_two_agenci
     assert line.shown.row.seen == ()
     seen = (await reading.hub_day(CLINIC, SessionId("s-1"))).arrived[0].shown.row.seen
     assert [one.agency for one in seen] == ["recovery"]
+    assert "recovery" not in str(line)
     other = await reading.hub_day(HOUSING, SessionId("s-1"))
     assert (other.arrived, other.arrived_count) == ((), 1)
 

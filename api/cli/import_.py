@@ -33,6 +33,7 @@ def command(
     *, sheet_file: Path, partnership: str, ladder: str, sheet: str | None, historic: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Apply a contact sheet. A row that a rule refuses is written to SHEET.rejects.csv; everything else goes in."""
+    import uvloop  # noqa: PLC0415 - heavy
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415 - heavy
 
     from api import sheets, wiring  # noqa: PLC0415 - heavy
@@ -58,7 +59,8 @@ def command(
                 )
 
     try:
-        summary, rejects = asyncio.run(run())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            summary, rejects = runner.run(run())
     except (sheets.NotHere, wiring.SheetUnreadable) as error:
         fail(str(error))
     except ViewBehind:

@@ -1,5 +1,6 @@
 """Read models in memory, folded from the log whenever they are read: for tests, and the oracle of the stored ones."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,6 +23,7 @@ class MemoryReadModels:
         self._views = views
         self._person_keys = person_keys
         self._rows: dict[LogId, tuple[Rows, int]] = {}
+        self._folding = asyncio.Lock()
 
     @asynccontextmanager
     async def open(self, log: LogId, agency: AgencyId | None) -> AsyncIterator[HeldRows]:  # noqa: ARG002 - the port's
@@ -35,12 +37,13 @@ class MemoryReadModels:
 
     async def brought_forward(self, log: LogId) -> tuple[Rows, int]:
         """The rows of a log at its head."""
-        rows, position = self._rows.get(log, ({}, 0))
-        page = await self._log.read(log, after=position, sealed=True)
-        for stored in page.events:
-            self._views.project(rows, self._codec.recorded(stored))
-        self._rows[log] = rows, page.head
-        return rows, page.head
+        async with self._folding:  # two who read at once would fold the same events twice
+            rows, position = self._rows.get(log, ({}, 0))
+            page = await self._log.read(log, after=position, sealed=True)
+            for stored in page.events:
+                self._views.project(rows, self._codec.recorded(stored))
+            self._rows[log] = rows, page.head
+            return rows, page.head
 
     def _people(self, log: LogId, rows: Rows) -> dict[bytes, set[PersonId]]:
         found: dict[bytes, set[PersonId]] = {}

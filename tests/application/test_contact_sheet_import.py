@@ -461,3 +461,11 @@ def test_after_its_beginning_the_whole_sheet_adds_exactly_the_rest(rows: list[Ro
             assert msgspec.structs.replace(told, people_synthetic=expected.people_synthetic) == expected
 
     asyncio.run(story())
+
+
+async def test_readers_at_the_same_time_count_every_fact_once(world: SheetWorld) -> None:
+    world.slow = True
+    await world.imports(green("2024-05-13", "P01"), green("2024-05-13", "P02"))
+    await world.imports(*(green(f"2024-05-{day}", f"P{day}") for day in range(14, 20)))
+    reports = await asyncio.gather(*(world.report() for _ in range(8)))
+    assert {report.tickets_issued_total for report in reports} == {8}

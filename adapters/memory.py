@@ -57,7 +57,7 @@ class MemoryEventLog:
         command = append.command
         if command is not None and (known := _known(log, command)) is not None:
             return known
-        if append.condition is not None and append.condition.query and _matches(log, append.condition):
+        if any(one.query and _matches(log, one) for one in append.conditions):
             raise ConditionFailed
         at = max(self._now(), log.recorded_at)
         if append.entries:

@@ -1,7 +1,7 @@
 """The one way a decision is made: know → fold → decide → append, or know again.
 
 What a decision knows is its dynamic consistency boundary: the append fails, and the decision is made again, if anything
-matching was recorded since the lowest head that was read.
+matching any of its questions was recorded since that one was answered.
 """
 
 import asyncio
@@ -231,8 +231,8 @@ class Decider:
             if not entries and key is None:
                 return Decided(await self.log.head(log), self._clock.now(), result=answer)
             try:
-                condition = _boundary(boundary) if entries else None
-                appended = await self.log.append(Append(log, tuple(entries), condition, key, answer))
+                conditions = _boundary(boundary) if entries else ()
+                appended = await self.log.append(Append(log, tuple(entries), conditions, key, answer))
             except ConditionFailed:
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311 - jitter
                 continue
@@ -331,9 +331,9 @@ def _record_of(command: Command, read: tuple[tuple[Query, int], ...]) -> Decisio
     )
 
 
-def _boundary(read: list[tuple[Query, int]]) -> Condition | None:
-    """The union of what was asked, after the lowest head that was seen; no questions, no condition."""
-    items: dict[QueryItem, None] = {item: None for query, _ in read for item in query}
-    if not items:
-        return None
-    return Condition(tuple(items), min(head for _, head in read))
+def _boundary(read: list[tuple[Query, int]]) -> tuple[Condition, ...]:
+    """What was asked, each question after the head that answered it: one condition for each such head."""
+    asked: dict[int, dict[QueryItem, None]] = {}
+    for query, head in read:
+        asked.setdefault(head, {}).update(dict.fromkeys(query))
+    return tuple(Condition(tuple(items), head) for head, items in asked.items() if items)

@@ -61,14 +61,14 @@ class CommandKey(msgspec.Struct, frozen=True):
 
 
 class Append(msgspec.Struct, frozen=True):
-    """Entries that are appended together or not at all. No entries: only the command is recorded.
+    """Entries that are appended together or not at all, as long as every condition holds.
 
-    `result` is kept with the command and given back when the command is sent again.
+    No entries: only the command is recorded. `result` is kept with it and given back when it is sent again.
     """
 
     log: LogId
     entries: tuple[Entry, ...]
-    condition: Condition | None = None
+    conditions: tuple[Condition, ...] = ()
     command: CommandKey | None = None
     result: bytes = b""
 

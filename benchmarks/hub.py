@@ -69,7 +69,7 @@ class Hub:
             after = oldest if in_database else self._head
             fact = payload.completed(self.people[number % PEOPLE], referral, payload.service(number % SERVICES))
             appended = await self.log.append(
-                Append(LOG, await self._entries(fact, after), Condition(query, after), key_of(number), b'{"id":"r"}')
+                Append(LOG, await self._entries(fact, after), (Condition(query, after),), key_of(number), b'{"id":"r"}')
             )
             self._head = max(self._head, appended.position)
 
@@ -94,7 +94,7 @@ class Hub:
             try:
                 appended = await self.log.append(
                     Append(
-                        LOG, await self._entries(fact, after), Condition(query, after), key_of(number), b'{"id":"r"}'
+                        LOG, await self._entries(fact, after), (Condition(query, after),), key_of(number), b'{"id":"r"}'
                     )
                 )
             except ConditionFailed:

@@ -103,9 +103,9 @@ class Questions:
 
     def __init__(self, hashed: Hashed) -> None:
         self._hashed = hashed
-        self.asked: set[int] = set()
-        self.everything: set[int] = set()
-        """Appends that fail by anything newer; the position they name lies before one known event."""
+        self.anything = False
+        self.everything: dict[int, int] = {}
+        """Appends that fail by anything newer than a position, which lies before one known event."""
         self._by_tag: list[tuple[int | str, ...]] = []
         self._tags: list[str | None] = []
         self._types: list[str | None] = []
@@ -113,7 +113,7 @@ class Questions:
 
     def ask(self, number: int, log_id: int, condition: Condition) -> None:
         """Ask whether anything matches after the condition's position."""
-        self.asked.add(number)
+        self.anything = True
         hashed = self._hashed
         after = condition.after
         for item in condition.query:
@@ -126,11 +126,11 @@ class Questions:
             elif types:
                 self._by_type.extend((number, log_id, after, one) for one in types)
             else:
-                self.everything.add(number)
+                self.everything[number] = min(after, self.everything.get(number, after))
 
     def parameters(self) -> tuple[object, ...]:
         """The parameters of the statement `judge`, after those for heads and commands."""
-        if not self.asked:
+        if not self.anything:
             return ("{}", "{}", "{}", "{}", [], [], "{}", "{}", "{}", "{}")
         return (
             *(numbers([one[at] for one in self._by_tag]) for at in range(4)),
@@ -186,8 +186,7 @@ class Work:
                 )
                 self.verdicts.append((pending, verdict))
                 return
-        condition = append.condition
-        if failed or (condition is not None and head.window.matches(condition)):
+        if failed or any(map(head.window.matches, append.conditions)):
             verdict = ConditionFailed()
         else:
             verdict = self._accept(pending)
@@ -232,6 +231,7 @@ class Work:
     def close(self) -> None:
         """No more appends: note where the logs stand after them."""
         for head in self._heads:
+            head.window.forget()
             if head in self._closings:
                 self.standing.append((head.log_id, head.tree.size, head.tree.peaks))
                 self._recorded.append(head.recorded_at)

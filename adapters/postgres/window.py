@@ -63,16 +63,20 @@ class Window:
     def add(self, position: int, entry: Entry) -> None:
         """Remember an event; they come in the order of their positions."""
         new = self._new
-        if new.count == GENERATION_EVENTS:
-            self._old = new
-            self.start = new.start
-            new = self._new = _Generation(new.end)
         event = (position, entry.type, entry.tags)
         by_tag = new.by_tag
         for tag in entry.tags:
             by_tag[tag].append(event)
         new.by_type[entry.type] = new.end = position
         new.count += 1
+
+    def forget(self) -> None:
+        """Let go of the older events, where there are enough newer ones: between batches, never within one."""
+        new = self._new
+        if new.count >= GENERATION_EVENTS:
+            self._old = new
+            self.start = new.start
+            self._new = _Generation(new.end)
 
     def matches(self, condition: Condition) -> bool:
         """Whether anything in the window after the condition's position matches."""

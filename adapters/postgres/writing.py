@@ -27,6 +27,7 @@ import structlog
 from adapters.postgres.batch import BEGINNING_OF_TIME, NOTHING, Head, Known, Pending, Questions, Standing, Work, numbers
 from adapters.postgres.connection import LOST, Connection, Line, named_queries
 from adapters.postgres.hashing import Hashed
+from adapters.postgres.window import Window
 from application.ports import Append, Appended, LogBusy, LogUnavailable, NotRecordable
 
 LANES: Final = 2
@@ -476,7 +477,7 @@ class Writer:
         if not batch.taken:
             return None
         work = await self._judge(connection, lane, batch, locked=True)
-        if work.anything:
+        if work is not None and work.anything:
             recorded = await self._record(connection, work)
             assert recorded, "a log moved under its lock"
         return work
@@ -513,18 +514,23 @@ class Writer:
                 head.contended_until = time.monotonic() + CONTENDED_SECONDS
         return locked
 
-    async def _judge(self, connection: Connection, lane: Lane, batch: Batch, *, locked: bool) -> Work:
-        """Give each append of the batch its verdict, and make the rows of those that hold."""
+    async def _judge(self, connection: Connection, lane: Lane, batch: Batch, *, locked: bool) -> Work | None:
+        """Give each append of the batch its verdict, and make the rows of those that hold.
+
+        None where a window was another one when the database answered than when it was asked: only under the locks.
+        """
         taken = batch.taken
         heads = (
             [head for head in lane.heads if any(pending.head is head for pending in taken)] if locked else lane.heads
         )
         in_flight = [other.work for other in self._lanes if other is not lane and other.work is not None]
+        remembered = {head: (head.window, head.window.start) for head in heads}
         questions = Questions(self._hashed)
         for number, pending in enumerate(taken):
-            condition = pending.append.condition
-            if condition is not None and condition.after < pending.head.window.start:
-                questions.ask(number, pending.head.log_id, condition)
+            head = pending.head
+            for condition in pending.append.conditions:
+                if condition.after < head.window.start:
+                    questions.ask(number, head.log_id, condition)
         keyed = [pending for pending in taken if pending.append.command is not None]
         rows = await connection.fetch(
             SQL["judge"],
@@ -548,11 +554,15 @@ class Writer:
                 standing[ordinal] = (position, recorded_at, first)
         if locked:
             in_flight = []
-            changed = [head for head in heads if not head.stands_at(standing.get(head.log_id, NOTHING))]
-            failed |= await self._judge_older(connection, taken, changed, questions)
+            for head in heads:
+                if head.stands_at(standing.get(head.log_id, NOTHING)):
+                    del remembered[head]
+            failed |= await self._judge_older(connection, taken, remembered)
+        elif any(was != (head.window, head.window.start) for head, was in remembered.items()):
+            return None
         work = Work(heads, clock)
         for number, pending in enumerate(taken):
-            fails = number in failed or (number in questions.everything and _newer(pending))
+            fails = number in failed or pending.head.tree.size > questions.everything.get(number, math.inf)
             work.judge(pending, known.get(pending), in_flight, failed=fails)
         work.close()
         lane.work = work
@@ -562,25 +572,19 @@ class Writer:
         return work
 
     async def _judge_older(
-        self, connection: Connection, taken: list[Pending], changed: list[Head], asked: Questions
+        self, connection: Connection, taken: list[Pending], remembered: dict[Head, tuple[Window, int]]
     ) -> set[int]:
-        """Somebody else has written: ask for the conditions that the window was to have judged."""
+        """Somebody else has written: ask for the conditions that the window, from its start on, was to have judged."""
         questions = Questions(self._hashed)
         for number, pending in enumerate(taken):
-            condition = pending.append.condition
-            if (
-                condition is not None
-                and pending.head in changed
-                and condition.after < pending.head.window.start
-                and number not in asked.asked
-            ):
-                questions.ask(number, pending.head.log_id, condition)
-        if not questions.asked:
+            head = pending.head
+            if head not in remembered:
+                continue
+            _, start = remembered[head]
+            for condition in pending.append.conditions:
+                if start <= condition.after < head.window.start:
+                    questions.ask(number, head.log_id, condition)
+        if not questions.anything:
             return set()
         rows = await connection.fetch(SQL["judge"], "{}", "{}", [], *questions.parameters())
-        return questions.everything | {row[1] for row in rows if row[0] == FAILED}
-
-
-def _newer(pending: Pending) -> bool:
-    condition = pending.append.condition
-    return condition is not None and pending.head.tree.size > condition.after
+        return questions.everything.keys() | {row[1] for row in rows if row[0] == FAILED}

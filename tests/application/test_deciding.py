@@ -53,7 +53,7 @@ class Losing(MemoryEventLog):
     losses = 0
 
     async def append(self, append: Append) -> Appended:
-        if self.losses and append.condition is not None:
+        if self.losses and append.conditions:
             self.losses -= 1
             raise ConditionFailed
         return await super().append(append)

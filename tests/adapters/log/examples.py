@@ -39,10 +39,10 @@ def an_entry(note: str, *tags: str, kind: str = "noted", sealed: bytes | None = 
 
 
 def an_append(
-    note: str, *tags: str, log: LogId = FENLAND, condition: Condition | None = None, key: str | None = None
+    note: str, *tags: str, log: LogId = FENLAND, conditions: tuple[Condition, ...] = (), key: str | None = None
 ) -> Append:
     command = None if key is None else CommandKey(key.encode(), b"digest")
-    return Append(log, (an_entry(note, *tags),), condition, command, note.encode())
+    return Append(log, (an_entry(note, *tags),), conditions, command, note.encode())
 
 
 def about(*tags: str, types: Sequence[str] = ()) -> Query:

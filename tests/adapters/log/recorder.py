@@ -96,9 +96,9 @@ class PortRecorder(DCBRecorder):
         return SimpleDCBReadResponse(iter(events), head or None)
 
     def append(self, events: Sequence[DCBEvent], condition: DCBAppendCondition | None = None) -> int:
-        ours = None
+        ours: tuple[Condition, ...] = ()
         if condition is not None:
-            ours = Condition(_query(condition.fail_if_events_match) or EVERYTHING, condition.after or 0)
+            ours = (Condition(_query(condition.fail_if_events_match) or EVERYTHING, condition.after or 0),)
         try:
             appended = self.loop.run(self.log.append(Append(self.name, tuple(map(_entry, events)), ours)))
         except ConditionFailed as error:

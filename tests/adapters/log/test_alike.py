@@ -11,7 +11,7 @@ from adapters.memory import MemoryEventLog
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.proof.tree import tree_of
 from application.ports import Append, CommandKey, CommandReused, Condition, Entry, LogId, log_of
-from domain.facts import QueryItem
+from domain.facts import Query, QueryItem
 from domain.ids import PartnershipId
 from tests.adapters.log.examples import TAG_KEY, outcome, timeless
 from tests.conftest import Database
@@ -31,7 +31,9 @@ COMMANDS = st.none() | st.builds(
     CommandKey, st.integers(0, 12).map(lambda n: b"%d" % n), st.sampled_from([b"same", b"same", b"other"])
 )
 LAG = st.integers(0, 6)
-APPENDS = st.tuples(st.lists(ENTRIES, max_size=3).map(tuple), st.none() | QUERIES, LAG, COMMANDS, st.binary(max_size=3))
+CONDITIONS = st.lists(st.tuples(QUERIES, LAG), max_size=3)
+APPENDS = st.tuples(st.lists(ENTRIES, max_size=3).map(tuple), CONDITIONS, COMMANDS, st.binary(max_size=3))
+Parts = tuple[tuple[Entry, ...], list[tuple[Query, int]], CommandKey | None, bytes]
 NAMES = count(1)
 
 
@@ -68,17 +70,15 @@ def test_the_two_logs_are_alike(database: Database) -> None:
                 self.log = log_of(PartnershipId(f"p{next(NAMES)}"), "case" if next(NAMES) % 3 else "access")
                 self.head = 0
 
-            def made(
-                self, parts: tuple[tuple[Entry, ...], tuple[QueryItem, ...] | None, int, CommandKey | None, bytes]
-            ) -> Append:
-                entries, query, lag, command, result = parts
-                condition = None if query is None else Condition(query, max(0, self.head - lag))
-                return Append(self.log, entries, condition, command, result)
+            def made(self, parts: Parts) -> Append:
+                entries, asked, command, result = parts
+                conditions = tuple(Condition(query, max(0, self.head - lag)) for query, lag in asked)
+                return Append(self.log, entries, conditions, command, result)
 
             @rule(parts=st.lists(APPENDS, min_size=1, max_size=12), elsewhere=st.booleans())
             def append_at_once(
                 self,
-                parts: list[tuple[tuple[Entry, ...], tuple[QueryItem, ...] | None, int, CommandKey | None, bytes]],
+                parts: list[Parts],
                 elsewhere: bool,  # noqa: FBT001 - drawn by Hypothesis
             ) -> None:
                 """What is asked at once is decided in one order or another."""

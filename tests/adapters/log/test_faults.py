@@ -5,11 +5,17 @@ import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import psycopg
 import pytest
 
+from adapters.postgres.batch import BEGINNING_OF_TIME, Head, Pending
+from adapters.postgres.connection import Connection, Line
 from adapters.postgres.event_log import PostgresEventLog
+from adapters.postgres.hashing import hasher
+from adapters.postgres.window import GENERATION_EVENTS
+from adapters.postgres.writing import Batch, Lane, Writer
 from adapters.proof.tree import tree_of
 from application.ports import (
     Append,
@@ -70,7 +76,7 @@ async def test_a_command_key_used_again_with_another_content_is_refused_and_nobo
     log: PostgresEventLog,
 ) -> None:
     await log.append(an_append("first", key="k"))
-    other = Append(FENLAND, (an_entry("second"),), None, CommandKey(b"k", b"another digest"))
+    other = Append(FENLAND, (an_entry("second"),), (), CommandKey(b"k", b"another digest"))
     assert await within(5, log, other) == ("CommandReused",)
     together = await asyncio.wait_for(
         asyncio.gather(*(outcome(log, one) for one in (other, an_append("third"), other, an_append("first", key="k")))),
@@ -175,7 +181,7 @@ async def test_commands_that_add_nothing_survive_a_connection_lost_at_commit(dat
     ):
         await log.append(an_append("one"))
         proxy.fault = "cut after COMMIT"
-        nothing = Append(FENLAND, (), None, CommandKey(b"nothing", b"digest"), b"result")
+        nothing = Append(FENLAND, (), (), CommandKey(b"nothing", b"digest"), b"result")
         assert (await within(5, log, nothing))[0] == 1
         assert await within(5, log, nothing) == (1, True, b"result")
 
@@ -188,12 +194,12 @@ async def test_a_refusal_waits_for_the_commit_of_what_it_rests_on(database: Data
     ):
         await log.append(an_append("one"))
         proxy.fault = "hold COMMIT"
-        condition = Condition(about("place:1"), 1)
-        accepted = asyncio.create_task(log.append(an_append("accepted", "place:1", condition=condition)))
-        refused = asyncio.create_task(log.append(an_append("refused", "place:1", condition=condition)))
+        conditions = (Condition(about("place:1"), 1),)
+        accepted = asyncio.create_task(log.append(an_append("accepted", "place:1", conditions=conditions)))
+        refused = asyncio.create_task(log.append(an_append("refused", "place:1", conditions=conditions)))
         await asyncio.wait_for(proxy.struck.wait(), 5)
         # A later batch is prepared behind the one that is being committed, and refused because of it.
-        later = asyncio.create_task(log.append(an_append("later", "place:1", condition=condition)))
+        later = asyncio.create_task(log.append(an_append("later", "place:1", conditions=conditions)))
         await asyncio.sleep(0.2)
         assert not any(one.done() for one in (accepted, refused, later))
         proxy.released.set()
@@ -201,6 +207,45 @@ async def test_a_refusal_waits_for_the_commit_of_what_it_rests_on(database: Data
         for one in (refused, later):
             with pytest.raises(ConditionFailed):
                 await asyncio.wait_for(one, 5)
+
+
+async def test_what_a_writer_forgets_while_it_judges_a_batch_is_still_judged(log: PostgresEventLog) -> None:
+    """The position that the second of them stands on is remembered when the batch is taken; the first is long."""
+    await log.append(an_append("one", "place:1"))
+    filling = 2 * GENERATION_EVENTS - 10
+    await log.append(Append(FENLAND, tuple(an_entry("filling") for _ in range(GENERATION_EVENTS))))
+    await log.append(Append(FENLAND, tuple(an_entry("filling") for _ in range(filling - GENERATION_EVENTS))))
+    long = Append(FENLAND, tuple(an_entry("filling") for _ in range(GENERATION_EVENTS + 20)))
+    stale = an_append("two", "place:1", conditions=(Condition(about("place:1"), 0),))
+    fresh = an_append("three", "place:1", conditions=(Condition(about("place:1"), 1),))
+    found = await asyncio.gather(log.append(long), outcome(log, stale), outcome(log, fresh))
+    assert found[1] == ("ConditionFailed",)
+    assert found[2][0] == found[0].position + 1
+
+
+async def test_a_window_that_is_another_when_the_database_answers_judges_nothing() -> None:
+    """Between a question without the lock and its answer, the other lane may find that somebody else has written."""
+    writer = Writer("", hasher(TAG_KEY), 10, 1.0, lambda: None)
+    head = Head(FENLAND, 1, 1)
+    head.stands_at((1, BEGINNING_OF_TIME, bytes(32)))
+
+    class Answering:
+        moves = True
+
+        async def fetch(self, *_: object) -> list[object]:
+            if self.moves:
+                head.stands_at((5, BEGINNING_OF_TIME, bytes(64)))
+            return []
+
+    answering = Answering()
+    connection = cast("Connection", answering)
+    lane = Lane(Line("", "lane", {}, 1.0))
+    lane.heads = [head]
+    batch = Batch()
+    batch.taken = [Pending(head, an_append("one", conditions=(Condition(about("place:1"), 1),)), hasher(TAG_KEY))]
+    assert await writer._judge(connection, lane, batch, locked=False) is None  # noqa: SLF001
+    answering.moves = False
+    assert await writer._judge(connection, lane, batch, locked=False) is not None  # noqa: SLF001
 
 
 async def test_a_batch_prepared_behind_one_that_is_lost_is_judged_again(database: Database) -> None:
@@ -224,7 +269,7 @@ async def test_a_batch_prepared_behind_one_that_is_lost_is_judged_again(database
 async def test_what_cannot_be_recorded_fails_alone(log: PostgresEventLog) -> None:
     """A command key that is too long for the index, among twenty that are not."""
     await log.append(an_append("one"))
-    poison = Append(FENLAND, (an_entry("poison"),), None, CommandKey(os.urandom(9_000), b"digest"))
+    poison = Append(FENLAND, (an_entry("poison"),), (), CommandKey(os.urandom(9_000), b"digest"))
     appends = [an_append(f"{n}", key=f"{n}") for n in range(20)]
     good = [asyncio.create_task(log.append(one)) for one in appends[:10]]
     bad = asyncio.create_task(log.append(poison))

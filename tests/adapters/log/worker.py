@@ -37,7 +37,7 @@ async def open_episodes(log: EventLog, attempts: int, keys: int) -> int:
         if page.events:
             return False
         try:
-            await log.append(an_append("opened", tag, condition=Condition(query, page.head)))
+            await log.append(an_append("opened", tag, conditions=(Condition(query, page.head),)))
         except ConditionFailed:
             return False
         return True
@@ -56,7 +56,7 @@ async def accept_referrals(log: EventLog, attempts: int, places: int) -> int:
                 return False
             entry = an_entry(f"{os.getpid()}-{number}", "service:1", f"referral:{number}", kind="accepted")
             try:
-                await log.append(Append(FENLAND, (entry,), Condition(query, page.head)))
+                await log.append(Append(FENLAND, (entry,), (Condition(query, page.head),)))
             except ConditionFailed:
                 continue
             return True
@@ -91,7 +91,7 @@ async def endure(log: EventLog, started: int, clients: int) -> None:
         while True:
             count += 1
             note = f"{started}-{number}-{count}"
-            append = an_append(note, f"client:{number}", f"note:{note}", key=note, condition=None)
+            append = an_append(note, f"client:{number}", f"note:{note}", key=note)
             while True:
                 try:
                     appended = await log.append(append)

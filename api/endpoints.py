@@ -14,7 +14,8 @@ import msgspec
 from api.hub import Hub
 from api.problems import Flaw, ProblemError, flaw_of, retry_after
 from api.routes import Act, Open, Read, Values, Write, ids_in
-from api.serving import Answer, Call
+from api.serving import JSON_MANNER, Answer, Call
+from application.deciding import Decided
 from application.ports import CommandKey, log_of
 from application.reading import Caseload, CursorUnreadable, HubDay, Line, Page, PersonPage
 from application.revealing import Shown
@@ -50,15 +51,17 @@ def decoded(decoder: "msgspec.json.Decoder[Any]", content: bytes) -> Any:  # noq
         raise ProblemError("malformed-json") from None
 
 
-def command_key(hub: Hub, actor: Actor, name: bytes, call: Call, given: bytes) -> CommandKey:
+def command_key(
+    hub: Hub, actor: Actor, name: bytes, ids: Mapping[str, str], content: bytes, given: bytes
+) -> CommandKey:
     """What a key stands for: this worker, at this address, with this content. Raises ProblemError (400)."""
     if not _KEY.fullmatch(given):
         raise ProblemError("invalid-header", Flaw("Idempotency-Key", "wrong-form"))
     who = f"{actor.partnership}\0{actor.agency}\0{actor.worker}\0".encode()
-    ids = "\0".join(call.ids.values()).encode()
+    about = "\0".join(ids.values()).encode()
     return CommandKey(
         key=hashlib.sha256(who + name + b"\0" + given).digest(),
-        digest=hub.digest(name + b"\0" + ids + b"\0" + call.body),
+        digest=hub.digest(name + b"\0" + about + b"\0" + content),
     )
 
 
@@ -68,9 +71,32 @@ def told(names: Sequence[str], values: Values, added: Facts) -> bytes:
     return msgspec.json.encode({name: value for name, value in said.items() if value is not None})
 
 
+async def decide(
+    hub: Hub, route: Write, actor: Actor, ids: Mapping[str, str], body: msgspec.Struct, key: CommandKey | None
+) -> Decided:
+    """Decide the command that an address and a body make; its result is what the client is told.
+
+    Raises: what `Decider.decide` raises; ProblemError (400).
+    """
+    values = {name: getattr(body, name) for name in route.body.__struct_fields__}
+    if values["at"] is None:
+        values["at"] = hub.clock.now()
+    values.update(ids)
+    for name in route.mints:
+        values[name] = new_id()
+    if route.edge is not None:
+        route.edge(values)
+        for name in route.added:
+            del values[name]
+    return await hub.decider.decide(
+        route.command(**values), actor, key=key, result=lambda added: told(route.tells, values, added)
+    )
+
+
 class Writing:
     """Decides a command and answers with ids and a position."""
 
+    manner = JSON_MANNER
     open = False
     takes_body = True
     parameters = NO_PARAMETERS
@@ -81,7 +107,6 @@ class Writing:
         self._route = route
         self._edited = edited
         self._decoder = msgspec.json.Decoder(route.body)
-        self._fields = route.body.__struct_fields__
         self._name = f"{route.method} {route.path}".encode()
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
@@ -92,7 +117,7 @@ class Writing:
         given = call.headers.get(b"idempotency-key")
         if given is None:
             return await self._decide(call, actor, None)
-        key = command_key(self._hub, actor, self._name, call, given)
+        key = command_key(self._hub, actor, self._name, call.ids, call.body, given)
         turn = self._turns.setdefault(key.key, asyncio.Lock())
         async with turn:  # a request with the same key that is on its way is waited for
             if self._edited is not None:  # its precondition no longer holds once it is done
@@ -108,23 +133,10 @@ class Writing:
                 return self._answer(call.ids, known.result, known.position)
 
     async def _decide(self, call: Call, actor: Actor, key: CommandKey | None) -> Answer:
-        hub, route = self._hub, self._route
         body = decoded(self._decoder, call.body)
-        values = {name: getattr(body, name) for name in self._fields}
-        if values["at"] is None:
-            values["at"] = hub.clock.now()
-        values.update(call.ids)
-        for name in route.mints:
-            values[name] = new_id()
-        if route.edge is not None:
-            route.edge(values)
-            for name in route.added:
-                del values[name]
         if self._edited is not None:
-            await self._edited.matched(call, actor)
-        decided = await hub.decider.decide(
-            route.command(**values), actor, key=key, result=lambda added: told(route.tells, values, added)
-        )
+            await self._edited.matched(call.ids, actor, call.headers.get(b"if-match"))
+        decided = await decide(self._hub, self._route, actor, call.ids, body, key)
         return self._answer(call.ids, decided.result, decided.position)
 
     def _answer(self, ids: Mapping[str, str], result: bytes, position: int) -> Answer:
@@ -143,6 +155,7 @@ class Writing:
 class Viewing:
     """Shows a resource to whoever may see it."""
 
+    manner = JSON_MANNER
     open = False
     takes_body = False
     produces = b"application/json"
@@ -175,18 +188,17 @@ class Viewing:
             seen = {"items": seen, "next": None}
         return Answer(_rendered(seen), headers=headers, position=position)
 
-    async def matched(self, call: Call, actor: Actor) -> None:
+    async def matched(self, ids: Mapping[str, str], actor: Actor, given: bytes | None) -> None:
         """That the client has read the resource as it is now: as of the head of the log.
 
-        Raises: ProblemError (428, 412); Unknown.
+        `given` is the header If-Match. Raises: ProblemError (428, 412); Unknown.
         """
-        given = call.headers.get(b"if-match")
         if given is None:
             raise ProblemError("precondition-required")
         log = log_of(actor.partnership)
         if not await self._hub.models.reached(log, await self._hub.decider.log.head(log), AFTER_SECONDS):
             raise ProblemError("not-yet-visible", headers=retry_after(1))
-        seen = await self._see(actor, call.ids, {})
+        seen = await self._see(actor, ids, {})
         if given.strip() == b"*":
             return
         positions = {found[1] for one in given.split(b",") if (found := _MATCHED.fullmatch(one.strip()))}
@@ -255,6 +267,7 @@ def position_of(seen: Any) -> int:  # noqa: ANN401 - whatever a reading gives
 class Acting:
     """Does what is more than one command."""
 
+    manner = JSON_MANNER
     open = False
     takes_body = True
     parameters = NO_PARAMETERS
@@ -274,6 +287,7 @@ class Acting:
 class Showing:
     """Shows a page to everybody."""
 
+    manner = JSON_MANNER
     open = True
     takes_body = False
     parameters = NO_PARAMETERS

@@ -73,8 +73,47 @@ class Answer(msgspec.Struct, frozen=True):
     position: int | None = None
 
 
+class Manner(Protocol):
+    """How a family of addresses is spoken to: by what one is known there, and in what form one sends and is told no."""
+
+    @property
+    def takes(self) -> bytes:
+        """The media type of a body."""
+        ...
+
+    def credential(self, headers: Mapping[bytes, bytes]) -> bytes | None:
+        """What the request shows, as an `Authorization` header would say it."""
+        ...
+
+    async def problem(self, problem: "problems.Problem", headers: Headers, call: Call) -> Answer:
+        """A problem on its way out."""
+        ...
+
+
+class JsonManner:
+    """Bearer tokens, bodies of JSON, problem details."""
+
+    takes = JSON
+
+    def credential(self, headers: Mapping[bytes, bytes]) -> bytes | None:
+        """The header itself."""
+        return headers.get(b"authorization")
+
+    async def problem(self, problem: "problems.Problem", headers: Headers, call: Call) -> Answer:  # noqa: ARG002 - the protocol's
+        """Problem details (RFC 9457)."""
+        return Answer(msgspec.json.encode(problem), problem.status, problems.MEDIA_TYPE, tuple(headers))
+
+
+JSON_MANNER: Final = JsonManner()
+
+
 class Endpoint(Protocol):
     """One method at one address."""
+
+    @property
+    def manner(self) -> Manner:
+        """How it is spoken to."""
+        ...
 
     @property
     def open(self) -> bool:
@@ -83,7 +122,7 @@ class Endpoint(Protocol):
 
     @property
     def takes_body(self) -> bool:
-        """Whether it reads a body of JSON."""
+        """Whether it reads a body."""
         ...
 
     @property
@@ -158,12 +197,16 @@ class Address:
             failed = error
             ask = await self._whom_to_ask(error, call)
             problem, extra = problems.problem_of(error, request_id, ask)
-            answer = Answer(msgspec.json.encode(problem), problem.status, problems.MEDIA_TYPE, tuple(extra))
+            answer = await self._manner(method).problem(problem, extra, call)
         server.in_flight_all -= 1
         await send_answer(send, answer, method, request_id, trace)
         taken = time.perf_counter() - began
         server.metrics.answered(method, self.template, answer.status, taken)
         self._record(call, method, answer, taken, trace, problem, failed)
+
+    def _manner(self, method: str) -> Manner:
+        endpoint = self._endpoints.get(method)
+        return JSON_MANNER if endpoint is None else endpoint.manner
 
     async def _answer(self, call: Call, method: str, scope: "Scope", receive: "Receive") -> Answer:
         if method == "OPTIONS":
@@ -174,7 +217,7 @@ class Address:
             raise ProblemError("busy", headers=problems.retry_after(1))
         if endpoint.open:
             return await self._checked(endpoint, call, scope, receive)
-        token = call.token = await server.signing_in.holder(headers.get(b"authorization"))
+        token = call.token = await server.signing_in.holder(endpoint.manner.credential(headers))
         if server.in_flight[token.id] >= IN_FLIGHT_PER_TOKEN:
             raise ProblemError("too-many-requests", headers=problems.retry_after(1))
         server.in_flight[token.id] += 1
@@ -196,7 +239,7 @@ class Address:
             if not _ID.fullmatch(one):
                 raise ProblemError("unknown")
         if endpoint.takes_body:
-            call.body = await body(headers, receive)
+            call.body = await body(headers, receive, endpoint.manner.takes)
         answer = await endpoint(call)
         if answer.position is None or answer.status != 200:  # noqa: PLR2004
             return answer
@@ -319,8 +362,8 @@ def parameters(query: bytes, known: frozenset[str]) -> Mapping[str, str]:
     return found
 
 
-async def body(headers: Mapping[bytes, bytes], receive: "Receive") -> bytes:
-    """The body of a request: of the type and no larger than what is read here.
+async def body(headers: Mapping[bytes, bytes], receive: "Receive", taken: bytes = JSON) -> bytes:
+    """The body of a request: of the type that is taken and no larger than what is read here.
 
     Raises: ProblemError (408, 413, 415); ClientGone.
     """
@@ -331,8 +374,8 @@ async def body(headers: Mapping[bytes, bytes], receive: "Receive") -> bytes:
         return b""
     media, _, rest = headers.get(b"content-type", b"").lower().partition(b";")
     charset = rest.strip().replace(b'"', b"")
-    if media.strip() != JSON or charset not in {b"", b"charset=utf-8"} or b"content-encoding" in headers:
-        raise ProblemError("unsupported-media-type", headers=[(b"accept-post", JSON)])
+    if media.strip() != taken or charset not in {b"", b"charset=utf-8"} or b"content-encoding" in headers:
+        raise ProblemError("unsupported-media-type", headers=[(b"accept-post", taken)])
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await _read(receive)

@@ -10,7 +10,7 @@ from api.hub import Hub
 from api.problems import Flaw, ProblemError, retry_after
 from api.routes import Act
 from api.serving import Answer, Call
-from application.ports import log_of
+from application.ports import CommandKey, log_of
 from application.revealing import Shown
 from application.views.people import PersonRow
 from domain.actors import Actor
@@ -44,6 +44,16 @@ class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
 
 async def search_people(hub: Hub, actor: Actor, body: SearchBody, call: Call) -> Answer:
     """Look for somebody; that it was done is recorded, by which kinds of keys and who was shown."""
+    given = call.headers.get(b"idempotency-key")
+    key = None if given is None else command_key(hub, actor, b"POST " + PATH.encode(), call.ids, call.body, given)
+    return Answer(msgspec.json.encode(await look(hub, actor, body, key)), headers=((b"cache-control", b"no-store"),))
+
+
+async def look(hub: Hub, actor: Actor, body: SearchBody, key: CommandKey | None = None) -> SearchResult:
+    """Look for somebody, and record that it was done.
+
+    Raises: ProblemError (400 where nothing is given to search by, 503); NotPermitted; Unknown.
+    """
     log = log_of(actor.partnership)
     if not await hub.models.reached(log, await hub.decider.log.head(log), AFTER_SECONDS):
         raise ProblemError("not-yet-visible", headers=retry_after(1))  # whoever was just entered is found, too
@@ -63,12 +73,9 @@ async def search_people(hub: Hub, actor: Actor, body: SearchBody, call: Call) ->
         keys=msgspec.convert(found.keys, tuple[SearchKey, ...]),
         shown=tuple(PersonId(one.row.person) for one in found.people),
     )
-    given = call.headers.get(b"idempotency-key")
-    key = None if given is None else command_key(hub, actor, b"POST " + PATH.encode(), call, given)
     decided = await hub.decider.decide(command, actor, key=key, result=command.search.encode())
     search = SearchId(decided.result.decode()) if decided.repeated else command.search
-    result = SearchResult(search=search, people=found.people, position=decided.position)
-    return Answer(msgspec.json.encode(result), headers=((b"cache-control", b"no-store"),))
+    return SearchResult(search=search, people=found.people, position=decided.position)
 
 
 SEARCH = Act(

@@ -25,6 +25,7 @@ from api.serving import Address, Endpoint, Server, Unmatched
 from api.settings import Settings, read
 from api.signing_in import SigningIn
 from api.v1 import ROUTES
+from api.web.static import assets
 from api.wiring import opened
 from application.deciding import CODE_VERSION
 from application.identity import Token
@@ -66,7 +67,7 @@ def application(
     server = Server(Metrics(), log or logger())
     shown = pages(server.metrics, lambda: describe(routes, shown, CODE_VERSION))
     by_path: dict[str, list[Route | Open]] = {}
-    for one in (*routes, *shown):
+    for one in (*routes, *shown, *assets()):
         by_path.setdefault(one.path, []).append(one)
     addresses = {path: Address(server, path) for path in by_path}
     unmatched = Unmatched(server)

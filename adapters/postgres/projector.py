@@ -8,7 +8,7 @@ code cannot read stops the log's projection where it stands: nothing is skipped.
 import asyncio
 import datetime as dt
 import gc
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -16,11 +16,13 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from adapters.postgres.building import AtHand, Writing
+from adapters.postgres.changes import Changes, columns, write
 from adapters.postgres.connection import LOST, named_queries
-from adapters.postgres.read_models import Pool, decoder_of, encode_row
+from adapters.postgres.read_models import Pool, decoder_of
 from application.ports import Codec, EventLog, LogId, LogUnavailable, PersonKeys, Recorded, UnknownFact
 from application.views.people import PEOPLE, PersonRow
-from application.views.view import AnyView, Rows, Views, nowhere
+from application.views.view import Rows, Views
 
 T = TypeVar("T")
 
@@ -29,14 +31,9 @@ QUERIES: Final = named_queries(Path(__file__).with_suffix(".sql"))
 PAGE: Final = 5_000
 SLICE: Final = 250
 """After as many events a build lets others go on: readers, and the rows that are on their way to PostgreSQL."""
-COPY_FROM_ROWS: Final = 400
-"""As many new rows, and more, go by COPY."""
 POLL_SECONDS: Final = 1.0
 LEASE: Final = dt.timedelta(seconds=5)
 BUILD_LEASE: Final = dt.timedelta(seconds=60)
-WRITERS: Final = 2
-ROW_COLUMNS: Final = ("log_id", "build", "view", "key", "body")
-PLACE_COLUMNS: Final = ("log_id", "build", "view", "scope", "sort", "key")
 SWITCH_ATTEMPTS: Final = 50
 CASE: Final = "/case"
 
@@ -84,47 +81,6 @@ class NothingToRollBack(Exception):  # noqa: N818 - an outcome
 
 Progress = Callable[[int, int], None]
 """Told the events contained so far and the head."""
-
-
-class _Changes:
-    """What a pass writes to a build: `new` rows were not there before it."""
-
-    def __init__(self, build: tuple[int, int]) -> None:
-        self.build = build
-        self.new: list[tuple[int, int, str, str, bytes]] = []
-        self.rows: list[tuple[str, str, bytes]] = []
-        self.gone: list[tuple[str, str]] = []
-        self.places: list[tuple[int, int, str, str, str, str]] = []
-        self.left: list[tuple[str, str, str, str]] = []
-        self.found_by: list[tuple[bytes, str]] = []
-        self.found_no_more_by: list[tuple[bytes, str]] = []
-
-    def add(self, view: AnyView, key: str, row: object) -> None:
-        """A row that was not there."""
-        log_id, build = self.build
-        name = view.name
-        self.new.append((log_id, build, name, key, encode_row(row)))
-        if view.places is not nowhere:
-            # A list holds a row once, however often the row names it.
-            self.places.extend([(log_id, build, name, scope, sort, key) for scope, sort in set(view.places(row))])
-
-    def change(self, view: AnyView, key: str, before: object, after: object) -> None:
-        """A row that is something else now, or nothing; it may be what it was."""
-        if before == after:
-            return
-        if before is None:
-            self.add(view, key, after)
-            return
-        stood = view.places(before)
-        stands = () if after is None else view.places(after)
-        if after is None:
-            self.gone.append((view.name, key))
-        else:
-            self.rows.append((view.name, key, encode_row(after)))
-        if stood != stands:
-            were, are = set(stood), set(stands)
-            self.left.extend((view.name, scope, sort, key) for scope, sort in were - are)
-            self.places.extend((*self.build, view.name, scope, sort, key) for scope, sort in are - were)
 
 
 class Projector:
@@ -343,10 +299,10 @@ class Projector:
             rows: Rows = {}
             before: dict[tuple[str, str], Any] = {}
             if changed:
-                for name, key, body in await connection.fetch(QUERIES["load"], *build, *_columns([*changed], 2)):
+                for name, key, body in await connection.fetch(QUERIES["load"], *build, *columns([*changed], 2)):
                     row = decoder_of(self._views.by_name[name]).decode(body)
                     before[name, key] = rows.setdefault(name, {})[key] = row
-            changes = _Changes(build)
+            changes = Changes(build)
             with _unswept():
                 fold = self._views.folding(rows, changes.add)
                 for one in page:
@@ -360,42 +316,36 @@ class Projector:
                 [before.get((PEOPLE.name, key)) for key in people],
                 [rows.get(PEOPLE.name, {}).get(key) for key in people],
             )
-            await _write(connection, changes)
+            await write(connection, changes)
         return True
 
     async def _build(self, log: LogId, checkpoint: Checkpoint, progress: Progress) -> tuple[int, int]:
-        """Fold the whole log in memory; rows that are written once go out with their page, the others at the end."""
-        rows: Rows = {}
+        """Fold the whole log from its beginning, in as much memory for a long log as for a short one."""
         build = (checkpoint.log_id, checkpoint.build)
-        changes = _Changes(build)
-        fold = self._views.folding(rows, lambda view, key, row: changes.add(view, key, row))  # noqa: PLW0108 - the changes of the page under way
+        at_hand = AtHand(self._views)
         recorded = self._codec.recorded
         position = 0
-        writing = _Writing(partial(self._out, log))
+        writing = Writing(partial(self._out, log))
+        leaving: asyncio.Future[None] | None = None
         reading = asyncio.ensure_future(self._log.read(log, limit=PAGE, sealed=True))
         try:
             while (page := await reading).events:
                 position = page.events[-1].position
                 reading = asyncio.ensure_future(self._log.read(log, after=position, limit=PAGE, sealed=True))
+                lines = Changes(build)
                 with _unswept():
                     for some in _slices(page.events):
                         await asyncio.sleep(0)
                         for stored in some:
-                            fold(recorded(stored))
-                await writing.begin(changes)
-                changes = _Changes(build)
+                            at_hand.fold(recorded(stored), lines.add)
+                await writing.begin(lines)
+                if waiting := at_hand.waiting():
+                    at_hand.found(await self._read_back(log, build, waiting))
+                if at_hand.full:
+                    leaving = await self._leave(log, build, at_hand, writing, leaving)
                 progress(position, max(position, await self._log.head(log)))
-            kept = [(view, key, row) for view in self._views.all for key, row in rows.pop(view.name, {}).items()]
-            for number, lines in enumerate(_slices(kept), 1):
-                with _unswept():
-                    for view, key, row in lines:
-                        changes.add(view, key, row)
-                people = [row for view, _, row in lines if view is PEOPLE]
-                self._findable(log, changes, [None] * len(people), people)
-                await asyncio.sleep(0)
-                if len(changes.new) >= PAGE or number * SLICE >= len(kept):
-                    await writing.begin(changes)
-                    changes = _Changes(build)
+            for _ in ("the old", "the young"):
+                leaving = await self._leave(log, build, at_hand, writing, leaving)
             await writing.finish()
         finally:
             reading.cancel()
@@ -409,7 +359,37 @@ class Projector:
             raise RebuildInProgress
         return position, writing.rows
 
-    async def _out(self, log: LogId, changes: _Changes) -> None:
+    async def _leave(
+        self,
+        log: LogId,
+        build: tuple[int, int],
+        at_hand: AtHand,
+        writing: Writing,
+        before: asyncio.Future[None] | None,
+    ) -> asyncio.Future[None]:
+        """Begin to write the rows that were not touched lately, once those are written that left before them."""
+        if before is not None:
+            await before
+        changes = Changes(build)
+        for rows in _slices(at_hand.ages()):
+            await asyncio.sleep(0)
+            with _unswept():
+                for view, key, stood, stands in rows:
+                    changes.change(view, key, stood, stands)
+            people = [(stood, stands) for view, _, stood, stands in rows if view is PEOPLE]
+            self._findable(log, changes, [stood for stood, _ in people], [stands for _, stands in people])
+        return await writing.begin(changes)
+
+    async def _read_back(
+        self, log: LogId, build: tuple[int, int], keys: Sequence[tuple[str, str]]
+    ) -> list[tuple[str, str, Any]]:
+        """Those of the rows that stand in the table."""
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            await connection.execute(QUERIES["enter"], _partnership(log))
+            found = await connection.fetch(QUERIES["load"], *build, *columns(keys, 2))
+        return [(name, key, decoder_of(self._views.by_name[name]).decode(body)) for name, key, body in found]
+
+    async def _out(self, log: LogId, changes: Changes) -> None:
         async with self._pool.acquire() as connection:
             # Apart from the rows, or two who write at once would wait for each other.
             renewed = await connection.execute(
@@ -421,7 +401,7 @@ class Projector:
                 await connection.execute(QUERIES["enter"], _partnership(log))
                 # The switch is durable, and with it all that was committed before.
                 await connection.execute("SET LOCAL synchronous_commit = off")
-                await _fill(connection, changes)
+                await write(connection, changes)
 
     async def _switch(self, log: LogId, checkpoint: Checkpoint) -> tuple[Checkpoint, int | None]:
         """Catch up and become live, never behind the build that was live: nobody's own act disappears again."""
@@ -460,7 +440,7 @@ class Projector:
                     await connection.execute(QUERIES[name], log_id, build)
 
     def _findable(
-        self, log: LogId, changes: _Changes, before: Sequence[PersonRow | None], after: Sequence[PersonRow | None]
+        self, log: LogId, changes: Changes, before: Sequence[PersonRow | None], after: Sequence[PersonRow | None]
     ) -> None:
         """By which keys people are found now, and by which they were before."""
         if self._person_keys is None:
@@ -471,34 +451,6 @@ class Projector:
         finds = {(key, row.person) for row, keys in zip(are, hashes[len(were) :], strict=True) for key in keys}
         changes.found_no_more_by.extend(sorted(found - finds))
         changes.found_by.extend(sorted(finds - found))
-
-
-class _Writing:
-    """Writes go on while the next page is folded, on two connections at most; the first that fails ends the build."""
-
-    def __init__(self, out: Callable[[_Changes], Awaitable[None]]) -> None:
-        self._out = out
-        self._under_way: list[asyncio.Future[None]] = []
-        self.rows = 0
-
-    async def begin(self, changes: _Changes) -> None:
-        """Write, once there is a connection free for it."""
-        while len(self._under_way) >= WRITERS:
-            await self._under_way.pop(0)
-        self.rows += len(changes.new)
-        self._under_way.append(asyncio.ensure_future(self._out(changes)))
-        await asyncio.sleep(0)
-
-    async def finish(self) -> None:
-        """Wait until everything is written."""
-        while self._under_way:
-            await self._under_way.pop(0)
-
-    async def stop(self) -> None:
-        """Nothing more is under way."""
-        for one in self._under_way:
-            one.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
 
 
 @contextmanager
@@ -517,42 +469,5 @@ def _partnership(log: LogId) -> str:
     return log.partition("/")[0]
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
-
-
 def _slices(page: Sequence[T]) -> Iterator[Sequence[T]]:
     return (page[first : first + SLICE] for first in range(0, len(page), SLICE))
-
-
-async def _fill(connection: Any, changes: _Changes) -> None:  # noqa: ANN401
-    """Write rows that are not there yet, into the partitions themselves."""
-    await _copy(connection, changes)
-    if changes.found_by:
-        await connection.execute(QUERIES["write_person_keys"], *changes.build, *_columns(changes.found_by, 2))
-
-
-async def _write(connection: Any, changes: _Changes) -> None:  # noqa: ANN401
-    build = changes.build
-    if changes.left:
-        await connection.execute(QUERIES["remove_places"], *build, *_columns(changes.left, 4))
-    if changes.gone:
-        await connection.execute(QUERIES["remove_rows"], *build, *_columns(changes.gone, 2))
-    if changes.found_no_more_by:
-        await connection.execute(QUERIES["remove_person_keys"], *build, *_columns(changes.found_no_more_by, 2))
-    if changes.found_by:
-        await connection.execute(QUERIES["write_person_keys"], *build, *_columns(changes.found_by, 2))
-    if changes.rows:
-        await connection.execute(QUERIES["change_rows"], *build, *_columns(changes.rows, 3))
-    if max(len(changes.new), len(changes.places)) >= COPY_FROM_ROWS:
-        await _copy(connection, changes)
-        return
-    if changes.new:
-        await connection.execute(QUERIES["add_rows"], *_columns(changes.new, 5))
-    if changes.places:
-        await connection.execute(QUERIES["add_places"], *_columns(changes.places, 6))
-
-
-async def _copy(connection: Any, changes: _Changes) -> None:  # noqa: ANN401
-    await connection.copy_records_to_table("read_model_case", records=changes.new, columns=ROW_COLUMNS)
-    await connection.copy_records_to_table("read_model_place_case", records=changes.places, columns=PLACE_COLUMNS)

@@ -29,10 +29,17 @@ UPDATE projection SET stopped = $4 WHERE log_id = $1 AND build = $2 AND position
 UPDATE projection SET holder = NULL, lease_until = '-infinity' WHERE holder = $1;
 
 -- name: load
-SELECT asked.view, asked.key, read_model.body
-FROM unnest($3::text[], $4::text[]) AS asked (view, key)
+-- Here and below the build stands among what is asked for, so that each row is looked up by its whole key: where the
+-- table is so new that nothing is known of it, the planner takes a build for a handful of rows, and would read it all.
+WITH asked AS MATERIALIZED (
+    SELECT $1::integer AS log_id, $2::integer AS build, one.view, one.key
+    FROM unnest($3::text[], $4::text[]) AS one (view, key)
+)
+SELECT read_model.view, read_model.key, read_model.body
+FROM asked
 JOIN read_model
-    ON read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = asked.view AND read_model.key = asked.key;
+    ON read_model.log_id = asked.log_id AND read_model.build = asked.build AND read_model.view = asked.view
+    AND read_model.key = asked.key;
 
 -- name: add_rows
 INSERT INTO read_model (log_id, build, view, key, body)
@@ -40,9 +47,13 @@ SELECT added.log_id, added.build, added.view, added.key, added.body
 FROM unnest($1::integer[], $2::integer[], $3::text[], $4::text[], $5::bytea[]) AS added (log_id, build, view, key, body);
 
 -- name: change_rows
+WITH changed AS MATERIALIZED (
+    SELECT $1::integer AS log_id, $2::integer AS build, one.view, one.key, one.body
+    FROM unnest($3::text[], $4::text[], $5::bytea[]) AS one (view, key, body)
+)
 UPDATE read_model SET body = changed.body
-FROM unnest($3::text[], $4::text[], $5::bytea[]) AS changed (view, key, body)
-WHERE read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = changed.view
+FROM changed
+WHERE read_model.log_id = changed.log_id AND read_model.build = changed.build AND read_model.view = changed.view
     AND read_model.key = changed.key;
 
 -- name: add_places
@@ -52,14 +63,23 @@ FROM unnest($1::integer[], $2::integer[], $3::text[], $4::text[], $5::text[], $6
     AS added (log_id, build, view, scope, sort, key);
 
 -- name: remove_rows
+WITH gone AS MATERIALIZED (
+    SELECT $1::integer AS log_id, $2::integer AS build, one.view, one.key
+    FROM unnest($3::text[], $4::text[]) AS one (view, key)
+)
 DELETE FROM read_model
-USING unnest($3::text[], $4::text[]) AS gone (view, key)
-WHERE read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = gone.view AND read_model.key = gone.key;
+USING gone
+WHERE read_model.log_id = gone.log_id AND read_model.build = gone.build AND read_model.view = gone.view
+    AND read_model.key = gone.key;
 
 -- name: remove_places
+WITH gone AS MATERIALIZED (
+    SELECT $1::integer AS log_id, $2::integer AS build, one.view, one.scope, one.sort, one.key
+    FROM unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS one (view, scope, sort, key)
+)
 DELETE FROM read_model_place AS place
-USING unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS gone (view, scope, sort, key)
-WHERE place.log_id = $1 AND place.build = $2 AND place.view = gone.view AND place.scope = gone.scope
+USING gone
+WHERE place.log_id = gone.log_id AND place.build = gone.build AND place.view = gone.view AND place.scope = gone.scope
     AND place.sort = gone.sort AND place.key = gone.key;
 
 -- name: write_person_keys
@@ -69,9 +89,13 @@ FROM unnest($3::bytea[], $4::text[]) AS found (key, person)
 ON CONFLICT DO NOTHING;
 
 -- name: remove_person_keys
+WITH gone AS MATERIALIZED (
+    SELECT $1::integer AS log_id, $2::integer AS build, one.key, one.person
+    FROM unnest($3::bytea[], $4::text[]) AS one (key, person)
+)
 DELETE FROM person_key
-USING unnest($3::bytea[], $4::text[]) AS gone (key, person)
-WHERE person_key.log_id = $1 AND person_key.build = $2 AND person_key.key = gone.key
+USING gone
+WHERE person_key.log_id = gone.log_id AND person_key.build = gone.build AND person_key.key = gone.key
     AND person_key.person = gone.person;
 
 -- name: begin_build

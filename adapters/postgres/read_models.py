@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, TypeVar
 import asyncpg
 import msgspec
 
-from adapters.postgres.connection import LOST, named_queries
+from adapters.postgres.connection import LOST, PLANS, named_queries
 from application.ports import Listed, LogId, LogUnavailable
 from application.views.view import View
 from domain.ids import AgencyId, PersonId
@@ -144,10 +144,7 @@ def connect_arguments() -> dict[str, Any]:
     """What a pool for read models is opened with: one plan for every parameter, and nobody waits for ever."""
     return {
         "server_settings": {
-            "plan_cache_mode": "force_generic_plan",
-            "enable_seqscan": "off",
-            "jit": "off",
-            "max_parallel_workers_per_gather": "0",
+            **PLANS,
             "lock_timeout": "2s",
             "idle_in_transaction_session_timeout": "30s",
             "application_name": "hub read models",

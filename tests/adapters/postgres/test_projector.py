@@ -13,6 +13,8 @@ import pytest
 
 from adapters.memory_read_models import MemoryReadModels
 from adapters.person_keys import BlindPersonKeys
+from adapters.postgres import building
+from adapters.postgres import changes as changing
 from adapters.postgres import projector as projecting
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.projector import NothingToRollBack, Projector, RebuildInProgress
@@ -110,7 +112,7 @@ async def test_stored_rows_are_those_of_a_replay_whatever_the_pages(
         projector = one.projector()
         for seed, page, copied in ((1, 1, 1), (2, 7, 5), (3, 5_000, 400)):
             monkeypatch.setattr(projecting, "PAGE", page)
-            monkeypatch.setattr(projecting, "COPY_FROM_ROWS", copied)
+            monkeypatch.setattr(changing, "COPY_FROM_ROWS", copied)
             await one.history.goes_on(turns(seed, 120))
             await projector.catch_up(LOG)
             assert await one.stored() == await one.folded()
@@ -146,7 +148,7 @@ async def test_a_projector_that_dies_before_its_commit_has_done_nothing(
 ) -> None:
     async with partnership(database) as one:
         await one.history.goes_on(turns(5, 80))
-        write = projecting._write  # noqa: SLF001 - where it dies
+        write = changing.write
 
         async def dies(connection: Any, changes: Any) -> None:  # noqa: ANN401
             await write(connection, changes)
@@ -155,10 +157,10 @@ async def test_a_projector_that_dies_before_its_commit_has_done_nothing(
         monkeypatch.setattr(projecting, "PAGE", 20)
         first = one.projector("first")
         assert await first.advance(LOG) == 20
-        monkeypatch.setattr(projecting, "_write", dies)
+        monkeypatch.setattr(projecting, "write", dies)
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             await first.advance(LOG)
-        monkeypatch.setattr(projecting, "_write", write)
+        monkeypatch.setattr(projecting, "write", write)
         await one.pool.execute("UPDATE projection SET lease_until = '-infinity'")
         await one.projector("second").catch_up(LOG)
         assert await one.stored() == await one.folded()
@@ -204,6 +206,41 @@ async def test_rows_are_built_anew_while_writes_go_on(database: Database, monkey
         assert await one.stored(1) == await one.folded()
         with pytest.raises(NothingToRollBack):
             await live.roll_back(LOG)
+
+
+@pytest.mark.parametrize(("at_hand", "bits"), [(1, 8), (5, 8), (5, 1 << 16), (60, 1 << 10)])
+async def test_rows_that_left_and_are_touched_again_are_read_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch, at_hand: int, bits: int
+) -> None:
+    """With few rows at hand most leave and come back, changed, gone or in other lists; a bit stands for many keys."""
+    monkeypatch.setattr(projecting, "PAGE", 7)
+    monkeypatch.setattr(changing, "COPY_FROM_ROWS", 3)
+    monkeypatch.setattr(building, "GENERATION_ROWS", at_hand)
+    monkeypatch.setattr(building, "WRITTEN_BITS", bits)
+    async with partnership(database) as one:
+        await one.history.goes_on(turns(21, 400))
+        await one.projector().rebuild(LOG)
+        assert await one.stored() == await one.folded()
+
+
+async def test_a_build_holds_no_more_rows_for_a_longer_log(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projecting, "PAGE", 10)
+    monkeypatch.setattr(building, "GENERATION_ROWS", 20)
+    held: list[int] = []
+    ages = building.AtHand.ages
+
+    def counted(at_hand: building.AtHand) -> object:
+        shelves = at_hand.shelves.values()
+        held.append(sum(len(one.young) + len(one.old) + len(one.leaving) + len(one.stored) for one in shelves))
+        return ages(at_hand)
+
+    monkeypatch.setattr(building.AtHand, "ages", counted)
+    async with partnership(database) as one:
+        await one.history.goes_on(turns(22, 500))
+        rebuilt = await one.projector().rebuild(LOG)
+    assert rebuilt.rows > 10 * 20
+    assert len(held) > 10
+    assert max(held) < 6 * 20
 
 
 async def test_a_third_build_takes_the_first_away(database: Database) -> None:
@@ -346,3 +383,32 @@ async def test_lists_are_read_in_pages_alike_from_memory_and_from_the_store(data
                 while page := await stored.under(TIMELINE, "p-0|", after=last, limit=3, descending=descending):
                     assert page == await held.under(TIMELINE, "p-0|", after=last, limit=3, descending=descending)
                     last = page[-1].key
+
+
+LOOKED_UP = {
+    "load": "1, 1, '{due}', '{k-1}'",
+    "change_rows": "1, 1, '{due}', '{k-1}', '{x}'",
+    "remove_rows": "1, 1, '{due}', '{k-1}'",
+    "remove_places": "1, 1, '{due}', '{all}', '{s-1}', '{k-1}'",
+    "remove_person_keys": "1, 1, '{k}', '{p-1}'",
+}
+
+
+@pytest.mark.parametrize("name", LOOKED_UP)
+async def test_rows_are_looked_up_by_their_whole_key_also_in_a_table_of_which_nothing_is_known(
+    database: Database, name: str
+) -> None:
+    """A build that was filled a moment ago was analysed by nobody."""
+    async with partnership(database) as one, one.pool.acquire() as connection, connection.transaction():
+        await connection.execute(projecting.QUERIES["enter"], "fenland")
+        many = "FROM generate_series(1, 20000) AS n"
+        for filled in (
+            f"INSERT INTO read_model SELECT 1, 1, 'due', 'k-' || n, 'x' {many}",
+            f"INSERT INTO read_model_place SELECT 1, 1, 'due', 'all', 's-' || n, 'k-' || n {many}",
+            f"INSERT INTO person_key SELECT 1, 1, ('k' || n)::bytea, 'p-' || n {many}",
+        ):
+            await connection.execute(filled)
+        await connection.execute(f"PREPARE asked AS {projecting.QUERIES[name]}")
+        plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE asked ({LOOKED_UP[name]})")]
+        last = "person = " if name == "remove_person_keys" else "(key = "
+        assert any("Index Cond" in line and "build = " in line and last in line for line in plan), plan

@@ -18,6 +18,7 @@ from api.serving import JSON_MANNER, Answer, Call
 from application.deciding import Decided
 from application.ports import CommandKey, log_of
 from application.reading import Caseload, CursorUnreadable, HubDay, Line, Page, PersonPage
+from application.reporting import PeopleBehind
 from application.revealing import Shown
 from domain.actors import Actor
 from domain.facts import Facts
@@ -180,9 +181,9 @@ class Viewing:
             # The position of the views moves with every event: what it stands beside would never be the same again.
             seen = msgspec.structs.replace(seen, position=position)
         headers: tuple[tuple[bytes, bytes], ...] = ()
+        if isinstance(seen, Page | PeopleBehind) and seen.next is not None:
+            headers = ((b"link", self._link(call, query, seen.next)),)
         if isinstance(seen, Page):
-            if seen.next is not None:
-                headers = ((b"link", self._link(call, query, seen.next)),)
             seen = {"items": seen.items, "next": seen.next}
         elif isinstance(seen, tuple):
             seen = {"items": seen, "next": None}

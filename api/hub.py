@@ -8,7 +8,7 @@ import msgspec
 from application.deciding import Decider
 from application.identity import Tokens
 from application.ports import Clock, Codec, ReadModels, Unsealer
-from application.reading import Reading
+from application.reporting import Reporting
 from domain.facts import Instant
 from domain.ids import PartnershipId
 
@@ -47,7 +47,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
 
     decider: Decider
     models: ReadModels
-    reading: Reading
+    reading: Reporting
     unsealer: Unsealer
     tokens: Tokens
     clock: Clock

@@ -29,7 +29,7 @@ from adapters.sheets import CsvSheet, RejectsFile, RejectsUnwritable, SheetUnrea
 from api.hub import Check, Hub, Projection
 from application.deciding import Decider
 from application.ports import LogUnavailable, log_of
-from application.reading import Reading
+from application.reporting import Reporting
 from application.views import VIEWS
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ async def opened(given: Settings) -> AsyncIterator[Hub]:
         yield Hub(
             decider=decider,
             models=models,
-            reading=Reading(models, log, decider.folds, codec, codec, clock, person_keys),
+            reading=Reporting(models, log, decider.folds, codec, codec, clock, person_keys),
             unsealer=codec,
             tokens=PostgresTokens(pool),
             clock=clock,
@@ -149,7 +149,7 @@ async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
     yield Hub(
         decider=decider,
         models=models,
-        reading=Reading(models, log, decider.folds, codec, codec, given, person_keys),
+        reading=Reporting(models, log, decider.folds, codec, codec, given, person_keys),
         unsealer=codec,
         tokens=MemoryTokens(),
         clock=given,

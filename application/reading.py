@@ -50,13 +50,6 @@ from application.views.episodes import (
 from application.views.held import HeldRows
 from application.views.hub_day import ARRIVALS, SESSIONS, ArrivalRow, SessionRow
 from application.views.inbox import REFERRALS, ReferralRow
-from application.views.luscombe_report import (
-    ANONYMOUS,
-    LUSCOMBE,
-    NO_FURTHER_CONTACT_DAYS,
-    LuscombeReport,
-    report,
-)
 from application.views.people import MERGES, PEOPLE, MergeRow, PersonRow
 from application.views.plans import PLANS, PlanRow
 from application.views.services import (
@@ -103,7 +96,6 @@ T = TypeVar("T")
 
 LIMIT: Final = 200
 WAIT_SECONDS: Final = 3.0
-REPORT_PAGE: Final = 2_000
 OF_ONE_PERSON: Final = 2_000
 """More things of one kind than anybody has."""
 
@@ -284,27 +276,14 @@ class Reading:
 
         Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
         """
-        begin = _cursor(cursor, 1)
-        limit = _bounded(limit)
+        begin = read_cursor(cursor, 1)
+        limit = bounded(limit)
         async with self._of_person(viewer, "register", person, after, as_at) as asked:
             await asked.permit(Resource(category="register", relationship=asked.relationship))
-            permissions = _Permissions(asked, categories)
-            lines: list[tuple[str, TimelineRow, Permission]] = []
             last = begin[0] if begin else None
-            more = True
-            while more and len(lines) < limit:
-                found = await _lines(asked, last, limit, newest_first=newest_first)
-                more = len(found) == limit
-                for suffix, row in found:
-                    if len(lines) == limit:
-                        more = True
-                        break
-                    last = suffix
-                    permission = permissions.of(row)
-                    if permission is not None:
-                        lines.append((suffix, row, permission))
-            moments = self._moments(viewer, [(row, permission) for _, row, permission in lines])
-            next_cursor = _written((last,)) if more and last is not None else None
+            lines, last = await permitted_lines(asked, categories, last, limit, newest_first=newest_first)
+            moments = self._moments(viewer, lines)
+            next_cursor = None if last is None else written_cursor((last,))
             return Page(items=tuple(moments), next=next_cursor, position=asked.rows.position)
 
     async def search(
@@ -543,7 +522,7 @@ class Reading:
             arrivals = [one.row for one in await rows.under(ARRIVALS, f"{session}|", limit=OF_ONE_PERSON)]
             position = rows.position
             people = await rows.rows(PEOPLE, [one.person for one in arrivals])
-        kind = await _kind(know, viewer)
+        kind = await kind_of(know, viewer)
         relationships = await asyncio.gather(*(know(sharing.relationship(one.person)) for one in arrivals))
         visible: list[tuple[ArrivalRow, Permission]] = []
         for one, relationship in zip(arrivals, relationships, strict=True):
@@ -629,31 +608,6 @@ class Reading:
         """The powers conferred on a worker by name. Raises: NotPermitted, Unknown, ViewBehind."""
         return await self._entry(viewer, POWERS, worker, after)
 
-    async def luscombe(
-        self,
-        viewer: Actor,
-        *,
-        from_date: dt.date | None = None,
-        to_date: dt.date | None = None,
-        as_of: dt.date | None = None,
-        no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
-        after: int | None = None,
-    ) -> LuscombeReport:
-        """The Operation Luscombe report: counts without names. Raises: NotPermitted, Unknown, ViewBehind."""
-        log = log_of(viewer.partnership)
-        await permit(self._know(log), viewer, "read", Resource(category="report", of_person=False))
-        async with self._rows(viewer, after) as rows:
-            people = [one async for one in _every(rows, LUSCOMBE)]
-            anonymous = [one async for one in _every(rows, ANONYMOUS)]
-        return report(
-            people,
-            anonymous,
-            as_of=as_of or civil_date(self._clock.now()),
-            from_date=from_date,
-            to_date=to_date,
-            no_further_contact_days=no_further_contact_days,
-        )
-
     def _know(self, log: LogId) -> Know:
         async def know(knowledge: Knowledge[S], /) -> S:
             state, _ = await self._folds.fold(log, knowledge)
@@ -672,12 +626,12 @@ class Reading:
     @asynccontextmanager
     async def _of_person(
         self, viewer: Actor, category: Category, person: PersonId, after: int | None, as_at: dt.datetime | None
-    ) -> AsyncIterator["_Asked"]:
+    ) -> AsyncIterator["Asked"]:
         """The rows, the records of the same human, and whom they concern. The same is asked of an unknown person."""
         log = log_of(viewer.partnership)
         know = self._know(log)
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
-        kind = await _kind(know, viewer)
+        kind = await kind_of(know, viewer)
         relationship = await know(sharing.relationship(person))
         if as_at is not None:
             rows: ReadRows = await self._as_at(log, person, as_at)
@@ -694,7 +648,7 @@ class Reading:
         person: PersonId,
         relationship: Relationship,
         rows: ReadRows,
-    ) -> "_Asked":
+    ) -> "Asked":
         row = await rows.row(PEOPLE, person)
         if row is None:
             raise Unknown
@@ -708,7 +662,7 @@ class Reading:
                 relationship = Relationship(relationship.agencies | of_other.agencies)
                 merged = await rows.row(PEOPLE, other)
                 waiting.extend(merged.merged_from if merged else ())
-        return _Asked(viewer, kind, relationship, rows, row, tuple(people))
+        return Asked(viewer, kind, relationship, rows, row, tuple(people))
 
     async def _as_at(self, log: LogId, person: PersonId, as_at: dt.datetime) -> HeldRows:
         """What had been recorded of a person by then, folded as the live rows are."""
@@ -783,7 +737,7 @@ class Reading:
         log = log_of(viewer.partnership)
         know = self._know(log)
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
-        kind = await _kind(know, viewer)
+        kind = await kind_of(know, viewer)
         async with self._rows(viewer, after) as rows:
             listed, next_cursor = await _page(rows, view, scope, cursor, limit, descending=latest == "ended")
             people = await rows.rows(PEOPLE, [named for one in listed if (named := _person_of(one.row)) is not None])
@@ -881,7 +835,7 @@ class Reading:
         ]
 
 
-class _Asked:
+class Asked:
     """A person who was asked about: their rows, the records of the same human, and whom they concern."""
 
     def __init__(
@@ -921,7 +875,7 @@ class _Asked:
 class _Permissions:
     """The permissions of a timeline's lines, in the categories that were asked for."""
 
-    def __init__(self, asked: _Asked, categories: frozenset[Category] | None) -> None:
+    def __init__(self, asked: Asked, categories: frozenset[Category] | None) -> None:
         self._asked = asked
         self._categories = categories
 
@@ -933,7 +887,28 @@ class _Permissions:
         return permission if permission.permitted else None
 
 
-async def _lines(asked: _Asked, last: str | None, limit: int, *, newest_first: bool) -> list[tuple[str, TimelineRow]]:
+async def permitted_lines(
+    asked: Asked, categories: frozenset[Category] | None, last: str | None, limit: int, *, newest_first: bool
+) -> tuple[list[tuple[TimelineRow, Permission]], str | None]:
+    """The next lines that the viewer may see, and behind which key there are more; None where there are none."""
+    permissions = _Permissions(asked, categories)
+    lines: list[tuple[TimelineRow, Permission]] = []
+    more = True
+    while more and len(lines) < limit:
+        found = await _lines(asked, last, limit, newest_first=newest_first)
+        more = len(found) == limit
+        for suffix, row in found:
+            if len(lines) == limit:
+                more = True
+                break
+            last = suffix
+            permission = permissions.of(row)
+            if permission is not None:
+                lines.append((row, permission))
+    return lines, last if more else None
+
+
+async def _lines(asked: Asked, last: str | None, limit: int, *, newest_first: bool) -> list[tuple[str, TimelineRow]]:
     """The next lines of all records of the same human, by what follows the person in their keys."""
     found: list[tuple[str, TimelineRow]] = []
     for person in asked.people:
@@ -990,7 +965,7 @@ def _moment(
     )
 
 
-async def _kind(know: Know, viewer: Actor) -> AgencyKind | None:
+async def kind_of(know: Know, viewer: Actor) -> AgencyKind | None:
     known = (await know(agency.agencies())).get(viewer.agency)
     return "partnership" if known is None and viewer.role == "system" else known.kind if known else None
 
@@ -998,33 +973,25 @@ async def _kind(know: Know, viewer: Actor) -> AgencyKind | None:
 async def _page(
     rows: ReadRows, view: View[R], scope: str, cursor: str | None, limit: int, *, descending: bool = False
 ) -> tuple[list[Listed[R]], str | None]:
-    begin = _cursor(cursor, 2)
-    limit = _bounded(limit)
+    begin = read_cursor(cursor, 2)
+    limit = bounded(limit)
     after = (begin[0], begin[1]) if begin else None
     listed = await rows.listed(view, scope, after=after, limit=limit + 1, descending=descending)
     if len(listed) <= limit:
         return listed, None
     listed = listed[:limit]
-    return listed, _written((listed[-1].sort, listed[-1].key))
+    return listed, written_cursor((listed[-1].sort, listed[-1].key))
 
 
-async def _every(rows: ReadRows, view: View[R]) -> AsyncIterator[R]:
-    last: str | None = None
-    while listed := await rows.under(view, "", after=last, limit=REPORT_PAGE):
-        for one in listed:
-            yield one.row
-        last = listed[-1].key
-
-
-def _bounded(limit: int) -> int:
+def bounded(limit: int) -> int:
     return max(1, min(limit, LIMIT))
 
 
-def _written(parts: tuple[str, ...]) -> str:
+def written_cursor(parts: tuple[str, ...]) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
 
 
-def _cursor(cursor: str | None, parts: int) -> tuple[str, ...] | None:
+def read_cursor(cursor: str | None, parts: int) -> tuple[str, ...] | None:
     if cursor is None:
         return None
     try:

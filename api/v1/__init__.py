@@ -13,6 +13,7 @@ from api.v1 import (
     people,
     plans,
     referrals,
+    reports,
     services,
 )
 
@@ -28,5 +29,6 @@ ROUTES: tuple[Route, ...] = (
     *duty.ROUTES,
     *plans.ROUTES,
     *partnership.ROUTES,
+    *reports.ROUTES,
     *operations.ROUTES,
 )

@@ -13,7 +13,6 @@ ROUTES: tuple[Route, ...] = (
     get("/v1/workers/{worker}/powers", Reading.powers),
     get("/v1/ladders", Reading.ladders),
     get("/v1/ladders/{ladder}", Reading.ladder),
-    get("/v1/reports/luscombe", Reading.luscombe, "luscombe_report"),
     post("/v1/agencies", RegisterAgency, tells=("agency",), location=AGENCY),
     put(f"{AGENCY}/calendar", SetCalendar, edits=AGENCY),
     post("/v1/workers/{worker}/powers", ConferPower),

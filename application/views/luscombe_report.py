@@ -10,7 +10,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -30,7 +30,16 @@ from domain.engagement.instrument import (
     InstrumentWithdrawn,
 )
 from domain.facts import Fact, Instant
-from domain.ids import EncounterId, EpisodeId, InstrumentId, InvitationId, PersonId, SessionId, TicketId
+from domain.ids import (
+    AgencyId,
+    EncounterId,
+    EpisodeId,
+    InstrumentId,
+    InvitationId,
+    PersonId,
+    SessionId,
+    TicketId,
+)
 from domain.people.person import (
     DeathRetracted,
     PersonDied,
@@ -97,10 +106,11 @@ class OutcomeLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     episode: EpisodeId
     outcome: EpisodeOutcome
     on: dt.date
+    by_agency: AgencyId
 
 
 class StayLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A time in custody."""
+    """A time in custody, or in hospital."""
 
     since: dt.date
     until: dt.date | None
@@ -115,6 +125,7 @@ class LuscombeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     synthetic: bool = False
     died_on: dt.date | None = None
     custody: tuple[StayLine, ...] = ()
+    hospital: tuple[StayLine, ...] = ()
     tickets: tuple[TicketLine, ...] = ()
     invitations: tuple[InvitationLine, ...] = ()
     attendances: tuple[AttendanceLine, ...] = ()
@@ -171,7 +182,7 @@ def _changes(row: LuscombeRow, fact: Fact) -> dict[str, object]:  # noqa: C901 -
             return _ended(row, fact.instrument, on)
         case EpisodeClosed():
             others_ended = tuple(one for one in row.outcomes if one.episode != fact.episode)
-            return {"outcomes": (*others_ended, OutcomeLine(fact.episode, fact.outcome, on))}
+            return {"outcomes": (*others_ended, OutcomeLine(fact.episode, fact.outcome, on, fact.by_agency))}
         case PersonDied():
             return {"died_on": on}
         case DeathRetracted():
@@ -180,6 +191,10 @@ def _changes(row: LuscombeRow, fact: Fact) -> dict[str, object]:  # noqa: C901 -
             return {"custody": (*row.custody, StayLine(on, fact.until))}
         case PersonReleased(stay="custody"):
             return {"custody": tuple(_released(one, on) for one in row.custody)}
+        case StayBegan(stay="hospital"):
+            return {"hospital": (*row.hospital, StayLine(on, fact.until))}
+        case PersonReleased(stay="hospital"):
+            return {"hospital": tuple(_released(one, on) for one in row.hospital)}
         case PersonRegistered():
             return {"synthetic": fact.synthetic}
         case PersonsMerged():
@@ -207,7 +222,7 @@ def _released(stay: StayLine, on: dt.date) -> StayLine:
 
 LUSCOMBE: View[LuscombeRow] = View(
     name="luscombe",
-    version=1,
+    version=2,
     row=LuscombeRow,
     facts=frozenset(
         {
@@ -284,6 +299,8 @@ class LuscombeReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     to_date: dt.date | None
     as_of: dt.date
     no_further_contact_days: int
+    rounded_to: int
+    """1 where the counts are exact; else they are rounded to the nearest multiple, for those who may not see people."""
     people_invited: int
     """Distinct people with at least one invitation in the period; a ticket that carries a hub offer is one."""
     people_attended: int
@@ -324,7 +341,49 @@ class LuscombeReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Of those with a ticket, an invitation or an attendance in the period: made to match published figures."""
 
 
-class _Period:
+Figure = Literal[
+    "people_invited",
+    "people_attended",
+    "people_attended_invited",
+    "walk_ins",
+    "walk_in_people",
+    "walk_in_anonymous",
+    "people_by_highest_step",
+    "tickets_issued",
+    "tickets_issued_total",
+    "instruments_issued",
+    "cbo_in_process",
+    "cbo_granted",
+    "people_with_positive_result",
+    "people_with_positive_outcome",
+    "no_further_contact",
+    "no_further_contact_pending",
+    "days_ticket_to_hub_reached",
+    "days_ticket_to_hub_unreached",
+    "people_synthetic",
+]
+"""What can be asked who is behind it: the counts of the report, by the names that they have there."""
+
+WITH_ANONYMOUS: Final[frozenset[Figure]] = frozenset({"walk_ins", "walk_in_anonymous"})
+"""Figures that count people without a name, too."""
+
+
+class Counted(msgspec.Struct, frozen=True, gc=False):
+    """One of those that a figure counts: a person, or a ticket or instrument of hers; since when it counts.
+
+    `betrays_health`: being counted tells, against what else is known of the person, that she was in hospital.
+    """
+
+    person: PersonId
+    on: dt.date | None
+    of: str | None = None
+    thing: str = ""
+    betrays_health: bool = False
+
+
+class Period:
+    """Days, both ends inclusive; without an end, all of them."""
+
     def __init__(self, from_date: dt.date | None, to_date: dt.date | None) -> None:
         self.first = from_date or dt.date.min
         self.last = to_date or dt.date.max
@@ -332,6 +391,99 @@ class _Period:
     def __contains__(self, day: object) -> bool:
         assert isinstance(day, dt.date)
         return self.first <= day <= self.last
+
+
+class Cohort:
+    """The people of a period, one row a human, from what had happened by the end of the day `as_of`."""
+
+    def __init__(
+        self,
+        rows: Iterable[LuscombeRow],
+        anonymous: Iterable[ArrivalsRow] = (),
+        *,
+        as_of: dt.date,
+        from_date: dt.date | None = None,
+        to_date: dt.date | None = None,
+        no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
+    ) -> None:
+        self.as_of = as_of
+        self.period = Period(from_date, min(to_date, as_of) if to_date else as_of)
+        self.days = no_further_contact_days
+        self.records = records_of_humans(rows)
+        self.people = [_until(_together(person, records), as_of) for person, records in self.records.items()]
+        self.anonymous = sum(count for one in anonymous for day, count in one.arrivals if day in self.period)
+
+    def behind(self, figure: Figure, of: str | None = None) -> list[Counted]:
+        """Everybody and everything under a name that a figure counts; of a figure with parts, those of a part."""
+        found = [one for row in self.people for one in self._of(row, figure)]
+        return found if of is None else [one for one in found if one.of == of]
+
+    def ranks(self) -> dict[str, int]:
+        """How high each step of the period's tickets stands: its lowest place where ladders differ."""
+        found = [(one.rank, one.step) for row in self.people for one in row.tickets if one.on in self.period]
+        return {step: rank for rank, step in sorted(found, reverse=True)}
+
+    def concerned(self) -> list[LuscombeRow]:
+        """Those with a ticket, an invitation or an attendance in the period."""
+        return [row for row in self.people if _concerned(row, self.period)]
+
+    def _of(self, row: LuscombeRow, figure: Figure) -> Iterable[Counted]:  # noqa: C901 - a table
+        period, person = self.period, row.person
+        match figure:
+            case "people_invited":
+                return _first(person, _invited(row, period))
+            case "people_attended":
+                return _first(person, [day for day, _ in _attended(row, period)])
+            case "people_attended_invited":
+                return _first(person, [day for day, invited in _attended(row, period) if invited])
+            case "walk_ins" | "walk_in_people":
+                return _first(person, [day for day, invited in _attended(row, period) if not invited])
+            case "walk_in_anonymous":
+                return ()
+            case "people_by_highest_step":
+                highest = max(
+                    (one for one in row.tickets if one.on in period),
+                    key=lambda one: (one.rank, one.at, one.step),
+                    default=None,
+                )
+                return () if highest is None else (Counted(person, highest.on, highest.step),)
+            case "tickets_issued" | "tickets_issued_total":
+                return [Counted(person, one.on, one.step, one.ticket) for one in row.tickets if one.on in period]
+            case "instruments_issued" | "cbo_granted":
+                return [
+                    Counted(person, one.on, one.kind, one.instrument)
+                    for one in row.instruments
+                    if one.on in period and (one.kind == ORDER if figure == "cbo_granted" else one.kind != APPLICATION)
+                ]
+            case "cbo_in_process":
+                return _first(person, _in_process(row, period))
+            case "people_with_positive_outcome":
+                return _first(person, _positive(row, period))
+            case "people_with_positive_result":
+                return _first(person, _positive(row, period)) or self._silent(row, over=True)
+            case "no_further_contact":
+                return self._silent(row, over=True)
+            case "no_further_contact_pending":
+                return self._silent(row, over=False)
+            case "days_ticket_to_hub_reached":
+                days = days_to_hub(row, period)
+                return () if days is None or days[1] is None else (Counted(person, days[0]),)
+            case "days_ticket_to_hub_unreached":
+                days = days_to_hub(row, period)
+                return () if days is None or days[1] is not None else (Counted(person, days[0]),)
+            case "people_synthetic":
+                return (Counted(person, None),) if row.synthetic and _concerned(row, period) else ()
+
+    def _silent(self, row: LuscombeRow, *, over: bool) -> tuple[Counted, ...]:
+        """Who was not met again after the last step of the period: the days are over, or are not over yet."""
+        step = max((one.on for one in row.tickets if one.on in self.period), default=None)
+        if step is None:
+            return ()
+        until = step + dt.timedelta(days=self.days)
+        if (until <= self.as_of) != over or _met_again(row, step, until) or _says_nothing(row, step, until):
+            return ()
+        # Those in custody are left out, those in hospital are not: of somebody known to be in one of the two it tells.
+        return (Counted(row.person, step, betrays_health=_within(row.hospital, step, until)),)
 
 
 def report(
@@ -344,43 +496,49 @@ def report(
     no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
 ) -> LuscombeReport:
     """The report over a period, both dates inclusive, from what had happened by the end of the day `as_of`."""
-    period = _Period(from_date, min(to_date, as_of) if to_date else as_of)
-    people = [_until(one, as_of) for one in one_row_a_human(rows)]
-    tickets = [ticket for one in people for ticket in one.tickets if ticket.on in period]
-    instruments = [each for one in people for each in one.instruments if each.on in period]
-    attended = {one.person: _attended(one, period) for one in people}
-    walk_in_anonymous = sum(count for one in anonymous for day, count in one.arrivals if day in period)
-    walk_in_people = sum(1 for came in attended.values() if False in came)
-    positive = {one.person for one in people if any(_positive(end, period) for end in one.outcomes)}
-    silent, pending = _no_further_contact(people, period, as_of, no_further_contact_days)
+    cohort = Cohort(
+        rows,
+        anonymous,
+        as_of=as_of,
+        from_date=from_date,
+        to_date=to_date,
+        no_further_contact_days=no_further_contact_days,
+    )
+
+    def count(figure: Figure) -> int:
+        return len(cohort.behind(figure))
+
+    rank = cohort.ranks()
+    tickets = cohort.behind("tickets_issued")
     return LuscombeReport(
         from_date=from_date,
         to_date=to_date,
         as_of=as_of,
         no_further_contact_days=no_further_contact_days,
-        people_invited=sum(1 for one in people if _invited(one, period)),
-        people_attended=sum(1 for came in attended.values() if came),
-        people_attended_invited=sum(1 for came in attended.values() if True in came),
-        walk_ins=walk_in_people + walk_in_anonymous,
-        walk_in_people=walk_in_people,
-        walk_in_anonymous=walk_in_anonymous,
-        people_by_highest_step=_highest(people, period),
-        tickets_issued=_counted((one.rank, one.step) for one in tickets),
+        rounded_to=1,
+        people_invited=count("people_invited"),
+        people_attended=count("people_attended"),
+        people_attended_invited=count("people_attended_invited"),
+        walk_ins=count("walk_in_people") + cohort.anonymous,
+        walk_in_people=count("walk_in_people"),
+        walk_in_anonymous=cohort.anonymous,
+        people_by_highest_step=_counted(cohort.behind("people_by_highest_step"), rank),
+        tickets_issued=_counted(tickets, rank),
         tickets_issued_total=len(tickets),
-        instruments_issued=dict(sorted(Counter(one.kind for one in instruments if one.kind != APPLICATION).items())),
-        cbo_in_process=sum(1 for one in people if _in_process(one, period)),
-        cbo_granted=sum(1 for one in instruments if one.kind == ORDER),
-        people_with_positive_result=len(positive | silent),
-        people_with_positive_outcome=len(positive),
-        no_further_contact=len(silent),
-        no_further_contact_pending=len(pending),
-        days_ticket_to_hub=_days_to_hub(people, period),
-        people_synthetic=sum(1 for one in people if one.synthetic and _concerned(one, period)),
+        instruments_issued=_counted(cohort.behind("instruments_issued"), {}),
+        cbo_in_process=count("cbo_in_process"),
+        cbo_granted=count("cbo_granted"),
+        people_with_positive_result=count("people_with_positive_result"),
+        people_with_positive_outcome=count("people_with_positive_outcome"),
+        no_further_contact=count("no_further_contact"),
+        no_further_contact_pending=count("no_further_contact_pending"),
+        days_ticket_to_hub=summary_of_days(days_to_hub(row, cohort.period) for row in cohort.people),
+        people_synthetic=count("people_synthetic"),
     )
 
 
-def one_row_a_human(rows: Iterable[LuscombeRow]) -> list[LuscombeRow]:
-    """Rows of records that go on under another are folded into that other's."""
+def records_of_humans(rows: Iterable[LuscombeRow]) -> dict[PersonId, list[LuscombeRow]]:
+    """The records of each human, under the one that goes on."""
     by_person = {row.person: row for row in rows}
     records: dict[PersonId, list[LuscombeRow]] = {}
     for row in by_person.values():
@@ -389,16 +547,19 @@ def one_row_a_human(rows: Iterable[LuscombeRow]) -> list[LuscombeRow]:
             root = by_person[root.merged_into]
             seen.add(root.person)
         records.setdefault(root.person, []).append(row)
-    return [one[0] if len(one) == 1 else _together(person, one) for person, one in records.items()]
+    return records
 
 
 def _together(person: PersonId, rows: Sequence[LuscombeRow]) -> LuscombeRow:
+    if len(rows) == 1:
+        return rows[0]
     return LuscombeRow(
         position=max(one.position for one in rows),
         person=person,
         synthetic=all(one.synthetic for one in rows),
         died_on=min((one.died_on for one in rows if one.died_on), default=None),
         custody=tuple(stay for one in rows for stay in one.custody),
+        hospital=tuple(stay for one in rows for stay in one.hospital),
         tickets=tuple(line for one in rows for line in one.tickets),
         invitations=tuple(line for one in rows for line in one.invitations),
         attendances=tuple({line.session: line for one in rows for line in one.attendances}.values()),
@@ -421,23 +582,32 @@ def _until(row: LuscombeRow, as_of: dt.date) -> LuscombeRow:
     )
 
 
-def _invited(row: LuscombeRow, period: _Period) -> bool:
-    return any(one.on in period for one in row.invitations) or any(
-        one.offers_hub and one.on in period for one in row.tickets
-    )
+def _first(person: PersonId, days: Sequence[dt.date]) -> tuple[Counted, ...]:
+    """A person counts once, however often something happened."""
+    return (Counted(person, min(days)),) if days else ()
 
 
-def _attended(row: LuscombeRow, period: _Period) -> set[bool]:
-    """For the attendances in the period: whether somebody had been invited."""
-    return {
-        any(one.session == came.session and one.on <= came.on for one in row.invitations)
-        or any(one.offers_hub and one.on <= came.on for one in row.tickets)
+def _invited(row: LuscombeRow, period: Period) -> list[dt.date]:
+    return [
+        *(one.on for one in row.invitations if one.on in period),
+        *(one.on for one in row.tickets if one.offers_hub and one.on in period),
+    ]
+
+
+def _attended(row: LuscombeRow, period: Period) -> list[tuple[dt.date, bool]]:
+    """The attendances in the period, and whether somebody had been invited."""
+    return [
+        (
+            came.on,
+            any(one.session == came.session and one.on <= came.on for one in row.invitations)
+            or any(one.offers_hub and one.on <= came.on for one in row.tickets),
+        )
         for came in row.attendances
         if came.on in period
-    }
+    ]
 
 
-def _concerned(row: LuscombeRow, period: _Period) -> bool:
+def _concerned(row: LuscombeRow, period: Period) -> bool:
     return (
         any(one.on in period for one in row.tickets)
         or any(one.on in period for one in row.invitations)
@@ -445,51 +615,25 @@ def _concerned(row: LuscombeRow, period: _Period) -> bool:
     )
 
 
-def _highest(people: Iterable[LuscombeRow], period: _Period) -> dict[str, int]:
-    highest = (
-        max(((one.rank, one.at, one.step) for one in row.tickets if one.on in period), default=None) for row in people
-    )
-    return _counted((one[0], one[2]) for one in highest if one is not None)
+def _counted(found: Iterable[Counted], rank: Mapping[str, int]) -> dict[str, int]:
+    """Counts by part, the lowest step first, other parts by name."""
+    counts = Counter(one.of for one in found if one.of is not None)
+    return {part: counts[part] for part in sorted(counts, key=lambda one: (rank.get(one, 0), one))}
 
 
-def _counted(steps: Iterable[tuple[int, str]]) -> dict[str, int]:
-    """Counts by step, the lowest step first."""
-    found = list(steps)
-    rank = {step: rank for rank, step in sorted(found, reverse=True)}
-    counts = Counter(step for _, step in found)
-    return {step: counts[step] for step in sorted(counts, key=lambda one: (rank[one], one))}
-
-
-def _in_process(row: LuscombeRow, period: _Period) -> bool:
+def _in_process(row: LuscombeRow, period: Period) -> list[dt.date]:
+    """The days of the applications of somebody whose order is applied for, and not made yet."""
     applied = [
         one.on
         for one in row.instruments
         if one.kind == APPLICATION and one.on <= period.last and (one.ended_on is None or one.ended_on > period.last)
     ]
     granted = [one.on for one in row.instruments if one.kind == ORDER and one.on <= period.last]
-    return bool(applied) and not any(on >= max(applied) for on in granted)
+    return [] if applied and any(on >= max(applied) for on in granted) else applied
 
 
-def _positive(end: OutcomeLine, period: _Period) -> bool:
-    return end.outcome in POSITIVE_OUTCOMES and end.on in period
-
-
-def _no_further_contact(
-    people: Iterable[LuscombeRow], period: _Period, as_of: dt.date, days: int
-) -> tuple[set[PersonId], set[PersonId]]:
-    """Who was not met again after the last step of the period, and of whom that cannot be said yet."""
-    silent: set[PersonId] = set()
-    pending: set[PersonId] = set()
-    for row in people:
-        steps = [one.on for one in row.tickets if one.on in period]
-        if not steps:
-            continue
-        step = max(steps)
-        until = step + dt.timedelta(days=days)
-        if _met_again(row, step, until) or _says_nothing(row, step, until):
-            continue
-        (silent if until <= as_of else pending).add(row.person)
-    return silent, pending
+def _positive(row: LuscombeRow, period: Period) -> list[dt.date]:
+    return [end.on for end in row.outcomes if end.outcome in POSITIVE_OUTCOMES and end.on in period]
 
 
 def _met_again(row: LuscombeRow, step: dt.date, until: dt.date) -> bool:
@@ -508,26 +652,30 @@ def _says_nothing(row: LuscombeRow, step: dt.date, until: dt.date) -> bool:
     return (
         (row.died_on is not None and row.died_on <= until)
         or any(one.outcome in WHEREABOUTS_UNKNOWN and one.on <= until for one in row.outcomes if one.on >= step)
-        or any(one.since <= until and (one.until is None or one.until >= step) for one in row.custody)
+        or _within(row.custody, step, until)
     )
 
 
-def _days_to_hub(people: Iterable[LuscombeRow], period: _Period) -> DaysToHub:
-    days: list[int] = []
-    unreached = 0
-    for row in people:
-        ticket = min((one.on for one in row.tickets if one.on in period), default=None)
-        if ticket is None:
-            continue
-        came = min((one.on for one in row.attendances if one.on >= ticket), default=None)
-        if came is None:
-            unreached += 1
-        else:
-            days.append((came - ticket).days)
-    days.sort()
+def _within(stays: Iterable[StayLine], step: dt.date, until: dt.date) -> bool:
+    return any(one.since <= until and (one.until is None or one.until >= step) for one in stays)
+
+
+def days_to_hub(row: LuscombeRow, period: Period) -> tuple[dt.date, int | None] | None:
+    """The day of a person's first ticket in the period, and how many days later she came; None without a ticket."""
+    ticket = min((one.on for one in row.tickets if one.on in period), default=None)
+    if ticket is None:
+        return None
+    came = min((one.on for one in row.attendances if one.on >= ticket), default=None)
+    return ticket, None if came is None else (came - ticket).days
+
+
+def summary_of_days(found: Iterable[tuple[dt.date, int | None] | None]) -> DaysToHub:
+    """How many came, after how many days, and how many did not."""
+    known = [one[1] for one in found if one is not None]
+    days = sorted(one for one in known if one is not None)
     return DaysToHub(
         median=float(statistics.median(days)) if days else None,
         p90=days[math.ceil(0.9 * len(days)) - 1] if days else None,
         reached=len(days),
-        unreached=unreached,
+        unreached=len(known) - len(days),
     )

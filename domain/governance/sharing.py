@@ -100,6 +100,11 @@ ROLES_FOR: Final[Mapping[tuple[Category, Action], frozenset[Role]]] = {
 """Which roles may take which kind of action at all. What is not listed is denied."""
 
 
+def counts_only(viewer: Actor) -> bool:
+    """Whether a role may read counts and nobody's entry: to such a viewer no count may tell of a single person."""
+    return viewer.role not in ROLES_FOR["register", "read"]
+
+
 class Relationship(msgspec.Struct, frozen=True):
     """The agencies that a person concerns, because a fact about the person names them."""
 

@@ -16,9 +16,11 @@ from adapters.memory_read_models import MemoryReadModels
 from adapters.person_keys import BlindPersonKeys
 from application.ports import Recorded
 from application.reading import CursorUnreadable, Reading
+from application.reporting import Reporting
 from application.views.categories import category_of
 from application.views.episodes import EncounterRow, EpisodeRow, InstrumentRow, RestrictionRow
 from application.views.hub_day import ArrivalRow, SessionRow
+from application.views.luscombe_report import Figure
 from application.views.people import MergeRow, PersonRow
 from application.views.timeline import persons_of
 from domain.actors import Actor
@@ -75,14 +77,14 @@ turns = st.lists(
 )
 
 
-def reading_of(history: History) -> Reading:
+def reading_of(history: History) -> Reporting:
     """Reads over a history, from rows in memory."""
     keys = BlindPersonKeys(history.codec, b"s" * 32)
     models = MemoryReadModels(history.log, history.codec, person_keys=keys)
-    return Reading(models, history.log, history.decider.folds, history.codec, history.codec, history.clock, keys)
+    return Reporting(models, history.log, history.decider.folds, history.codec, history.codec, history.clock, keys)
 
 
-async def everything(reading: Reading, viewer: Actor) -> AsyncIterator[tuple[str, object]]:
+async def everything(reading: Reporting, viewer: Actor) -> AsyncIterator[tuple[str, object]]:
     """Whatever a viewer can come by, read by read."""
 
     async def come_by(name: str, read: Callable[[], Awaitable[object]]) -> tuple[str, object]:
@@ -104,6 +106,7 @@ async def everything(reading: Reading, viewer: Actor) -> AsyncIterator[tuple[str
             reading.plans,
             reading.consents,
             reading.bases,
+            reading.journey,
         ):
             yield await come_by(read.__name__, lambda read=read, one=one: read(viewer, one))  # type: ignore[misc]
         for reference in (f"REF-{one.upper()}",):
@@ -126,6 +129,8 @@ async def everything(reading: Reading, viewer: Actor) -> AsyncIterator[tuple[str
     for session in SESSIONS:
         yield await come_by("hub_day", lambda session=session: reading.hub_day(viewer, session))  # type: ignore[misc]
     yield await come_by("services", lambda: reading.services(viewer))
+    for figure in get_args(Figure):
+        yield await come_by("people_behind", lambda figure=figure: reading.people_behind(viewer, figure=figure))  # type: ignore[misc]
 
 
 def thing_of(fact: Fact) -> str | None:
@@ -348,7 +353,7 @@ def test_every_code_of_health_outside_support_is_need_to_know() -> None:
     assert {key for key, rule in ruled.items() if rule.codes is not None} == {one[:2] for one in found}
 
 
-async def in_episode() -> tuple[History, Reading]:
+async def in_episode() -> tuple[History, Reporting]:
     """The coordinator gave p-0 a first ticket: the police and the council know of the episode."""
     history = await History().begin()
     at = history.clock.now()

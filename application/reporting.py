@@ -1,0 +1,345 @@
+"""Reports: figures, who is behind them, and pictures' data; for each viewer as far as she may know.
+
+Counts are for whoever may read reports; to a viewer who may see nobody they are rounded (application.figures). Who is
+behind a figure is decided person by person, as everywhere, and somebody whom the viewer may not see is counted.
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Final, TypeVar
+
+import msgspec
+
+from application.figures import (
+    DaysHistogram,
+    JourneyFlow,
+    OutcomesByAgency,
+    Span,
+    days_histogram,
+    journey_flow,
+    outcomes_by_agency,
+    rounded_report,
+)
+from application.permitting import permit
+from application.ports import ReadRows, log_of
+from application.reading import (
+    LIMIT,
+    Reading,
+    Who,
+    bounded,
+    kind_of,
+    permitted_lines,
+    read_cursor,
+    written_cursor,
+)
+from application.views.inbox import REFERRALS
+from application.views.luscombe_report import (
+    ANONYMOUS,
+    LUSCOMBE,
+    NO_FURTHER_CONTACT_DAYS,
+    WITH_ANONYMOUS,
+    Cohort,
+    Counted,
+    Figure,
+    LuscombeReport,
+    report,
+)
+from application.views.people import PEOPLE
+from application.views.services import AGENCIES
+from application.views.view import View
+from domain.actors import Actor
+from domain.calendar import civil_date
+from domain.facts import Instant, Line
+from domain.governance import sharing
+from domain.governance.sharing import Category, Permission, Relationship, Resource
+from domain.ids import AgencyId, PersonId
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+REPORT_PAGE: Final = 2_000
+MARKS: Final = 2_000
+"""More than happens to anybody."""
+
+OF_THE_HUB: Final[frozenset[Figure]] = frozenset(
+    {"people_attended", "people_attended_invited", "walk_ins", "walk_in_people", "walk_in_anonymous"}
+)
+"""Figures that say of a person who came to the hub; all others say something of street work."""
+
+
+class Behind(msgspec.Struct, frozen=True, kw_only=True):
+    """One that a figure counts: the person, since when she counts, and the step or kind of what is counted."""
+
+    who: Who
+    on: dt.date | None
+    of: str | None
+
+
+class PeopleBehind(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of those whom a figure counts.
+
+    `count` is the figure. On this page are `items`, and `hidden` more that the viewer's agency may not see. `anonymous`
+    gave no name, and are on no page. All pages together are the figure.
+    """
+
+    figure: Figure
+    of: str | None
+    span: Span
+    count: int
+    anonymous: int
+    items: tuple[Behind, ...]
+    hidden: int
+    next: str | None
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened: its type says what, and not how it went."""
+
+    happened: Instant
+    type: str
+    category: Category
+
+
+class Lane(msgspec.Struct, frozen=True, kw_only=True):
+    """What one agency did, in the order in which things happened."""
+
+    agency: AgencyId
+    name: str
+    marks: tuple[Mark, ...]
+
+
+class Journey(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's journey, as far as the viewer may see it, in a lane for each agency; the first to act stands first.
+
+    `cut` says that the journey is longer than what is shown: its latest part.
+    """
+
+    person: PersonId
+    lanes: tuple[Lane, ...]
+    cut: bool
+    position: int
+
+
+class Reporting(Reading):
+    """Reads for viewers, and the reports on what is read."""
+
+    async def luscombe(
+        self,
+        viewer: Actor,
+        *,
+        from_date: dt.date | None = None,
+        to_date: dt.date | None = None,
+        as_of: dt.date | None = None,
+        no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
+        after: int | None = None,
+    ) -> LuscombeReport:
+        """The Operation Luscombe report: counts without names. Raises: NotPermitted, Unknown, ViewBehind."""
+        await self._may_read_reports(viewer)
+        span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
+        async with self._rows(viewer, after) as rows:
+            people = [one async for one in _every(rows, LUSCOMBE)]
+            anonymous = [one async for one in _every(rows, ANONYMOUS)]
+        found = report(
+            people,
+            anonymous,
+            as_of=span.as_of,
+            from_date=span.from_date,
+            to_date=span.to_date,
+            no_further_contact_days=span.no_further_contact_days,
+        )
+        return rounded_report(found, span)
+
+    async def people_behind(
+        self,
+        viewer: Actor,
+        *,
+        figure: Figure = "people_invited",
+        of: Line | None = None,
+        from_date: dt.date | None = None,
+        to_date: dt.date | None = None,
+        as_of: dt.date | None = None,
+        no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
+        cursor: str | None = None,
+        limit: int = LIMIT,
+        after: int | None = None,
+    ) -> PeopleBehind:
+        """Who is behind a figure of the report, or behind its part `of` a step or kind: a line for each that it counts.
+
+        Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
+        """
+        await self._may_read_reports(viewer)
+        log = log_of(viewer.partnership)
+        know = self._know(log)
+        await permit(know, viewer, "read", Resource(category="register", of_person=False))
+        kind = await kind_of(know, viewer)
+        begin = read_cursor(cursor, 1)
+        span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
+        async with self._rows(viewer, after) as rows:
+            cohort = Cohort(
+                [one async for one in _every(rows, LUSCOMBE)],
+                [one async for one in _every(rows, ANONYMOUS)] if figure in WITH_ANONYMOUS else (),
+                as_of=span.as_of,
+                from_date=span.from_date,
+                to_date=span.to_date,
+                no_further_contact_days=span.no_further_contact_days,
+            )
+            counted = cohort.behind(figure, of)
+            waiting = sorted((place_of(one), at) for at, one in enumerate(counted))
+            if begin is not None:
+                waiting = [one for one in waiting if one[0] > begin[0]]
+            shown, more = waiting[: bounded(limit)], len(waiting) > bounded(limit)
+            page = [counted[at] for _, at in shown]
+            people = await rows.rows(PEOPLE, list(dict.fromkeys(one.person for one in page)))
+        category: Category = "hub" if figure in OF_THE_HUB else "engagement"
+
+        async def permission(person: PersonId) -> Permission:
+            """Both the entry and what the figure says must be for the viewer to see."""
+
+            def decide(relationship: Relationship) -> Permission:
+                found = [
+                    sharing.decide(viewer, kind, "read", Resource(category=one, relationship=relationship))
+                    for one in (category, "register")
+                ]
+                return next((one for one in found if not one.permitted), found[-1])
+
+            at_once = decide(Relationship())
+            if at_once.permitted:
+                return at_once
+            related = await asyncio.gather(*(know(sharing.relationship(one.person)) for one in cohort.records[person]))
+            return decide(Relationship(frozenset[AgencyId]().union(*(one.agencies for one in related))))
+
+        asked = list(people)
+        permissions = dict(
+            zip(map(PersonId, asked), await asyncio.gather(*(permission(PersonId(one)) for one in asked)), strict=True)
+        )
+        who = self._who(people, permissions)
+        items = tuple(
+            Behind(who=who[one.person], on=one.on, of=one.of)
+            for one in page
+            if one.person in who and not one.betrays_health
+        )
+        return PeopleBehind(
+            figure=figure,
+            of=of,
+            span=span,
+            count=len(counted) + (cohort.anonymous if of is None else 0),
+            anonymous=cohort.anonymous if of is None else 0,
+            items=items,
+            hidden=len(page) - len(items),
+            next=written_cursor((shown[-1][0],)) if more else None,
+        )
+
+    async def journey_flow(
+        self,
+        viewer: Actor,
+        *,
+        from_date: dt.date | None = None,
+        to_date: dt.date | None = None,
+        as_of: dt.date | None = None,
+        after: int | None = None,
+    ) -> JourneyFlow:
+        """From street to outcome: how many went which way. Raises: NotPermitted, Unknown, ViewBehind."""
+        await self._may_read_reports(viewer)
+        span = self._span(viewer, from_date, to_date, as_of)
+        async with self._rows(viewer, after) as rows:
+            people = [one async for one in _every(rows, LUSCOMBE)]
+            referrals = [one async for one in _every(rows, REFERRALS)]
+        return journey_flow(people, referrals, span)
+
+    async def days_to_hub(
+        self,
+        viewer: Actor,
+        *,
+        from_date: dt.date | None = None,
+        to_date: dt.date | None = None,
+        as_of: dt.date | None = None,
+        after: int | None = None,
+    ) -> DaysHistogram:
+        """Days from a first ticket to the hub, and who never came. Raises: NotPermitted, Unknown, ViewBehind."""
+        await self._may_read_reports(viewer)
+        span = self._span(viewer, from_date, to_date, as_of)
+        async with self._rows(viewer, after) as rows:
+            people = [one async for one in _every(rows, LUSCOMBE)]
+        return days_histogram(people, span)
+
+    async def outcomes_by_agency(
+        self,
+        viewer: Actor,
+        *,
+        from_date: dt.date | None = None,
+        to_date: dt.date | None = None,
+        as_of: dt.date | None = None,
+        after: int | None = None,
+    ) -> OutcomesByAgency:
+        """What came of referrals and episodes, agency by agency. Raises: NotPermitted, Unknown, ViewBehind."""
+        await self._may_read_reports(viewer)
+        today = civil_date(self._clock.now())
+        span = Span(from_date=from_date, to_date=to_date, as_of=as_of or today).in_months(today)
+        async with self._rows(viewer, after) as rows:
+            people = [one async for one in _every(rows, LUSCOMBE)]
+            referrals = [one async for one in _every(rows, REFERRALS)]
+            names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
+        own = viewer.agency if viewer.role in sharing.ROLES_FOR["support", "read"] else None
+        return outcomes_by_agency(people, referrals, names, span, own)
+
+    async def journey(
+        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
+    ) -> Journey:
+        """A person's journey, agency by agency: of the lines of the timeline that the viewer may see.
+
+        Raises: NotPermitted, Unknown, ViewBehind.
+        """
+        async with self._of_person(viewer, "register", person, after, as_at) as asked:
+            await asked.permit(Resource(category="register", relationship=asked.relationship))
+            lines, last = await permitted_lines(asked, None, None, MARKS, newest_first=True)
+            rows = [row for row, _ in reversed(lines)]
+            names = await asked.rows.rows(AGENCIES, list(dict.fromkeys(one.agency for one in rows)))
+            lanes: dict[AgencyId, list[Mark]] = {}
+            for one in rows:
+                mark = Mark(happened=one.happened, type=one.type, category=one.category)
+                lanes.setdefault(one.agency, []).append(mark)
+            return Journey(
+                person=person,
+                lanes=tuple(
+                    Lane(agency=agency, name=names[agency].name if agency in names else agency, marks=tuple(marks))
+                    for agency, marks in lanes.items()
+                ),
+                cut=last is not None,
+                position=max((one.position for one in rows), default=0),
+            )
+
+    async def _may_read_reports(self, viewer: Actor) -> None:
+        know = self._know(log_of(viewer.partnership))
+        await permit(know, viewer, "read", Resource(category="report", of_person=False))
+
+    def _span(
+        self,
+        viewer: Actor,
+        from_date: dt.date | None,
+        to_date: dt.date | None,
+        as_of: dt.date | None,
+        no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
+    ) -> Span:
+        """As it was asked for; in whole months and rounded for a viewer who may see nobody."""
+        today = civil_date(self._clock.now())
+        span = Span(
+            from_date=from_date,
+            to_date=to_date,
+            as_of=as_of or today,
+            no_further_contact_days=no_further_contact_days,
+        )
+        return span.in_months(today) if sharing.counts_only(viewer) else span
+
+
+def place_of(one: Counted) -> str:
+    """Where it stands among those that a figure counts: an order that lasts, and that says nothing of anybody."""
+    return hashlib.sha256(f"{one.person}\0{one.thing}".encode()).hexdigest()
+
+
+async def _every(rows: ReadRows, view: View[R]) -> AsyncIterator[R]:
+    last: str | None = None
+    while listed := await rows.under(view, "", after=last, limit=REPORT_PAGE):
+        for one in listed:
+            yield one.row
+        last = listed[-1].key

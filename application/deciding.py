@@ -1,14 +1,15 @@
 """The one way a decision is made: know → fold → decide → append, or know again.
 
 What a decision knows is its dynamic consistency boundary: the append fails, and the decision is made again, if anything
-matching any of its questions was recorded since that one was answered.
+matching any of its questions was recorded since that one was answered. So a first attempt may rest on what was known
+before (ADR 0002): if it adds anything, the append proves that it still held.
 """
 
 import asyncio
 import datetime as dt
 import random
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol, TypeVar, cast
 
 import msgspec
@@ -83,8 +84,16 @@ class Decided(msgspec.Struct, frozen=True):
         return len(self.facts)
 
 
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """What was known of a question, and at which position of the log."""
+
+    knowledge: Knowledge[Any]
+    state: Any
+    position: int
+
+
 class Folds:
-    """A bounded cache of folds (knowledge → state, position), brought forward by a delta read.
+    """A bounded cache of folds (knowledge → state, position), brought forward by a delta read or by one's own append.
 
     One cache serves decisions, capacity and policy alike.
     """
@@ -97,33 +106,101 @@ class Folds:
 
     async def fold(self, log: LogId, knowledge: Knowledge[S]) -> tuple[S, int]:
         """The state at the head, and the position of that head."""
-        key = (log, knowledge.query, knowledge.evolve)
-        state, position = self._states.get(key, (knowledge.initial, 0))
+        state, position = self.remembered(log, knowledge) or (knowledge.initial, 0)
         page = await self._log.read(log, knowledge.query, after=position)
         for stored in page.events:
             state = knowledge.evolve(state, self._codec.fact(stored))
-        newer = self._states.get(key)
-        if newer is None or newer[1] < page.head:
-            self._states[key] = (state, page.head)
+        self._keep(log, knowledge, state, page.head)
+        return state, page.head
+
+    def remembered(self, log: LogId, knowledge: Knowledge[S]) -> tuple[S, int] | None:
+        """The state as it was last known, and at which position; nothing is asked."""
+        key = (log, knowledge.query, knowledge.evolve)
+        found = self._states.get(key)
+        if found is not None:
             self._states.move_to_end(key)
-            if len(self._states) > self._size:
+        return found
+
+    def advance(self, log: LogId, answers: Iterable[Answer], entries: Sequence[Entry], position: int) -> None:
+        """Bring what a decision rested on forward to the last of its own entries.
+
+        Its conditions held: from each answer up to these entries, nothing stands in the log that would change it.
+        """
+        facts: dict[int, Fact] = {}
+        for answer in answers:
+            state, knowledge = answer.state, answer.knowledge
+            for at, entry in enumerate(entries):
+                if any(_asked_for(item, entry) for item in knowledge.query):
+                    fact = facts.get(at)
+                    if fact is None:
+                        fact = facts[at] = self._codec.entered(entry)
+                    state = knowledge.evolve(state, fact)
+            self._keep(log, knowledge, state, position)
+
+    def _keep(self, log: LogId, knowledge: Knowledge[Any], state: object, position: int) -> None:
+        key = (log, knowledge.query, knowledge.evolve)
+        newer = self._states.get(key)
+        if newer is None or newer[1] < position:
+            self._states[key] = (state, position)
+            if newer is None and len(self._states) > self._size:
                 self._states.popitem(last=False)
-        return cast("S", state), page.head
+
+
+def _asked_for(item: QueryItem, entry: Entry) -> bool:
+    return (not item.types or entry.type in item.types) and item.tags.issubset(entry.tags)
 
 
 class Seen:
-    """What was read for one act so far. Nothing is asked twice, so an answer is as old as its first question."""
+    """What was read for one act so far. Nothing is asked twice, so an answer is as old as its first question.
 
-    def __init__(self) -> None:
-        self._answers: dict[tuple[Query, object], tuple[Any, int]] = {}
+    `remembering`: what some decision knew before is taken as it was then, and only the rest is asked. That is enough
+    to add something, since the append proves that it still holds; it is not enough to refuse, or to add nothing.
+    """
 
-    async def fold(self, folds: Folds, log: LogId, knowledge: Knowledge[S]) -> tuple[S, int]:
-        """The state, and the position of the head at which it was read."""
+    def __init__(self, *, remembering: bool = False) -> None:
+        self.answers: dict[tuple[Query, object], Answer] = {}
+        self.stale = False
+        """Whether any answer was taken without asking."""
+        self.likely: dict[tuple[Query, object], Knowledge[Any]] = {}
+        """What an attempt before asked, and this one will ask again."""
+        self.remembering = remembering
+
+    def anew(self) -> "Seen":
+        """To ask once more, and everything."""
+        again = Seen()
+        again.likely = {question: answer.knowledge for question, answer in self.answers.items()}
+        return again
+
+    async def fold(self, folds: Folds, log: LogId, knowledge: Knowledge[S]) -> Answer:
+        """The state, and the position at which it was that."""
         question = (knowledge.query, knowledge.evolve)
-        answer = self._answers.get(question)
+        answer = self.answers.get(question)
         if answer is None:
-            answer = self._answers[question] = await folds.fold(log, knowledge)
+            found = folds.remembered(log, knowledge) if self.remembering else None
+            if found is None:
+                found = await folds.fold(log, knowledge)
+            else:
+                self.stale = True
+            answer = self.answers[question] = Answer(knowledge, *found)
         return answer
+
+
+class _Drawn(msgspec.Struct, frozen=True, gc=False):
+    """What one command of an act adds, and what that rests on."""
+
+    command: Command
+    facts: Facts
+    read: list[Answer]
+
+    def record(self) -> DecisionRecord:
+        """What is kept of it with its first fact."""
+        return DecisionRecord(
+            command=type(self.command).__name__,
+            arguments=msgspec.json.encode(self.command),
+            read=tuple(dict.fromkeys((one.knowledge.query, one.position) for one in self.read)),
+            policy=POLICY_VERSION,
+            code=CODE_VERSION,
+        )
 
 
 class Pending:
@@ -142,6 +219,11 @@ class Pending:
             self._by_type.setdefault(fact.fact_type, []).append(at)
             for tag in tags_of(fact):
                 self._by_tag.setdefault(tag, []).append(at)
+
+    @property
+    def any(self) -> bool:
+        """Whether there are any."""
+        return bool(self._facts)
 
     def fork(self) -> "Pending":
         """What is pending so far, to be added to for itself."""
@@ -163,6 +245,10 @@ class _Fork(Pending):
     def __init__(self, base: Pending) -> None:
         super().__init__()
         self._base = base
+
+    @property
+    def any(self) -> bool:
+        return super().any or self._base.any
 
     def matching(self, query: Query) -> Iterator[Fact]:
         yield from self._base.matching(query)
@@ -191,11 +277,14 @@ class Decider:
     ) -> Decided:
         """Decide, append, and decide again where something relevant was recorded meanwhile.
 
+        The first attempt rests on what is remembered, as far as it is: the append proves that it still held. Refused,
+        or found to add nothing, is only what was decided on answers that were read for it, and was not sent before.
+
         An act of several commands is recorded whole or not at all; each of them is decided on what those before it add.
         `result` is kept with the key and given back whenever the act is sent again: the ids that were minted first, or
         what the facts to add come to.
         `provenance` says where the act came from; it is decided last, and only where the act adds anything.
-        `seen` is what was read to put the act together; it serves the first decision.
+        `seen` is what was read to put the act together; it serves the first attempt.
         A refusal that matters to somebody carries the facts to remember it by, which are appended unconditionally.
 
         Raises: Refusal; CommandReused; LogBusy after about eight lost races; LogUnavailable; UnknownFact.
@@ -203,42 +292,40 @@ class Decider:
         commands = (act,) if isinstance(act, Command) else tuple(act)
         self._refuse_future(commands)
         log = log_of(by.partnership)
-        first = seen or Seen()
-        known = await self._ask_ahead(log, commands, key, first)
-        if known is not None:
-            return Decided(known.position, known.recorded_at, repeated=True, result=known.result)
-        for attempt in range(ATTEMPTS):
-            entries: list[Entry] = []
-            added: Facts = ()
-            boundary: list[tuple[Query, int]] = []
-            pending = Pending()
-            read_before = first if attempt == 0 else Seen()
-            for command in (*commands, provenance):
-                if command is None or (command is provenance and not entries):
-                    continue
-                refusal, facts, read = await self._one(log, command, by, pending, read_before)
-                record = _record_of(command, read)
-                if refusal is not None:
-                    remembered = await self._codec.to_entries(log, facts, by, type(command).__name__, record)
-                    await self.log.append(Append(log, remembered))
-                    raise refusal
-                pending.add(facts)
-                added += facts
-                boundary.extend(read)
-                if facts:
-                    entries.extend(await self._codec.to_entries(log, facts, by, type(command).__name__, record))
-            answer = result if isinstance(result, bytes) else result(added)
-            if not entries and key is None:
-                return Decided(await self.log.head(log), self._clock.now(), result=answer)
-            try:
-                conditions = _boundary(boundary) if entries else ()
-                appended = await self.log.append(Append(log, tuple(entries), conditions, key, answer))
-            except ConditionFailed:
-                await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311 - jitter
+        knowing = seen or Seen(remembering=True)
+        asked_anew = seen is not None
+        lost = 0
+        while lost < ATTEMPTS:
+            if asked_anew:
+                known = await self._ask_ahead(log, commands, key, knowing)
+                if known is not None:
+                    return Decided(known.position, known.recorded_at, repeated=True, result=known.result)
+            drawn, refusal = await self._draw(log, commands, provenance, by, knowing)
+            added = tuple(fact for one in drawn for fact in one.facts)
+            if not asked_anew and (refusal is not None or not added) and (key is not None or knowing.stale):
+                knowing, asked_anew = knowing.anew(), True
                 continue
-            kept = appended.result if appended.repeated else answer
-            recorded = () if appended.repeated else added
-            return Decided(appended.position, appended.recorded_at, appended.repeated, kept, recorded)
+            if refusal is not None:
+                if refusal.remembered:
+                    await self.log.append(Append(log, await self._entries(log, by, drawn[-1:])))
+                raise refusal
+            answer = result if isinstance(result, bytes) else result(added)
+            if not added and key is None:
+                return Decided(await self.log.head(log), self._clock.now(), result=answer)
+            entries = await self._entries(log, by, drawn)
+            rests_on = {id(one): one for part in drawn for one in part.read}.values() if entries else ()
+            try:
+                appended = await self.log.append(Append(log, entries, _boundary(rests_on), key, answer))
+            except ConditionFailed:
+                if not knowing.stale:
+                    await asyncio.sleep(random.uniform(0, 0.002 * 2**lost))  # noqa: S311 - jitter
+                    lost += 1
+                knowing, asked_anew = knowing.anew(), True
+                continue
+            if appended.repeated:
+                return Decided(appended.position, appended.recorded_at, repeated=True, result=appended.result)
+            self.folds.advance(log, rests_on, entries, appended.position)
+            return Decided(appended.position, appended.recorded_at, result=answer, facts=added)
         raise LogBusy
 
     def know(self, partnership: PartnershipId, pending: Pending | None = None, seen: Seen | None = None) -> Know:
@@ -255,24 +342,24 @@ class Decider:
         added: Facts = ()
         trial = pending.fork()
         for command in act:
-            refusal, facts, _ = await self._one(log, command, by, trial, seen or Seen())
+            drawn, refusal = await self._one(log, command, by, trial, seen or Seen())
             if refusal is not None:
                 raise refusal
-            trial.add(facts)
-            added += facts
+            trial.add(drawn.facts)
+            added += drawn.facts
         pending.add(added)
         return added
 
     async def _ask_ahead(
         self, log: LogId, commands: Sequence[Command], key: CommandKey | None, seen: Seen
     ) -> Appended | None:
-        """What became of the command, if it was sent before; asked together with what such acts always ask.
+        """What became of the command, if it was sent before; asked together with what is likely to be asked for it.
 
-        Agencies, ladders and services are asked for without an id, so these questions are known beforehand, and one
-        statement answers them all.
+        That is what an attempt before asked, and what such acts always ask: agencies, ladders and services are asked
+        for without an id, so these questions are known beforehand. One statement answers them all.
         """
         usual = {question: known for one in commands for question, known in self._usual.get(type(one), {}).items()}
-        asked = [seen.fold(self.folds, log, known) for known in usual.values()]
+        asked = [seen.fold(self.folds, log, known) for known in (usual | seen.likely).values()]
         if key is None:
             await asyncio.gather(*asked)
             return None
@@ -286,54 +373,68 @@ class Decider:
             if command.at > latest:
                 raise HappensInFuture(at=command.at)
 
+    async def _draw(
+        self, log: LogId, commands: Sequence[Command], provenance: Command | None, by: Actor, seen: Seen
+    ) -> tuple[list[_Drawn], Refusal | None]:
+        """What each command of an act adds, up to a refusal, with the facts to remember that by."""
+        drawn: list[_Drawn] = []
+        pending = Pending()
+        for command in commands:
+            one, refusal = await self._one(log, command, by, pending, seen)
+            drawn.append(one)
+            if refusal is not None:
+                return drawn, refusal
+            pending.add(one.facts)
+        if provenance is None or not any(one.facts for one in drawn):
+            return drawn, None
+        one, refusal = await self._one(log, provenance, by, pending, seen)
+        return [*drawn, one], refusal
+
     async def _one(
         self, log: LogId, command: Command, by: Actor, pending: Pending, seen: Seen
-    ) -> tuple[Refusal | None, Facts, tuple[tuple[Query, int], ...]]:
-        read: list[tuple[Query, int]] = []
+    ) -> tuple[_Drawn, Refusal | None]:
+        read: list[Answer] = []
         know = self._know(log, pending, read, seen, self._usual.setdefault(type(command), {}))
         try:
             facts = await DECISIONS[type(command)](know, command, by)
         except Refusal as refusal:
-            if not refusal.remembered:
-                raise
-            return refusal, refusal.remembered, tuple(read)
-        return None, facts, tuple(read)
+            return _Drawn(command, refusal.remembered, read), refusal
+        return _Drawn(command, facts, read), None
+
+    async def _entries(self, log: LogId, by: Actor, drawn: Iterable[_Drawn]) -> tuple[Entry, ...]:
+        entries: tuple[Entry, ...] = ()
+        for one in drawn:
+            if one.facts:
+                purpose = type(one.command).__name__
+                entries += await self._codec.to_entries(log, one.facts, by, purpose, one.record())
+        return entries
 
     def _know(
         self,
         log: LogId,
         pending: Pending,
-        read: list[tuple[Query, int]],
+        read: list[Answer],
         seen: Seen | None,
         usual: dict[tuple[Query, object], Knowledge[Any]] | None = None,
     ) -> Know:
         async def know(knowledge: Knowledge[S], /) -> S:
-            if usual is not None and not any(item.tags for item in knowledge.query):
+            asked = seen or Seen()
+            if not asked.remembering and usual is not None and not any(item.tags for item in knowledge.query):
                 usual[knowledge.query, knowledge.evolve] = knowledge
-            folded = self.folds.fold(log, knowledge) if seen is None else seen.fold(self.folds, log, knowledge)
-            state, head = await folded
-            if (knowledge.query, head) not in read:
-                read.append((knowledge.query, head))
-            for fact in pending.matching(knowledge.query):
-                state = knowledge.evolve(state, fact)
+            answer = await asked.fold(self.folds, log, knowledge)
+            read.append(answer)
+            state = cast("S", answer.state)
+            if pending.any:
+                for fact in pending.matching(knowledge.query):
+                    state = knowledge.evolve(state, fact)
             return state
 
         return know
 
 
-def _record_of(command: Command, read: tuple[tuple[Query, int], ...]) -> DecisionRecord:
-    return DecisionRecord(
-        command=type(command).__name__,
-        arguments=msgspec.json.encode(command),
-        read=read,
-        policy=POLICY_VERSION,
-        code=CODE_VERSION,
-    )
-
-
-def _boundary(read: list[tuple[Query, int]]) -> tuple[Condition, ...]:
-    """What was asked, each question after the head that answered it: one condition for each such head."""
+def _boundary(read: Iterable[Answer]) -> tuple[Condition, ...]:
+    """What was asked, each question after the position of its answer: one condition for each such position."""
     asked: dict[int, dict[QueryItem, None]] = {}
-    for query, head in read:
-        asked.setdefault(head, {}).update(dict.fromkeys(query))
-    return tuple(Condition(tuple(items), head) for head, items in asked.items() if items)
+    for answer in read:
+        asked.setdefault(answer.position, {}).update(dict.fromkeys(answer.knowledge.query))
+    return tuple(Condition(tuple(items), position) for position, items in asked.items() if items)

@@ -199,6 +199,10 @@ class Codec(Protocol):
         """
         ...
 
+    def entered(self, entry: Entry) -> Fact:
+        """The fact of an entry as the log will give it: what is personal stays sealed."""
+        ...
+
     def fact(self, stored: Stored) -> Fact:
         """The fact alone: for decisions, which need neither the envelope nor the sealed part."""
         ...

@@ -7,6 +7,7 @@ its fields are personal. A fact is about every id among its fields.
 import datetime as dt
 import string
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import (
     Annotated,
     Any,
@@ -264,5 +265,10 @@ class Knowledge(msgspec.Struct, Generic[S], frozen=True):
 
 def knowing(initial: S, evolve: Callable[[S, Fact], S], types: Iterable[type[Fact]], *tags: str) -> Knowledge[S]:
     """Facts of these types that carry all of the tags, folded from `initial`."""
-    item = QueryItem(frozenset(one.fact_type for one in types), frozenset(tags))
-    return Knowledge((item,), initial, evolve)
+    return Knowledge((QueryItem(_types(tuple(types)), frozenset(tags)),), initial, evolve)
+
+
+@lru_cache(1024)
+def _types(types: tuple[type[Fact], ...]) -> frozenset[str]:
+    """The same types are asked for again and again, each time with other tags."""
+    return frozenset(one.fact_type for one in types)

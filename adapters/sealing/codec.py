@@ -146,6 +146,12 @@ class JsonCodec:
             for at, (fact, given) in enumerate(zip(facts, personal, strict=True))
         )
 
+    def entered(self, entry: Entry) -> Fact:
+        """The fact of an entry as the log will give it: what is personal stays sealed."""
+        self._know_catalogue()
+        _, kind, written, _ = entry.body.rsplit(TAB, 3)
+        return self._newest_decoders[kind](written)
+
     def fact(self, stored: Stored) -> Fact:
         """The fact alone: for decisions, which need neither the envelope nor the sealed part.
 

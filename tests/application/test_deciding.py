@@ -92,12 +92,13 @@ async def test_a_decision_that_lost_a_race_is_made_again_on_what_is_known_now(de
 
 
 async def test_a_lost_race_is_run_again_until_it_is_won(decider: Decider, log: Losing) -> None:
-    log.losses = ATTEMPTS - 1
+    """What rested on what was remembered was no race yet."""
+    log.losses = ATTEMPTS
     assert (await decider.decide(agency("shelter"), COORDINATOR)).added == 1
 
 
 async def test_who_loses_every_race_is_told_to_come_back(decider: Decider, log: Losing) -> None:
-    log.losses = ATTEMPTS
+    log.losses = ATTEMPTS + 1
     with pytest.raises(LogBusy):
         await decider.decide(agency("shelter"), COORDINATOR)
     assert await types(log) == ["agency-registered"]

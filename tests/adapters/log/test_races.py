@@ -11,9 +11,14 @@ import pytest
 
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.proof.tree import tree_of
-from application.ports import EventLog, LogId
+from adapters.sealing.codec import JsonCodec
+from adapters.sealing.keys import MemoryKeys
+from application.ports import Append, DecisionRecord, EventLog, LogId
+from domain.facts import Facts
+from domain.ids import ReferralId
 from tests.adapters.log.examples import FENLAND, TAG_KEY, WOLDS, about, notes
 from tests.conftest import Database
+from tests.support.examples import AGENCIES, CLINIC, DRUGS_CLINIC, offered, sent
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 60
@@ -58,6 +63,24 @@ async def test_of_three_hundred_acceptances_twelve_find_a_place(database: Databa
     accepted = await in_processes("accept-referrals", database, processes, 300, 12)
     async with await PostgresEventLog.open(database.app_url, tag_key=TAG_KEY) as log:
         assert await log.head(FENLAND) == sum(accepted) == 12
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("processes", [1, 4])
+async def test_of_three_hundred_decided_on_what_each_process_remembers_twelve_find_a_place(
+    database: Database, processes: int
+) -> None:
+    before: Facts = (*AGENCIES, offered(places=12, questions=()))
+    waiting = tuple(sent(referral=ReferralId(f"r-{n}")) for n in range(100))
+    record = DecisionRecord(command="Seed", arguments=b"{}", read=(), policy="p", code="c")
+    async with await PostgresEventLog.open(database.app_url, tag_key=TAG_KEY) as log:
+        for facts in (before, waiting):
+            entries = await JsonCodec(MemoryKeys()).to_entries(FENLAND, facts, CLINIC, "seed", record)
+            await log.append(Append(FENLAND, entries))
+        accepted = await in_processes("decide-acceptances", database, processes, 300, 100)
+        taken = await log.read(FENLAND, about(f"service:{DRUGS_CLINIC}", types=["referral-accepted"]))
+        assert len(taken.events) == sum(accepted) == 12
+        assert await log.head(FENLAND) == len(before) + len(waiting) + 12
 
 
 async def follow(log: EventLog, name: LogId, stop: asyncio.Event) -> list[tuple[int, str]]:

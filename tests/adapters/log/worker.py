@@ -10,8 +10,16 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from adapters.postgres.event_log import PostgresEventLog
+from adapters.sealing.codec import JsonCodec
+from adapters.sealing.keys import MemoryKeys
+from application.deciding import Decider
 from application.ports import Append, Condition, ConditionFailed, EventLog, LogBusy, LogUnavailable
+from domain.ids import ReferralId
+from domain.support.answering import ServiceIsFull
+from domain.support.referral import AcceptReferral
 from tests.adapters.log.examples import FENLAND, TAG_KEY, WOLDS, about, an_append, an_entry
+from tests.support.examples import CLINIC, TUESDAY
+from tests.views.histories import SetClock
 
 AT_ONCE = 32
 
@@ -64,6 +72,21 @@ async def accept_referrals(log: EventLog, attempts: int, places: int) -> int:
     return await at_once(attempts, attempt)
 
 
+async def decide_acceptances(log: EventLog, attempts: int, referrals: int) -> int:
+    """Accept referrals to one service, in no order, by a decider that remembers what it knew; how many it accepted."""
+    decider = Decider(log, JsonCodec(MemoryKeys()), SetClock(TUESDAY))
+    dice = random.Random()  # noqa: S311 - no secret
+
+    async def attempt(_: int) -> bool:
+        accept = AcceptReferral(at=TUESDAY, referral=ReferralId(f"r-{dice.randrange(referrals)}"))
+        try:
+            return (await decider.decide(accept, CLINIC)).added == 1
+        except (ServiceIsFull, LogBusy):
+            return False
+
+    return await at_once(attempts, attempt)
+
+
 async def write(log: EventLog, appends: int, _: int) -> list[tuple[str, str, int]]:
     """Append to two logs; what was acknowledged at which position."""
     acknowledged: list[tuple[str, str, int]] = []
@@ -107,6 +130,7 @@ async def endure(log: EventLog, started: int, clients: int) -> None:
 WHAT: dict[str, Callable[[EventLog, int, int], Awaitable[object]]] = {
     "open-episodes": open_episodes,
     "accept-referrals": accept_referrals,
+    "decide-acceptances": decide_acceptances,
     "write": write,
     "endure": endure,
 }

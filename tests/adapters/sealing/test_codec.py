@@ -77,7 +77,7 @@ def test_every_fact_comes_back_as_it_was(kind: tuple[str, int], data: st.DataObj
     assert all(isinstance(value, Sealed) for value in personal_of(recorded.fact).values())
 
     bare = msgspec.structs.replace(fact, **dict.fromkeys(declared(type(fact)).personal))
-    assert sealing.codec.fact(without) == sealing.codec.recorded(without).fact == bare
+    assert sealing.codec.fact(without) == sealing.codec.recorded(without).fact == sealing.codec.entered(entry) == bare
 
     said = entry.body + repr((entry.tags, about(fact), entry.sealed)).encode()
     assert MARKER.encode() not in said

@@ -45,17 +45,8 @@ class Shelf:
         self.stored: dict[str, Any] = {}
         self.waiting: list[tuple[str, Recorded]] = []
 
-    def fold(self, recorded: Recorded) -> None:
-        """Bring the rows that a fact touches forward, or have them wait until they were read."""
-        young, evolve = self.young, self.evolve
-        for key in self.keys(recorded):
-            row = young.get(key, ABSENT)
-            if row is ABSENT and (row := self._older(key)) is ABSENT:
-                self.waiting.append((key, recorded))
-            else:
-                young[key] = evolve(row, recorded, key)
-
-    def _older(self, key: str) -> Any:  # noqa: ANN401 - a row of the view
+    def older(self, key: str) -> Any:  # noqa: ANN401 - a row of the view
+        """A row that is not among the young; ABSENT where it may stand in the table and has to be read."""
         row = self.old.pop(key, ABSENT)
         if row is not ABSENT:
             return row
@@ -100,11 +91,17 @@ class AtHand:
         self._of: dict[type[Fact], _Shelved] = {}
 
     def fold(self, recorded: Recorded, write_once: Callable[[AnyView, str, Any], None]) -> None:
-        """Bring rows forward by a fact; rows that are written once go out at once."""
+        """Bring the rows that a fact touches forward, or have it wait until they were read; lines go out at once."""
         cls = type(recorded.fact)
         shelves, once = self._of.get(cls) or self._shelved(cls)
         for shelf in shelves:
-            shelf.fold(recorded)
+            young, evolve = shelf.young, shelf.evolve
+            for key in shelf.keys(recorded):
+                row = young.get(key, ABSENT)
+                if row is ABSENT and (row := shelf.older(key)) is ABSENT:
+                    shelf.waiting.append((key, recorded))
+                else:
+                    young[key] = evolve(row, recorded, key)
         for view in once:
             for key in view.keys(recorded):
                 write_once(view, key, view.evolve(None, recorded, key))

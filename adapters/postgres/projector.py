@@ -20,7 +20,7 @@ from adapters.postgres.building import AtHand, Writing
 from adapters.postgres.changes import Changes, columns, write
 from adapters.postgres.connection import LOST, named_queries
 from adapters.postgres.read_models import Pool, decoder_of
-from application.ports import Codec, EventLog, LogId, LogUnavailable, PersonKeys, Recorded, UnknownFact
+from application.ports import Codec, EventLog, LogId, LogUnavailable, PersonKeys, Recorded, Stored, UnknownFact
 from application.views.people import PEOPLE, PersonRow
 from application.views.view import Rows, Views
 
@@ -327,25 +327,26 @@ class Projector:
         position = 0
         writing = Writing(partial(self._out, log))
         leaving: asyncio.Future[None] | None = None
-        reading = asyncio.ensure_future(self._log.read(log, limit=PAGE, sealed=True))
+        reading = asyncio.ensure_future(self._read_on(log, 0))
         try:
-            while (page := await reading).events:
-                position = page.events[-1].position
-                reading = asyncio.ensure_future(self._log.read(log, after=position, limit=PAGE, sealed=True))
-                lines = Changes(build)
-                with _unswept():
-                    for some in _slices(page.events):
+            with _unswept():
+                while (found := await reading)[0]:
+                    events, head = found
+                    position = events[-1].position
+                    reading = asyncio.ensure_future(self._read_on(log, position))
+                    lines = Changes(build)
+                    for some in _slices(events):
                         await asyncio.sleep(0)
                         for stored in some:
                             at_hand.fold(recorded(stored), lines.add)
-                await writing.begin(lines)
-                if waiting := at_hand.waiting():
-                    at_hand.found(await self._read_back(log, build, waiting))
-                if at_hand.full:
+                    await writing.begin(lines)
+                    if waiting := at_hand.waiting():
+                        at_hand.found(await self._read_back(log, build, waiting))
+                    if at_hand.full:
+                        leaving = await self._leave(log, build, at_hand, writing, leaving)
+                    progress(position, max(position, head))
+                for _ in ("the old", "the young"):
                     leaving = await self._leave(log, build, at_hand, writing, leaving)
-                progress(position, max(position, await self._log.head(log)))
-            for _ in ("the old", "the young"):
-                leaving = await self._leave(log, build, at_hand, writing, leaving)
             await writing.finish()
         finally:
             reading.cancel()
@@ -358,6 +359,13 @@ class Projector:
         if moved != "UPDATE 1":
             raise RebuildInProgress
         return position, writing.rows
+
+    async def _read_on(self, log: LogId, after: int) -> tuple[tuple[Stored, ...], int]:
+        """The next page, and where the log stands."""
+        page, head = await asyncio.gather(
+            self._log.read(log, after=after, limit=PAGE, sealed=True), self._log.head(log)
+        )
+        return page.events, head
 
     async def _leave(
         self,
@@ -373,9 +381,8 @@ class Projector:
         changes = Changes(build)
         for rows in _slices(at_hand.ages()):
             await asyncio.sleep(0)
-            with _unswept():
-                for view, key, stood, stands in rows:
-                    changes.change(view, key, stood, stands)
+            for view, key, stood, stands in rows:
+                changes.change(view, key, stood, stands)
             people = [(stood, stands) for view, _, stood, stands in rows if view is PEOPLE]
             self._findable(log, changes, [stood for stood, _ in people], [stands for _, stands in people])
         return await writing.begin(changes)

@@ -39,6 +39,8 @@ class BlindIndex:
 
 def normalised(name: str) -> str:
     """A name without what is written now one way, now the other: case, accents, punctuation and spacing."""
+    if name.isascii():
+        return " ".join(name.lower().translate(_ASCII).split())
     # NFKC first, so that casefolding sees whole letters; NFD afterwards parts letters from their accents.
     folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", name).casefold())
     kept = "".join(_spelt(letter) for letter in folded)
@@ -50,3 +52,7 @@ def _spelt(letter: str) -> str:
     if category == "Mn" or letter in APOSTROPHES:
         return ""
     return letter if category[0] in "LN" or category == "Mc" else " "
+
+
+_ASCII: Final = {ord(letter): _spelt(letter) for letter in map(chr, range(128))}
+"""Most names are spelt in these letters, which no normal form changes."""

@@ -1,6 +1,8 @@
 """Referrals: what an agency was asked and what became of what it asked itself."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -9,7 +11,6 @@ from application.views.view import Place, View, by
 from domain.codes import ENDED_STATUSES, DeclineReason, Need, ReferralStatus
 from domain.facts import Fact, HealthText, IdentityText, Instant, IntelligenceText
 from domain.ids import AgencyId, PersonId, ReferralId, ServiceId
-from domain.support import referral_status
 from domain.support.referral import (
     AnswerFact,
     BusinessStatus,
@@ -37,6 +38,7 @@ from domain.support.referral import (
     ReferralWithdrawn,
     Urgency,
 )
+from domain.support.referral_status import ReferralStep, business_status_after, put, status_after, step_of
 from domain.support.words import SharingBasis
 
 WAITING: frozenset[ReferralStatus] = frozenset({"requested", "received"})
@@ -90,7 +92,7 @@ class ReferralRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     former_agencies: tuple[AgencyId, ...] = ()
     on_behalf_by: tuple[AgencyId, ...] = ()
     overridden: tuple[str, ...] = ()
-    steps: tuple[referral_status.ReferralStep, ...] = ()
+    steps: tuple[ReferralStep, ...] = ()
     history: tuple[Turn, ...] = ()
     may_post: bool | None = None
     may_leave_message: bool | None = None
@@ -130,6 +132,8 @@ def evolve(row: ReferralRow | None, recorded: Recorded, _key: str) -> ReferralRo
     """A referral through its statuses, the codes of HL7 FHIR Task."""
     fact, position = recorded.fact, recorded.envelope.position
     match fact:
+        case ReferralSent():
+            return _sent(row, fact, position)
         case ReferralDrafted():
             return ReferralRow(
                 position=position,
@@ -140,33 +144,15 @@ def evolve(row: ReferralRow | None, recorded: Recorded, _key: str) -> ReferralRo
                 service=fact.service,
                 need=fact.need,
                 status="draft",
-                steps=(referral_status.ReferralStep(fact.at, "draft"),),
+                steps=(ReferralStep(fact.at, "draft"),),
                 reason=fact.reason,
                 health_reason=fact.health_reason,
                 history=(Turn(status="draft", business_status=None, happened=fact.at, by_agency=fact.from_agency),),
             )
-        case ReferralSent():
-            return _sent(row, fact, position)
-    if row is None:
-        return None
-    way = referral_status.evolve_referral(_way(row), fact)
-    assert way is not None
-    turned = _turned(row, recorded, way)
-    if isinstance(fact, AnswerFact) and fact.by_agency not in (row.to_agency, *row.on_behalf_by):
-        turned = msgspec.structs.replace(turned, on_behalf_by=(*row.on_behalf_by, fact.by_agency))
-    return turned
-
-
-def _way(row: ReferralRow) -> referral_status.Referral:
-    """What the rules know of it: late entries are put where they belong, and the status is where the way ends."""
-    return referral_status.Referral(
-        id=row.referral, person=row.person, from_agency=row.from_agency, need=row.need, steps=row.steps
-    )
+    return None if row is None else _turned(row, fact, position)
 
 
 def _sent(row: ReferralRow | None, fact: ReferralSent, position: int) -> ReferralRow:
-    way = referral_status.evolve_referral(_way(row) if row else None, fact)
-    assert way is not None
     turn = Turn(status="requested", business_status="waiting-for-answer", happened=fact.at, by_agency=fact.from_agency)
     return ReferralRow(
         position=position,
@@ -185,7 +171,7 @@ def _sent(row: ReferralRow | None, fact: ReferralSent, position: int) -> Referra
         sent_at=fact.at,
         answer_due=fact.answer_due,
         overridden=fact.overridden,
-        steps=way.steps,
+        steps=put(row.steps if row else (), ReferralStep(fact.at, "send")),
         history=((row.history if row else ()) + (turn,)),
         may_post=fact.may_post,
         may_leave_message=fact.may_leave_message,
@@ -204,168 +190,80 @@ def _sent(row: ReferralRow | None, fact: ReferralSent, position: int) -> Referra
     )
 
 
-def _turn(
-    row: ReferralRow,
-    fact: Fact,
-    position: int,
-    way: referral_status.Referral,
-    who: AgencyId,
-    **changes: object,
-) -> ReferralRow:
-    status, business = way.status, way.business_status
+def _turned(row: ReferralRow, fact: Any, position: int) -> ReferralRow:  # noqa: ANN401 - the facts of the table below
+    """A late entry is put where it belongs, and the status is where the way ends."""
+    cls = type(fact)
+    step = ReferralStep(fact.at, "discard") if cls is ReferralDraftDiscarded else step_of(fact)
+    steps = put(row.steps, step)
+    status, business = status_after(steps), business_status_after(steps)
+    who = fact.from_agency if cls in _BY_SENDER else fact.by_agency
     history = row.history
-    if (status, business) != (row.status, row.business_status):
+    if status != row.status or business != row.business_status:
         history = (*history, Turn(status=status, business_status=business, happened=fact.at, by_agency=who))
+    changes = _CHANGES[cls](row, fact)
+    if who != row.to_agency and isinstance(fact, AnswerFact) and who not in row.on_behalf_by:
+        changes["on_behalf_by"] = (*row.on_behalf_by, who)
     return msgspec.structs.replace(
-        row,
-        position=position,
-        status=status,
-        business_status=business,
-        steps=way.steps,
-        history=history,
-        **changes,
+        row, position=position, status=status, business_status=business, steps=steps, history=history, **changes
     )
 
 
-def _turned(row: ReferralRow, recorded: Recorded, way: referral_status.Referral) -> ReferralRow:  # noqa: C901 - a table of statuses
-    fact, position = recorded.fact, recorded.envelope.position
-    match fact:
-        case ReferralDraftDiscarded():
-            return _turn(row, fact, position, way, fact.from_agency, ended_at=fact.at)
-        case ReferralReceived():
-            return _turn(row, fact, position, way, fact.by_agency, received_at=fact.at)
-        case ReferralInformationAsked():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.by_agency,
-                question=fact.question,
-            )
-        case ReferralInformationGiven():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.from_agency,
-                information=fact.information or row.information,
-                health_information=fact.health_information or row.health_information,
-            )
-        case ReferralAccepted():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.by_agency,
-                answered_at=fact.at,
-                accepted_at=fact.at,
-                answer_note=fact.note,
-            )
-        case ReferralDeclined():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.by_agency,
-                answered_at=fact.at,
-                ended_at=fact.at,
-                decline_reason=fact.reason,
-                answer_note=fact.note,
-            )
-        case ReferralRedirected():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.by_agency,
-                to_agency=fact.to_agency,
-                service=fact.service,
-                need=fact.need,
-                basis=fact.basis,
-                basis_id=fact.basis_id,
-                answer_due=fact.answer_due,
-                received_at=None,
-                former_agencies=(*row.former_agencies, fact.former_agency),
-                on_behalf_by=(),
-                answer_note=fact.note,
-            )
-        case ReferralHeld():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.by_agency,
-                held_until=fact.until,
-            )
-        case ReferralResumed():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.by_agency,
-                held_until=None,
-            )
-        case ReferralBooked():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.by_agency,
-                appointment=fact.when,
-                appointment_where=fact.where,
-            )
-        case ReferralContactAttempted():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.by_agency,
-                contact_attempts=row.contact_attempts + 1,
-                last_contact=fact.outcome,
-                first_contact_at=row.first_contact_at or (fact.at if fact.contacted else None),
-            )
-        case ReferralStarted():
-            return _turn(row, fact, position, way, fact.by_agency, started_at=fact.at)
-        case ReferralCompleted():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.by_agency,
-                ended_at=fact.at,
-                outcome=fact.outcome,
-                treatment_discharge=fact.treatment_discharge,
-                end_note=fact.note,
-            )
-        case ReferralFailed():
-            return _turn(
-                row,
-                fact,
-                position,
-                way,
-                fact.by_agency,
-                ended_at=fact.at,
-                fail_reason=fact.reason,
-                end_note=fact.note,
-            )
-        case ReferralCancelled():
-            return _turn(row, fact, position, way, fact.by_agency, ended_at=fact.at, end_note=fact.note)
-        case ReferralWithdrawn():
-            return _turn(row, fact, position, way, fact.from_agency, ended_at=fact.at, end_note=fact.note)
-        case ReferralEnteredInError():
-            return _turn(row, fact, position, way, fact.from_agency, ended_at=fact.at, end_note=fact.note)
-        case _:
-            return row
+_BY_SENDER: Final[frozenset[type[Fact]]] = frozenset(
+    {ReferralDraftDiscarded, ReferralInformationGiven, ReferralWithdrawn, ReferralEnteredInError}
+)
+"""What the agency that asked says; everything else is said by the one that is asked, or on its behalf."""
+
+_CHANGES: Final[Mapping[type[Fact], Callable[[ReferralRow, Any], dict[str, Any]]]] = {
+    ReferralDraftDiscarded: lambda _row, fact: {"ended_at": fact.at},
+    ReferralReceived: lambda _row, fact: {"received_at": fact.at},
+    ReferralInformationAsked: lambda _row, fact: {"question": fact.question},
+    ReferralInformationGiven: lambda row, fact: {
+        "information": fact.information or row.information,
+        "health_information": fact.health_information or row.health_information,
+    },
+    ReferralAccepted: lambda _row, fact: {
+        "answered_at": fact.at,
+        "accepted_at": fact.at,
+        "answer_note": fact.note,
+    },
+    ReferralDeclined: lambda _row, fact: {
+        "answered_at": fact.at,
+        "ended_at": fact.at,
+        "decline_reason": fact.reason,
+        "answer_note": fact.note,
+    },
+    ReferralRedirected: lambda row, fact: {
+        "to_agency": fact.to_agency,
+        "service": fact.service,
+        "need": fact.need,
+        "basis": fact.basis,
+        "basis_id": fact.basis_id,
+        "answer_due": fact.answer_due,
+        "received_at": None,
+        "former_agencies": (*row.former_agencies, fact.former_agency),
+        "on_behalf_by": (),
+        "answer_note": fact.note,
+    },
+    ReferralHeld: lambda _row, fact: {"held_until": fact.until},
+    ReferralResumed: lambda _row, _fact: {"held_until": None},
+    ReferralBooked: lambda _row, fact: {"appointment": fact.when, "appointment_where": fact.where},
+    ReferralContactAttempted: lambda row, fact: {
+        "contact_attempts": row.contact_attempts + 1,
+        "last_contact": fact.outcome,
+        "first_contact_at": row.first_contact_at or (fact.at if fact.contacted else None),
+    },
+    ReferralStarted: lambda _row, fact: {"started_at": fact.at},
+    ReferralCompleted: lambda _row, fact: {
+        "ended_at": fact.at,
+        "outcome": fact.outcome,
+        "treatment_discharge": fact.treatment_discharge,
+        "end_note": fact.note,
+    },
+    ReferralFailed: lambda _row, fact: {"ended_at": fact.at, "fail_reason": fact.reason, "end_note": fact.note},
+    ReferralCancelled: lambda _row, fact: {"ended_at": fact.at, "end_note": fact.note},
+    ReferralWithdrawn: lambda _row, fact: {"ended_at": fact.at, "end_note": fact.note},
+    ReferralEnteredInError: lambda _row, fact: {"ended_at": fact.at, "end_note": fact.note},
+}
 
 
 def places(row: ReferralRow) -> tuple[Place, ...]:

@@ -35,6 +35,8 @@ class TimelineRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc
     fact: bytes
 
 
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
 # Sets are written in order, so that the same fact always has the same bytes.
 _encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -74,53 +76,68 @@ def persons_of(cls: type[Fact]) -> Persons:
     return found
 
 
-@lru_cache(1_000)
-def _fixed(cls: type[Fact]) -> tuple[str, int, Category, tuple[str, ...]]:
-    """What the lines of a class of facts have in common, and the fields in which it names agencies."""
-    return cls.fact_type, cls.fact_version, category_of(cls), declared(cls).agencies
+class _Fixed(msgspec.Struct, frozen=True, gc=False):
+    """What the lines of a class of facts have in common, and how whom it is about and its agencies are found."""
+
+    type: str
+    version: int
+    category: Category
+    agencies: tuple[str, ...]
+    persons: Persons
+
+
+_FIXED: Final[dict[type[Fact], _Fixed]] = {}
+
+
+def _fixed(cls: type[Fact]) -> _Fixed:
+    fixed = _FIXED.get(cls)
+    if fixed is None:
+        agencies = declared(cls).agencies
+        fixed = _Fixed(cls.fact_type, cls.fact_version, category_of(cls), agencies, persons_of(cls))
+        _FIXED[cls] = fixed
+    return fixed
 
 
 def parties_of(fact: Fact, fields: tuple[str, ...]) -> frozenset[AgencyId]:
     """The agencies that a fact names."""
-    if len(fields) == 1 and (value := getattr(fact, fields[0])).__class__ is str:
-        return _alone(value)
+    return _parties(tuple([getattr(fact, name) for name in fields]))
+
+
+@lru_cache(10_000)
+def _parties(named: tuple[AgencyId | Iterable[AgencyId] | None, ...]) -> frozenset[AgencyId]:
     found: set[AgencyId] = set()
-    for name in fields:
-        value = getattr(fact, name)
-        if value.__class__ is str:
+    for value in named:
+        if isinstance(value, str):
             found.add(AgencyId(value))
         elif value is not None:
             found.update(value)
     return frozenset(found)
 
 
-@lru_cache(10_000)
-def _alone(agency: AgencyId) -> frozenset[AgencyId]:
-    return frozenset((agency,))
-
-
 def line_key(person: str, happened: dt.datetime, position: int) -> str:
     """A line's key: the lines of a person lie together, in order."""
-    return f"{person}|{max(0, round(happened.timestamp() * 1_000_000)):017}|{position:012}"
+    since = happened - _EPOCH
+    microseconds = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return "%s|%017d|%012d" % (person, max(0, microseconds), position)  # noqa: UP031 - at half the cost
 
 
 def keys(recorded: Recorded) -> Iterable[str]:
     """One line for each person that the fact is about."""
     fact = recorded.fact
-    people = persons_of(type(fact))(fact)
-    return [line_key(person, fact.at, recorded.envelope.position) for person in people] if people else ()
+    persons = _fixed(type(fact)).persons(fact)
+    return [line_key(person, fact.at, recorded.envelope.position) for person in persons] if persons else ()
 
 
 def evolve(_row: TimelineRow | None, recorded: Recorded, _key: str) -> TimelineRow:
     """The line of a fact."""
     fact, envelope = recorded.fact, recorded.envelope
-    fact_type, version, category, agencies = _fixed(type(fact))
+    fixed = _fixed(type(fact))
     return TimelineRow(
         position=envelope.position,
-        type=fact_type,
-        version=version,
-        category=category,
-        parties=parties_of(fact, agencies),
+        type=fixed.type,
+        version=fixed.version,
+        category=fixed.category,
+        parties=parties_of(fact, fixed.agencies),
         happened=fact.at,
         recorded=envelope.recorded,
         actor=envelope.actor,

@@ -5,9 +5,9 @@ stay legal with it; the status is where the way ends.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -161,7 +161,7 @@ class Referral(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def status(self) -> ReferralStatus:
         """Where the way ends."""
-        return self.status_at(None) or "draft"
+        return status_after(self.steps)
 
     def status_at(self, at: dt.datetime | None) -> ReferralStatus | None:
         """The status at a moment (None: now), None before there was any."""
@@ -170,14 +170,7 @@ class Referral(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def business_status(self) -> BusinessStatus | None:
         """Local detail: what happened last that says more than the status."""
-        for step in reversed(self.steps):
-            if step.action == "contact":
-                return "contacted" if step.detail.startswith("contacted") else "contact-attempted"
-            if step.action in BUSINESS:
-                return BUSINESS[step.action]
-            if step.action not in REPEATABLE:
-                return None
-        return None
+        return business_status_after(self.steps)
 
     def asked_at(self, at: dt.datetime) -> Asked | None:
         """Who was asked at a moment."""
@@ -241,6 +234,23 @@ def _walked(actions: tuple[Action, ...]) -> tuple[ReferralStatus | None, ...]:
     return tuple(statuses)
 
 
+def status_after(steps: Steps) -> ReferralStatus:
+    """Where a way ends."""
+    return walk(steps)[-1] or "draft"
+
+
+def business_status_after(steps: Steps) -> BusinessStatus | None:
+    """What happened last on a way that says more than the status."""
+    for step in reversed(steps):
+        if step.action == "contact":
+            return "contacted" if step.detail.startswith("contacted") else "contact-attempted"
+        if step.action in BUSINESS:
+            return BUSINESS[step.action]
+        if step.action not in REPEATABLE:
+            return None
+    return None
+
+
 def illegal(steps: Steps) -> tuple[ReferralStep, ReferralStatus | None] | None:
     """The first step that its status does not allow, with that status."""
     for step, status in zip(steps, walk(steps), strict=False):
@@ -298,25 +308,23 @@ ACTIONS: Final[Mapping[type[Fact], Action]] = {
 
 def step_of(fact: ReferralFact) -> ReferralStep:
     """What a fact means on the way."""
-    action = ACTIONS[type(fact)]
-    match fact:
-        case ReferralDeclined() | ReferralFailed():
-            return ReferralStep(fact.at, action, fact.reason)
-        case ReferralCompleted():
-            return ReferralStep(fact.at, action, fact.outcome)
-        case ReferralRedirected():
-            return ReferralStep(fact.at, action, fact.service)
-        case ReferralBooked():
-            return ReferralStep(fact.at, action, fact.when.astimezone(dt.UTC).isoformat())
-        case ReferralContactAttempted():
-            return ReferralStep(fact.at, action, contact_detail(fact.outcome, contacted=fact.contacted))
-        case _:
-            return ReferralStep(fact.at, action)
+    detail = _DETAILS.get(type(fact))
+    return ReferralStep(fact.at, ACTIONS[type(fact)], detail(fact) if detail else "")
 
 
 def contact_detail(outcome: str, *, contacted: bool) -> str:
     """Tells attempts apart, and whether they reached the person."""
     return f"contacted:{outcome}" if contacted else outcome
+
+
+_DETAILS: Final[Mapping[type[Fact], Callable[[Any], str]]] = {
+    ReferralDeclined: lambda fact: fact.reason,
+    ReferralFailed: lambda fact: fact.reason,
+    ReferralCompleted: lambda fact: fact.outcome,
+    ReferralRedirected: lambda fact: fact.service,
+    ReferralBooked: lambda fact: fact.when.astimezone(dt.UTC).isoformat(),
+    ReferralContactAttempted: lambda fact: contact_detail(fact.outcome, contacted=fact.contacted),
+}
 
 
 def evolve_referral(state: Referral | None, fact: Fact) -> Referral | None:

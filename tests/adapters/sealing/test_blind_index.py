@@ -59,3 +59,8 @@ def test_a_normal_name_stays_as_it_is(name: str) -> None:
 def test_names_of_all_scripts_keep_their_letters(name: str) -> None:
     """Nothing but marks is stripped."""
     assert len(normalised(name)) == len(name)
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_a_name_in_plain_letters_is_normalised_as_any_other_is(name: str) -> None:
+    assert f"{normalised(name)} e".strip() == normalised(f"{name} \N{LATIN SMALL LETTER E WITH ACUTE}")

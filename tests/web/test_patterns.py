@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from api.web.static import HTMX_CONFIG, MANIFEST, asset
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import axe, overflow, shot, tolerate
 from tests.web.conftest import OpenPage
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +28,50 @@ def kitchen_sink() -> str:
     for name in MANIFEST.files:
         page = page.replace("{{" + name + "}}", asset(name))
     return page
+
+
+FRAGMENT: Final = """
+<div class="govuk-form-group govuk-character-count" data-module="govuk-character-count" data-maxlength="50">
+<label class="govuk-label" for="second">Second note</label>
+<textarea class="govuk-textarea govuk-js-character-count" id="second" aria-describedby="second-info"></textarea>
+<div id="second-info" class="govuk-hint govuk-character-count__message">You can enter up to 50 characters</div></div>
+"""
+LEAST: Final = {
+    "text": (4.5, ("--govuk-body-background-colour", "--govuk-surface-background-colour", "--hub-raised")),
+    "secondary-text": (4.5, ("--govuk-body-background-colour", "--govuk-surface-background-colour")),
+    "link": (4.5, ("--govuk-body-background-colour", "--govuk-surface-background-colour", "--hub-note-ground")),
+    "link-visited": (4.5, ("--govuk-body-background-colour", "--govuk-surface-background-colour")),
+    "link-hover": (4.5, ("--govuk-body-background-colour", "--govuk-surface-background-colour")),
+    "error": (4.5, ("--govuk-body-background-colour",)),
+    "input-border": (3, ("--govuk-body-background-colour", "--govuk-surface-background-colour")),
+    "focus-text": (4.5, ("--govuk-focus-colour",)),
+}
+MEANINGS: Final = ("good", "bad", "wait", "note")
+CONTRAST: Final = """pairs => {
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+  const probe = document.body.appendChild(document.createElement('i'))
+  const luminance = name => {
+    probe.style.color = `var(${name})`
+    context.fillStyle = getComputedStyle(probe).color
+    context.fillRect(0, 0, 1, 1)
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data]
+      .map(one => one / 255).map(one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  return pairs.map(([one, other]) => {
+    const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+    return (high + 0.05) / (low + 0.05)
+  })
+}"""
+FOCUS: Final = """() => {
+  const one = document.activeElement, yellow = 'rgb(255, 221, 0)'
+  if (one === document.body) return null
+  const shown = [one, one.nextElementSibling].filter(Boolean).map(part => [part, null, '::before', '::after'])
+    .flatMap(([part, ...kinds]) => kinds.map(kind => getComputedStyle(part, kind)))
+    .some(style => style.outlineColor === yellow && style.outlineStyle !== 'none'
+      || style.backgroundColor === yellow || style.boxShadow.includes(yellow))
+  return [one.outerHTML.slice(0, 120), shown]
+}"""
 
 
 async def show(page: Page) -> None:
@@ -120,3 +164,60 @@ async def test_paper_has_no_buttons_and_is_light_even_in_the_dark(open_page: Ope
     await expect(page.get_by_role("button", name="Save")).to_be_hidden()
     assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     await shot(page, "patterns-paper")
+
+
+@pytest.mark.parametrize("mode", ["desktop", "dark"])
+async def test_every_colour_stands_out_from_what_is_behind_it(open_page: OpenPage, mode: str) -> None:
+    page = await open_page(mode)
+    await show(page)
+    least = {
+        (f"--govuk-{name}-colour", ground): ratio for name, (ratio, grounds) in LEAST.items() for ground in grounds
+    }
+    for one in MEANINGS:
+        least |= {(f"--hub-{one}", ground): 4.5 for ground in ("--govuk-body-background-colour", f"--hub-{one}-ground")}
+        least["--govuk-text-colour", f"--hub-{one}-ground"] = 4.5
+        least["--govuk-link-colour", f"--hub-{one}-ground"] = 4.5
+    least |= {(f"--chart-{number}", "--chart-ground"): 3 for number in range(1, 7)}
+    least["--chart-text", "--chart-ground"] = 4.5
+    found = await page.evaluate(CONTRAST, [list(pair) for pair in least])
+    pale = {pair: round(is_so, 2) for (pair, ratio), is_so in zip(least.items(), found, strict=True) if is_so < ratio}
+    assert pale == {}
+
+
+@pytest.mark.parametrize("mode", ["desktop", "dark"])
+async def test_whoever_uses_a_keyboard_sees_where_they_are(open_page: OpenPage, mode: str) -> None:
+    page = await open_page(mode)
+    await show(page)
+    unseen: list[str] = []
+    reached = 0
+    while True:
+        await page.keyboard.press("Tab")
+        found = await page.evaluate(FOCUS)
+        if found is None:
+            break
+        reached += 1
+        if not found[1]:
+            unseen.append(found[0])
+    assert reached > 40
+    assert unseen == []
+
+
+async def test_htmx_keeps_to_the_policy_starts_what_it_brings_and_keeps_no_page(page: Page) -> None:
+    async def answer(route: Route) -> None:
+        assert route.request.headers["hx-request"] == "true"
+        await route.fulfill(status=422, body=FRAGMENT, content_type="text/html; charset=utf-8")
+
+    await page.route("**/fragment", answer)
+    await show(page)
+    await page.evaluate(
+        """() => { document.querySelector('main').insertAdjacentHTML('afterbegin',
+            '<button id="more-notes" hx-get="/fragment" hx-target="#brought" hx-push-url="/brought">More</button>' +
+            '<div id="brought"></div>')
+            htmx.process(document.querySelector('main')) }"""
+    )
+    tolerate(page, "status of 422")
+    await page.locator("#more-notes").click()
+    await page.get_by_label("Second note").fill("four")
+    await expect(page.get_by_text("You have 46 characters remaining").first).to_be_visible()
+    kept = await page.evaluate("Object.entries({ ...localStorage, ...sessionStorage })")
+    assert kept == [["htmx-current-path-for-history", "/brought"]]

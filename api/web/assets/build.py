@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,10 +32,14 @@ def sources_digest() -> str:
 
 def main() -> None:
     """Install the tools outside the repository, build, and write the files with the manifest."""
-    work = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hub-assets"
+    with tempfile.TemporaryDirectory() as folder:
+        build(Path(folder))
+
+
+def build(work: Path) -> None:
+    """Build in a folder of its own, so that two checkouts may at the same time."""
     built = work / "built"
-    shutil.rmtree(built, ignore_errors=True)
-    built.mkdir(parents=True)
+    built.mkdir()
     for name in ("package.json", "package-lock.json"):
         shutil.copy(SOURCES / name, work / name)
     _run(work, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")

@@ -177,13 +177,14 @@ def tags_of(fact: Fact) -> tuple[str, ...]:
 
 def about(fact: Fact) -> tuple[str, ...]:
     """Every id among the fields of the fact, as `field:id`, in the order of the fields."""
-    named = ((name, getattr(fact, name)) for name in declared(type(fact)).ids)
-    return tuple(
-        f"{name}:{one}"
-        for name, value in named
-        if value is not None
-        for one in ((value,) if isinstance(value, str) else sorted(value) if isinstance(value, frozenset) else value)
-    )
+    found: list[str] = []
+    for name in declared(type(fact)).ids:
+        value = getattr(fact, name)
+        if isinstance(value, str):
+            found.append(f"{name}:{value}")
+        elif value is not None:
+            found += [f"{name}:{one}" for one in (sorted(value) if isinstance(value, frozenset) else value)]
+    return tuple(found)
 
 
 def subject_of(fact: Fact) -> PersonId | None:

@@ -32,7 +32,7 @@ from msgspec.structs import fields, force_setattr
 from adapters.sealing.keys import OpenKey, SealingKeys, Wanted
 from application.ports import DecisionRecord, Entry, Envelope, LogId, Recorded, Stored, UnknownFact
 from domain.actors import Actor, Role
-from domain.facts import CATALOGUE, Fact, Personal, Query, Sealed, about, declared, subject_of, tags_of
+from domain.facts import CATALOGUE, Fact, Personal, PersonalClass, Query, Sealed, about, declared, subject_of, tags_of
 from domain.ids import AgencyId, PartnershipId, WorkerId
 
 LABEL: Final = b"hub/commitment/v1"
@@ -40,6 +40,12 @@ ARGUMENTS: Final = "decision.arguments"
 TAB: Final = b"\t"
 SALT_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+BOX_BYTES: Final = SALT_BYTES + NONCE_BYTES
+"""What is drawn for a sealed value: its salt and its nonce."""
+ID_BYTES: Final = 10
+UUID_RANDOM: Final = 0xFFF << 64 | (1 << 62) - 1
+UUID_MARKS: Final = 0x7 << 76 | 0b10 << 62
+"""Version 7, in the variant of RFC 9562."""
 PARTNERSHIP: Final = ""
 """The subject of what concerns no person: the partnership's own keys."""
 
@@ -47,6 +53,7 @@ Upcast = Callable[[Fact], Fact]
 """Reads a fact of an older version as the next version that says the same."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
+_encode_in_order = msgspec.json.Encoder().encode
 _length = struct.Struct(">Q").pack
 LABEL_AND_SALT: Final = _length(len(LABEL)) + LABEL + _length(SALT_BYTES)
 
@@ -96,13 +103,18 @@ _envelope = msgspec.json.Decoder(Envelope).decode
 _leaf = msgspec.json.Decoder(_Leaf).decode
 
 
+Given = tuple[str, Wanted, object]
+"""A personal field that is given: its name, whose key seals it, and its value."""
+
+
 class _Plan(msgspec.Struct, frozen=True):
     """How facts of one class are written."""
 
     kind: bytes
     open_values: Callable[[Fact], tuple[object, ...]]
     open_fields: Callable[..., object]
-    marks: tuple[tuple[str, Personal], ...]
+    marks: tuple[tuple[str, str, PersonalClass], ...]
+    """The personal fields: the name of each, the field that names the person, and what key it is sealed under."""
 
 
 class JsonCodec:
@@ -130,21 +142,24 @@ class JsonCodec:
             return ()
         decided_about: Wanted = (subject_of(facts[0]) or PARTNERSHIP, "decision")
         wanted = {decided_about}
-        personal: list[list[tuple[str, Wanted, object]]] = []
+        personal: list[list[Given]] = []
         for fact in facts:
-            given: list[tuple[str, Wanted, object]] = [
-                (field, (getattr(fact, mark.of) or PARTNERSHIP, mark.personal_class), value)
-                for field, mark in _plan(type(fact)).marks
-                if (value := getattr(fact, field)) is not None
-            ]
-            wanted.update(whose for _, whose, _ in given)
+            given: list[Given] = []
+            for field, of, personal_class in _plan(type(fact)).marks:
+                value = getattr(fact, field)
+                if value is not None:
+                    whose = (getattr(fact, of) or PARTNERSHIP, personal_class)
+                    wanted.add(whose)
+                    given.append((field, whose, value))
             personal.append(given)
         keys = await self._keys.sealing(PartnershipId(log.partition("/")[0]), wanted)
         acting = _acting(by.worker, by.agency, by.role, purpose, record.policy, record.code)
-        return tuple(
-            _entry(log, fact, acting, given, keys, None if at else (decided_about, record))
-            for at, (fact, given) in enumerate(zip(facts, personal, strict=True))
-        )
+        decision: tuple[Wanted, DecisionRecord] | None = (decided_about, record)
+        entries = []
+        for fact, given in zip(facts, personal, strict=True):
+            entries.append(_entry(log, fact, acting, given, keys, decision))
+            decision = None
+        return tuple(entries)
 
     def entered(self, entry: Entry) -> Fact:
         """The fact of an entry as the log will give it: what is personal stays sealed."""
@@ -234,7 +249,7 @@ class JsonCodec:
 
 def commitment(salt: bytes, field: str, value: bytes) -> bytes:
     """What a leaf says of a personal field: binding for whoever wrote it, and nothing to anybody without the salt."""
-    return sha256(b"%b%b%b%b%b" % (LABEL_AND_SALT, salt, _field(field), _length(len(value)), value)).digest()
+    return sha256(LABEL_AND_SALT + salt + _field(field) + _length(len(value)) + value).digest()
 
 
 @lru_cache(4096)
@@ -263,11 +278,12 @@ def _open(value: object, ciphers: Mapping[str, AESGCM]) -> str | None:
     return value
 
 
-def _seal(context: str, key: OpenKey, field: str, value: bytes) -> tuple[bytes, Box]:
-    random = os.urandom(SALT_BYTES + NONCE_BYTES)
+def _seal(of_event: bytes, field: str, key: OpenKey, value: bytes, random: bytes) -> tuple[bytes, Box]:
+    """The commitment to a value and its box; `random` is the salt and the nonce, and is used for nothing else."""
     salt, nonce = random[:SALT_BYTES], random[SALT_BYTES:]
-    box = nonce + key.cipher.encrypt(nonce, salt + value, f"{context}|{key.id}".encode())
-    return commitment(salt, field, value), Box(key.id, box)
+    key_id = key.id
+    context = b"%b%b|%b" % (of_event, field.encode(), key_id.encode())
+    return commitment(salt, field, value), Box(key_id, nonce + key.cipher.encrypt(nonce, salt + value, context))
 
 
 def _context(log: LogId, fact_type: str, event_id: str, field: str) -> str:
@@ -278,19 +294,22 @@ def _entry(
     log: LogId,
     fact: Fact,
     acting: bytes,
-    given: Sequence[tuple[str, Wanted, object]],
+    given: Sequence[Given],
     keys: Mapping[Wanted, OpenKey],
     decision: tuple[Wanted, DecisionRecord] | None,
 ) -> Entry:
     plan = _plan(type(fact))
-    event_id = _uuid7()
-    parts = [b'"id":"', event_id.encode(), b'","about":', _encode(about(fact)), acting]
+    random = os.urandom(ID_BYTES + BOX_BYTES * (len(given) + (decision is not None)))  # the system is asked but once
+    event_id = _uuid7(random[:ID_BYTES])
+    of_event = _context(log, fact.fact_type, event_id, "").encode()
+    used = ID_BYTES
+    said = b'"id":"%b","about":%b%b' % (event_id.encode(), _encode(about(fact)), acting)
     sealed_arguments: Box | None = None
     if decision is not None:
         whose, record = decision
-        context = _context(log, fact.fact_type, event_id, ARGUMENTS)
-        committed, sealed_arguments = _seal(context, keys[whose], ARGUMENTS, record.arguments)
-        parts.append(_decision(record, committed))
+        drawn, used = random[used : used + BOX_BYTES], used + BOX_BYTES
+        committed, sealed_arguments = _seal(of_event, ARGUMENTS, keys[whose], record.arguments, drawn)
+        said += _decision(record, committed)
     boxes: dict[str, Box] = {}
     if given:
         commitments: dict[str, bytes] = {}
@@ -299,12 +318,12 @@ def _entry(
                 raise TypeError(
                     f"{type(fact).__name__}.{field} is sealed already: what it commits to is not known here"
                 )
-            context = _context(log, fact.fact_type, event_id, field)
-            commitments[field], boxes[field] = _seal(context, keys[whose], field, _encode(value))
-        parts += (b',"commitments":', msgspec.json.encode(commitments))
-    parts += (TAB, plan.kind, TAB, _encode(plan.open_fields(*plan.open_values(fact))), TAB, b"}")
+            drawn, used = random[used : used + BOX_BYTES], used + BOX_BYTES
+            commitments[field], boxes[field] = _seal(of_event, field, keys[whose], _encode(value), drawn)
+        said += b',"commitments":' + _encode_in_order(commitments)
+    body = b"%b\t%b\t%b\t}" % (said, plan.kind, _encode(plan.open_fields(*plan.open_values(fact))))
     sealed = _encode_part(SealedPart(boxes, sealed_arguments)) if boxes or sealed_arguments else None
-    return Entry(fact.fact_type, tags_of(fact), b"".join(parts), sealed)
+    return Entry(fact.fact_type, tags_of(fact), body, sealed)
 
 
 @lru_cache(4096)
@@ -314,7 +333,7 @@ def _acting(worker: WorkerId, agency: AgencyId, role: Role, purpose: str, policy
 
 
 def _decision(record: DecisionRecord, arguments: bytes) -> bytes:
-    read = b",".join(b"[%d,%b]" % (head, _query(query)) if query else b"[%d]" % head for query, head in record.read)
+    read = b",".join([b"[%d,%b]" % (head, _query(query)) if query else b"[%d]" % head for query, head in record.read])
     return b',"decision":{"command":%b,"read":[%b],"arguments":%b}' % (
         _encode(record.command),
         read,
@@ -323,7 +342,7 @@ def _decision(record: DecisionRecord, arguments: bytes) -> bytes:
 
 
 def _query(query: Query) -> bytes:
-    return b",".join(b"[%b,%b]" % (_texts(item.types), _encode(item.tags)) for item in query)
+    return b",".join([b"[%b,%b]" % (_texts(item.types), _encode(item.tags)) for item in query])
 
 
 @lru_cache(4096)
@@ -332,13 +351,9 @@ def _texts(texts: frozenset[str]) -> bytes:
     return _encode(texts)
 
 
-def _uuid7() -> str:
-    """RFC 9562: milliseconds since 1970, then 74 random bits."""
-    random = int.from_bytes(os.urandom(10))
-    number = (
-        (time.time_ns() // 1_000_000 << 80) | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & (1 << 62) - 1
-    )
-    text = f"{number:032x}"
+def _uuid7(random: bytes) -> str:
+    """RFC 9562: milliseconds since 1970, then 74 random bits of the 80 given."""
+    text = (time.time_ns() // 1_000_000 << 80 | int.from_bytes(random) & UUID_RANDOM | UUID_MARKS).to_bytes(16).hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
@@ -355,7 +370,7 @@ def _plan(cls: type[Fact]) -> _Plan:
         _kind(cls.fact_type, cls.fact_version),
         values,
         msgspec.defstruct(f"Open{cls.__name__}", members, gc=False),
-        tuple(personal.items()),
+        tuple((name, mark.of, mark.personal_class) for name, mark in personal.items()),
     )
 
 

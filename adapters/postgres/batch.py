@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -10,11 +11,12 @@ from adapters.postgres.hashing import Hashed
 from adapters.postgres.window import Window
 from adapters.proof import leaf
 from adapters.proof.tree import Tree
-from application.ports import Append, Appended, CommandReused, Condition, ConditionFailed, LogId
+from application.ports import Append, Appended, CommandKey, CommandReused, Condition, ConditionFailed, LogId
 
 if TYPE_CHECKING:
     from adapters.postgres.writing import Lane
 
+CARRIED_ON_SECONDS: Final = 5.0
 BEGINNING_OF_TIME: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 Known = tuple[int, dt.datetime, bytes, bytes]
@@ -22,6 +24,26 @@ Known = tuple[int, dt.datetime, bytes, bytes]
 Standing = tuple[int, dt.datetime, bytes]
 """Where a log stands: position, recorded time, peaks."""
 NOTHING: Final[Standing] = (0, BEGINNING_OF_TIME, b"")
+
+
+class Clock:
+    """The database's time, carried on from when it was last heard of."""
+
+    def __init__(self) -> None:
+        self._at = BEGINNING_OF_TIME
+        self._heard = 0.0
+
+    def heard(self, at: dt.datetime) -> None:
+        """Take what the database has just said."""
+        self._at, self._heard = at, time.monotonic()
+
+    def runs(self) -> bool:
+        """Whether the database was heard of lately."""
+        return self._at > BEGINNING_OF_TIME and time.monotonic() - self._heard < CARRIED_ON_SECONDS
+
+    def now(self) -> dt.datetime:
+        """The time, by a clock that runs."""
+        return self._at + dt.timedelta(seconds=time.monotonic() - self._heard)
 
 
 class Head:
@@ -39,6 +61,7 @@ class Head:
         "opening",
         "passed_over",
         "recorded_at",
+        "repeated_until",
         "sure",
         "tree",
         "waiting",
@@ -57,6 +80,8 @@ class Head:
         self.holder: Lane | None = None
         self.passed_over = 0
         self.contended_until = 0.0
+        self.repeated_until = 0.0
+        """Until when its commands are looked up first: one was carried out before, and more may be sent again."""
 
     def stands_at(self, standing: Standing) -> bool:
         """Whether tree and window are those of a log that stands there; if not, they begin anew from there."""
@@ -73,10 +98,11 @@ class Head:
 class Pending:
     """An append that waits for its verdict, its hashes made and written down already."""
 
-    __slots__ = ("alone", "append", "attempts", "bytes", "future", "head", "rows")
+    __slots__ = ("alone", "append", "attempts", "bytes", "future", "head", "number", "rows")
 
-    def __init__(self, head: Head, append: Append, hashed: Hashed) -> None:
+    def __init__(self, head: Head, append: Append, number: int, hashed: Hashed) -> None:
         self.head = head
+        self.number = number
         self.append = append
         self.attempts = 0
         self.alone = False
@@ -88,6 +114,16 @@ class Pending:
             self.bytes += len(entry.body) + (0 if entry.sealed is None else len(entry.sealed))
         self.future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
 
+    def answer(self, verdict: Appended | Exception) -> None:
+        """Tell whoever waits, if anybody still does."""
+        future = self.future
+        if future.done():
+            return
+        if isinstance(verdict, Exception):
+            future.set_exception(verdict)
+        else:
+            future.set_result(verdict)
+
 
 def numbers(values: Iterable[int | str]) -> str:
     """A list of numbers as PostgreSQL writes one."""
@@ -96,6 +132,9 @@ def numbers(values: Iterable[int | str]) -> str:
 
 def _joined(values: Sequence[str]) -> str:
     return "{" + ",".join(values) + "}"
+
+
+NO_QUESTIONS: Final[tuple[object, ...]] = ("{}", "{}", "{}", "{}", [], [], "{}", "{}", "{}", "{}")
 
 
 class Questions:
@@ -131,7 +170,7 @@ class Questions:
     def parameters(self) -> tuple[object, ...]:
         """The parameters of the statement `judge`, after those for heads and commands."""
         if not self.anything:
-            return ("{}", "{}", "{}", "{}", [], [], "{}", "{}", "{}", "{}")
+            return NO_QUESTIONS
         return (
             *(numbers([one[at] for one in self._by_tag]) for at in range(4)),
             self._tags,
@@ -140,15 +179,33 @@ class Questions:
         )
 
 
+def keys_of(keyed: Iterable[Pending]) -> tuple[object, ...]:
+    """Which commands to look up, as parameters of the statement `judge`."""
+    commands = [(pending.head.log_id, pending.append.command) for pending in keyed]
+    return numbers([log_id for log_id, _ in commands]), [command.key for _, command in commands if command is not None]
+
+
+def known_as(command: CommandKey, known: Known) -> Appended | CommandReused:
+    """The verdict on a command that was carried out before."""
+    position, recorded_at, digest, result = known
+    if digest != command.digest:
+        return CommandReused()
+    return Appended(position, recorded_at, repeated=True, result=result)
+
+
 class Work:
     """A batch as it is to be recorded: verdicts, rows, and what each log must stand at before."""
 
-    def __init__(self, heads: Sequence[Head], clock: dt.datetime) -> None:
+    def __init__(self, heads: Sequence[Head], clock: dt.datetime, *, asked: bool) -> None:
+        """`asked`: whether it is known which of the commands were carried out before."""
         self.verdicts: list[tuple[Pending, Appended | Exception]] = []
+        self.doubtful: list[Pending] = []
+        """Commands whose conditions fail, if they were not carried out before."""
         self.accepted: dict[tuple[Head, bytes], tuple[bytes, Appended]] = {}
         self.standing: list[tuple[int, int, bytes]] = []
         self.anything = False
-        self._clock = clock
+        self.clock = clock
+        self._asked = asked
         self._heads = heads
         self._before = [(head.log_id, head.tree.size, head.tree.peaks) for head in heads]
         self._closings: dict[Head, bytes] = {}
@@ -178,15 +235,12 @@ class Work:
                         digest, appended = earlier
                         known = (appended.position, appended.recorded_at, digest, appended.result)
             if known is not None:
-                position, recorded_at, digest, result = known
-                verdict = (
-                    Appended(position, recorded_at, repeated=True, result=result)
-                    if digest == command.digest
-                    else CommandReused()
-                )
-                self.verdicts.append((pending, verdict))
+                self.verdicts.append((pending, known_as(command, known)))
                 return
         if failed or any(map(head.window.matches, append.conditions)):
+            if command is not None and not self._asked:
+                self.doubtful.append(pending)
+                return
             verdict = ConditionFailed()
         else:
             verdict = self._accept(pending)
@@ -198,7 +252,7 @@ class Work:
         append = pending.append
         closing = self._closings.get(head)
         if closing is None:
-            head.recorded_at = max(self._clock, head.recorded_at)
+            head.recorded_at = max(self.clock, head.recorded_at)
             closing = leaf.recorded(head.recorded_at)
             if append.entries:
                 self._closings[head] = closing
@@ -246,7 +300,7 @@ class Work:
         )
 
     def parameters(self) -> tuple[object, ...]:
-        """The parameters of the statement `record`."""
+        """The parameters of the statement `record`, after how it waits and by what time it was judged."""
         commands = self._commands
         return (
             *self.before(),

@@ -118,37 +118,10 @@ WHERE CASE
 END;
 
 -- name: record
--- Run under the locks; records all or, where a log does not stand where the rows were made for, nothing.
-WITH changed AS (
-    SELECT count(*) AS logs
-    FROM unnest($1::text::bigint[], $2::text::bigint[], $3::bytea[]) AS expected (log_id, position, peaks)
-    WHERE CASE
-        WHEN expected.position = 0 THEN EXISTS (SELECT FROM batch WHERE batch.log_id = expected.log_id)
-        ELSE expected.peaks IS DISTINCT FROM (
-            SELECT CASE batch.position WHEN expected.position THEN batch.peaks END
-            FROM batch WHERE batch.log_id = expected.log_id ORDER BY batch.position DESC LIMIT 1
-        )
-    END
-), entries AS (
-    INSERT INTO event (log_id, position, type, entry, sealed)
-    SELECT * FROM unnest($4::text::bigint[], $5::text::bigint[], $6::text::bigint[], $7::bytea[], $8::bytea[])
-    WHERE (SELECT logs = 0 FROM changed)
-), tags AS (
-    INSERT INTO event_tag (log_id, tag, position, type)
-    SELECT * FROM unnest($9::text::bigint[], $10::text::bigint[], $11::text::bigint[], $12::text::bigint[])
-    WHERE (SELECT logs = 0 FROM changed)
-), commands AS (
-    INSERT INTO command (log_id, key, digest, position, recorded_at, result)
-    SELECT * FROM unnest(
-        $13::text::bigint[], $14::bytea[], $15::bytea[], $16::text::bigint[], $17::timestamptz[], $18::bytea[]
-    )
-    WHERE (SELECT logs = 0 FROM changed)
-), batches AS (
-    INSERT INTO batch (log_id, position, peaks, recorded_at)
-    SELECT * FROM unnest($19::text::bigint[], $20::text::bigint[], $21::bytea[], $22::timestamptz[])
-    WHERE (SELECT logs = 0 FROM changed)
-)
-SELECT logs FROM changed;
+-- Lock, check and record. Outside a transaction block it commits, too: a batch is one way there and back.
+SELECT outcome, clock FROM record_batch(
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24
+);
 
 -- name: page
 -- Whole pages of one log, and in the same snapshot where it stands.

@@ -3,32 +3,51 @@
 A *lane* is a connection that commits one batch after another. Two lanes keep two batches in flight: while one is being
 committed, the next is prepared behind it. What a batch goes through:
 
-1. take waiting appends; look up their commands, judge their conditions, write their leaves, all on what the log will be
-   once the batch before it is committed;
-2. lock the heads of its logs, as a statement of its own: only the next statement sees what the last holder committed;
-3. record, if each log stands where the batch was prepared for: its peaks, which hash all that it holds, say so. If
-   not, somebody else has written, and the batch is judged again, now under the locks;
-4. commit, and only then tell anybody anything: a refusal may rest on an append of the same batch or the one before it.
+1. take waiting appends, judge their conditions, write their leaves, all on what the log will be once the batch before
+   it is committed. The database is asked only for conditions older than what this writer remembers;
+2. by one message (the function `record_batch`) lock the heads of its logs, see under the locks that each log stands
+   where the batch was prepared for (its peaks, which hash all that it holds, say so), record and commit. The lane does
+   not wait for the batch before it: its message waits in PostgreSQL, which goes on without hearing from this process;
+3. only then tell anybody anything: a refusal may rest on an append of the same batch or the one before it. Commands
+   that would be refused are looked up first: one that was carried out before gets the answer that it got then.
 
-A lane whose connection is lost in 4 does not know whether its batch was kept. It takes the head lock again, which
+Where 2 records nothing (somebody else has written, holds a lock, or a command was carried out before), the batch is
+taken again and judged under the locks, in a transaction of several statements.
+
+A lane whose connection is lost in 2 does not know whether its batch was kept. It takes the head lock again, which
 proves that the lost transaction has ended, and looks whether the batch with its peaks is there.
 """
 
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import structlog
 
-from adapters.postgres.batch import BEGINNING_OF_TIME, NOTHING, Head, Known, Pending, Questions, Standing, Work, numbers
+from adapters.postgres.batch import (
+    NO_QUESTIONS,
+    NOTHING,
+    Clock,
+    Head,
+    Known,
+    Pending,
+    Questions,
+    Standing,
+    Work,
+    keys_of,
+    known_as,
+    numbers,
+)
 from adapters.postgres.connection import LOST, Connection, Line, named_queries
 from adapters.postgres.hashing import Hashed
 from adapters.postgres.window import Window
-from application.ports import Append, Appended, LogBusy, LogUnavailable, NotRecordable
+from application.ports import Append, Appended, ConditionFailed, LogBusy, LogUnavailable, NotRecordable
 
 LANES: Final = 2
 BATCH_APPENDS: Final = 512
@@ -39,8 +58,6 @@ ATTEMPTS: Final = 4
 ATTEMPTS_FOR_A_LOCK: Final = 2
 PASSED_OVER: Final = 2
 CONTENDED_SECONDS: Final = 1.0
-CLOCK_SECONDS: Final = 0.25
-"""How old the database's time may be when it is recorded: what waited longer for its lock asks again under it."""
 LOCK_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 8.0
 PATIENCE_SECONDS: Final = 1.0
@@ -60,6 +77,8 @@ SETTINGS: Final = {
 SQL: Final = named_queries(Path(__file__).with_name("event_log.sql"))
 HEAD, CLOCK, COMMAND, FAILED = range(4)
 """The kinds of rows that the statement `judge` answers."""
+RECORDED, NOT_LOCKED, LATE, MOVED, REPEATED = range(5)
+"""What became of a batch that was to be recorded; only in the first case anything was (the function `record_batch`)."""
 
 log_line = structlog.get_logger(__name__)
 
@@ -107,9 +126,11 @@ class Writer:
         self._tasks: list[asyncio.Task[None]] = []
         self._ready: dict[Head, None] = {}
         self._waiting = 0
+        self._number = 0
         self._idle: list[asyncio.Future[None]] = []
         self._closing = False
         self._down = False
+        self._clock = Clock()
 
     def start(self) -> None:
         """Begin to write."""
@@ -136,7 +157,8 @@ class Writer:
         Raises: ConditionFailed, CommandReused, LogBusy, LogUnavailable, NotRecordable.
         """
         self.refuse_now()
-        pending = Pending(head, append, self._hashed)
+        self._number += 1
+        pending = Pending(head, append, self._number, self._hashed)
         head.waiting.append(pending)
         self._ready[head] = None
         self._waiting += 1
@@ -188,7 +210,7 @@ class Writer:
                     idle.append(head)
                 elif not idle and not somebody_waits:
                     return self._claim(lane, [head], alone=True)
-            elif head.holder.built:
+            elif head.holder.built and not head.passed_over:
                 behind.append(head)
             if len(idle) == BATCH_LOGS:
                 break
@@ -259,17 +281,21 @@ class Writer:
         lane.in_flight = len(batch.taken)
 
     def _give_back(self, taken: Iterable[Pending], cost: int = 1) -> None:
-        """Put appends back before those that came later; what has been tried too often is refused."""
-        for pending in reversed(list(taken)):
+        """Put appends back among those that wait, in the order in which all came; tried too often, they are refused."""
+        heads: dict[Head, None] = {}
+        for pending in taken:
             if pending.future.done():
                 continue
             pending.attempts += cost
             if pending.attempts >= ATTEMPTS:
                 pending.future.set_exception(LogBusy())
                 continue
-            pending.head.waiting.appendleft(pending)
-            self._ready[pending.head] = None
+            pending.head.waiting.append(pending)
+            heads[pending.head] = None
             self._waiting += 1
+        for head in heads:
+            head.waiting = deque(sorted(head.waiting, key=attrgetter("number")))
+        self._ready.update(heads)
 
     @staticmethod
     def _fail(taken: Iterable[Pending], outcome: type[Exception], cause: Exception | None = None) -> None:
@@ -282,13 +308,7 @@ class Writer:
     @staticmethod
     def _resolve(work: Work) -> None:
         for pending, verdict in work.verdicts:
-            future = pending.future
-            if future.done():
-                continue
-            if isinstance(verdict, Appended):
-                future.set_result(verdict)
-            else:
-                future.set_exception(verdict)
+            pending.answer(verdict)
 
     async def _attempt(self, lane: Lane, batch: Batch) -> None:
         """One batch, and what to do where it fails."""
@@ -422,6 +442,7 @@ class Writer:
                 if landed:
                     self._resolve(work)
                     self._on_commit()
+                    self._give_back(work.doubtful, cost=0)
                 else:
                     self._give_back(batch.taken)
                 return
@@ -436,19 +457,27 @@ class Writer:
             if not batch.taken:
                 return
             work = await self._judge(connection, lane, batch, locked=False)
+            if work is not None and work.anything:
+                if await self._record_at_once(connection, lane, batch, work):
+                    await self._tell(connection, work)
+                    return
+                work = None
         if lane.behind is not None and lane.behind.granted is not None:
             await lane.behind.granted  # PostgreSQL gives a lock in the order it is asked for
         locked = await self._lock(connection, lane)
         if lane.granted is not None and not lane.granted.done():
             lane.granted.set_result(None)
-        if work is not None and len(locked) == len(lane.heads) and time.monotonic() - now < CLOCK_SECONDS:
-            if not await self._record(connection, work):
+        if work is not None and len(locked) == len(lane.heads):
+            # Verdicts alone, which may rest on the batch before this one.
+            if (await connection.fetch(SQL["changed"], *work.before()))[0][0]:
                 work = None
                 for head in lane.heads:
                     head.contended_until = time.monotonic() + CONTENDED_SECONDS
         else:
             work = None
         if work is None:
+            self._give_back(batch.taken, cost=0)  # what came before them may have been given back, too
+            batch.taken = []
             work = await self._work_under_locks(connection, lane, batch, locked)
         if work is None or not work.anything:
             await connection.execute("ROLLBACK")
@@ -458,38 +487,65 @@ class Writer:
             await connection.execute("COMMIT")
             batch.committing = False
         if work is not None:
-            self._resolve(work)
-            if work.anything:
-                self._on_commit()
+            await self._tell(connection, work)
+
+    async def _tell(self, connection: Connection, work: Work) -> None:
+        """Tell everybody, now that all is committed; those in doubt once their commands were looked up."""
+        self._resolve(work)
+        if work.anything:
+            self._on_commit()
+        if not work.doubtful:
+            return
+        rows = await connection.fetch(SQL["judge"], "{}", *keys_of(work.doubtful), *NO_QUESTIONS)
+        for kind, ordinal, *known in rows:
+            command = work.doubtful[ordinal - 1].append.command
+            if kind == COMMAND and command is not None:
+                work.doubtful[ordinal - 1].answer(known_as(command, tuple(known)))
+        for pending in work.doubtful:
+            pending.answer(ConditionFailed())
 
     async def _work_under_locks(
         self, connection: Connection, lane: Lane, batch: Batch, locked: list[Head]
     ) -> Work | None:
-        """Take, where nothing was taken before, judge and record with the locks held."""
+        """Take, judge and record with the locks held."""
         for head in lane.heads:
             head.sure = False
-        elsewhere = [pending for pending in batch.taken if pending.head not in locked]
-        if elsewhere:
-            batch.taken = [pending for pending in batch.taken if pending.head in locked]
-            self._give_back(elsewhere, cost=0)
-        if not batch.taken:
-            self._take(lane, batch, locked)
+        self._take(lane, batch, locked)
         if not batch.taken:
             return None
         work = await self._judge(connection, lane, batch, locked=True)
         if work is not None and work.anything:
-            recorded = await self._record(connection, work)
-            assert recorded, "a log moved under its lock"
+            rows = await connection.fetch(SQL["record"], False, None, *work.parameters())
+            assert rows[0][0] == RECORDED, "a log moved under its lock"
         return work
 
-    @staticmethod
-    async def _record(connection: Connection, work: Work) -> bool:
-        """Record the batch. False, and nothing recorded, where a log does not stand where it was prepared for."""
-        if work.anything:
-            rows = await connection.fetch(SQL["record"], *work.parameters())
-        else:  # verdicts alone, which may rest on the batch before this one
-            rows = await connection.fetch(SQL["changed"], *work.before())
-        return bool(rows[0][0] == 0)
+    async def _record_at_once(self, connection: Connection, lane: Lane, batch: Batch, work: Work) -> bool:
+        """Lock, check, record and commit by one message. False, and nothing recorded, where this cannot be done."""
+        before = None if lane.behind is None else lane.behind.granted
+        batch.work = work
+        while True:
+            batch.committing = True
+            try:
+                rows = await connection.fetch(SQL["record"], before is not None, work.clock, *work.parameters())
+            except asyncpg.LockNotAvailableError:
+                outcome = NOT_LOCKED
+            except asyncpg.UniqueViolationError:  # a command that was carried out before
+                outcome = REPEATED
+            else:
+                outcome, clock = rows[0]
+                self._clock.heard(clock)
+            batch.committing = False
+            if outcome != MOVED or before is None or before.done():
+                break
+            await before  # PostgreSQL had our message before that of the lane which we were to come after
+        until = time.monotonic() + CONTENDED_SECONDS
+        if outcome == MOVED:
+            for head in lane.heads:
+                head.contended_until = until
+        elif outcome == REPEATED:
+            for head in lane.heads:
+                head.repeated_until = until
+        return outcome == RECORDED
 
     @staticmethod
     async def _lock(connection: Connection, lane: Lane) -> list[Head]:
@@ -531,27 +587,17 @@ class Writer:
             for condition in pending.append.conditions:
                 if condition.after < head.window.start:
                     questions.ask(number, head.log_id, condition)
+        rows: Sequence[Any] = ()
+        asked = locked or questions.anything or self._has_to_ask(heads)
         keyed = [pending for pending in taken if pending.append.command is not None]
-        rows = await connection.fetch(
-            SQL["judge"],
-            numbers([head.log_id for head in heads]) if locked else "{}",
-            numbers([pending.head.log_id for pending in keyed]),
-            [pending.append.command.key for pending in keyed if pending.append.command is not None],
-            *questions.parameters(),
-        )
-        clock = BEGINNING_OF_TIME
-        standing: dict[int, Standing] = {}
-        known: dict[Pending, Known] = {}
-        failed: set[int] = set()
-        for kind, ordinal, position, recorded_at, first, second in rows:
-            if kind == COMMAND:
-                known[keyed[ordinal - 1]] = (position, recorded_at, first, second)
-            elif kind == FAILED:
-                failed.add(ordinal)
-            elif kind == CLOCK:
-                clock = recorded_at
-            else:
-                standing[ordinal] = (position, recorded_at, first)
+        if asked:
+            rows = await connection.fetch(
+                SQL["judge"],
+                numbers([head.log_id for head in heads]) if locked else "{}",
+                *keys_of(keyed),
+                *questions.parameters(),
+            )
+        standing, known, failed = self._answers(rows, keyed)
         if locked:
             in_flight = []
             for head in heads:
@@ -560,7 +606,7 @@ class Writer:
             failed |= await self._judge_older(connection, taken, remembered)
         elif any(was != (head.window, head.window.start) for head, was in remembered.items()):
             return None
-        work = Work(heads, clock)
+        work = Work(heads, self._clock.now(), asked=asked)
         for number, pending in enumerate(taken):
             fails = number in failed or pending.head.tree.size > questions.everything.get(number, math.inf)
             work.judge(pending, known.get(pending), in_flight, failed=fails)
@@ -570,6 +616,29 @@ class Writer:
         if self._ready and self._idle:
             self._wake_one()
         return work
+
+    def _answers(
+        self, rows: Sequence[Any], keyed: Sequence[Pending]
+    ) -> tuple[dict[int, Standing], dict[Pending, Known], set[int]]:
+        """Where logs stand, which commands are known, and which appends fail."""
+        standing: dict[int, Standing] = {}
+        known: dict[Pending, Known] = {}
+        failed: set[int] = set()
+        for kind, ordinal, position, recorded_at, first, second in rows:
+            if kind == COMMAND:
+                known[keyed[ordinal - 1]] = (position, recorded_at, first, second)
+            elif kind == FAILED:
+                failed.add(ordinal)
+            elif kind == CLOCK:
+                self._clock.heard(recorded_at)
+            else:
+                standing[ordinal] = (position, recorded_at, first)
+        return standing, known, failed
+
+    def _has_to_ask(self, heads: Iterable[Head]) -> bool:
+        """Whether the time is not known, or commands are sent again: else what is new is judged without a question."""
+        now = time.monotonic()
+        return not self._clock.runs() or any(head.repeated_until > now for head in heads)
 
     async def _judge_older(
         self, connection: Connection, taken: list[Pending], remembered: dict[Head, tuple[Window, int]]

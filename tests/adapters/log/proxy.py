@@ -1,6 +1,7 @@
 """A bad network between the log and its database: it can cut or hold a connection just where a COMMIT passes."""
 
 import asyncio
+import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -9,12 +10,14 @@ from typing import Literal
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 COMMIT = b"COMMIT\x00"
+_PARSE_AT_ONCE = re.compile(rb"P.{4}([^\x00]+)\x00[^\x00]*record_batch\(", re.DOTALL)
+_BIND = re.compile(rb"B.{4}\x00([^\x00]+)\x00", re.DOTALL)
 
 Fault = Literal["none", "cut before COMMIT", "cut after COMMIT", "cut at once, COMMIT arrives late", "hold COMMIT"]
 
 
 class Proxy:
-    """Forwards bytes until a fault is armed; a fault strikes once, on the next COMMIT."""
+    """Forwards bytes until a fault is armed; a fault strikes once, on the next COMMIT or statement that is one."""
 
     def __init__(self, server: str, url: str) -> None:
         self._server = server
@@ -27,9 +30,12 @@ class Proxy:
     async def serve(self, near_reader: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:
         far_reader, far = await asyncio.open_unix_connection(self._server)
         back = asyncio.create_task(self._forward(far_reader, near))
+        at_once: set[bytes] = set()
         try:
             while some := await near_reader.read(65_536):
-                if self.fault != "none" and COMMIT in some:
+                at_once.update(_PARSE_AT_ONCE.findall(some))
+                commits = COMMIT in some or not at_once.isdisjoint(_BIND.findall(some))
+                if self.fault != "none" and commits:
                     fault, self.fault = self.fault, "none"
                     self.struck.set()
                     if fault == "cut before COMMIT":

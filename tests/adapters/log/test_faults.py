@@ -1,12 +1,16 @@
 """What goes wrong around the log: nothing is half-done, nobody waits for ever, and it comes back by itself."""
 
 import asyncio
+import datetime as dt
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import cast
+from unittest.mock import AsyncMock
 
+import asyncpg
 import psycopg
 import pytest
 
@@ -15,7 +19,7 @@ from adapters.postgres.connection import Connection, Line
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.hashing import hasher
 from adapters.postgres.window import GENERATION_EVENTS
-from adapters.postgres.writing import Batch, Lane, Writer
+from adapters.postgres.writing import SQL, Batch, Lane, Writer
 from adapters.proof.tree import tree_of
 from application.ports import (
     Append,
@@ -242,7 +246,7 @@ async def test_a_window_that_is_another_when_the_database_answers_judges_nothing
     lane = Lane(Line("", "lane", {}, 1.0))
     lane.heads = [head]
     batch = Batch()
-    batch.taken = [Pending(head, an_append("one", conditions=(Condition(about("place:1"), 1),)), hasher(TAG_KEY))]
+    batch.taken = [Pending(head, an_append("one", conditions=(Condition(about("place:1"), 1),)), 1, hasher(TAG_KEY))]
     assert await writer._judge(connection, lane, batch, locked=False) is None  # noqa: SLF001
     answering.moves = False
     assert await writer._judge(connection, lane, batch, locked=False) is not None  # noqa: SLF001
@@ -364,3 +368,59 @@ async def test_whoever_follows_the_log_is_woken_by_another_process(log: Postgres
         await other.append(an_append("one"))
         await asyncio.wait_for(anext(wake_ups), 5)
     assert notes(await log.read(FENLAND)) == ["one"]
+
+
+@pytest.mark.parametrize("off", [dt.timedelta(hours=1), dt.timedelta(hours=-1)], ids=["ahead", "behind"])
+async def test_what_is_recorded_bears_the_time_of_the_database(log: PostgresEventLog, off: dt.timedelta) -> None:
+    """The time is carried on between its answers; one that is not the database's is found out under the lock."""
+    before = (await log.append(an_append("one"))).recorded_at
+    log._writer._clock.heard(before + off)  # noqa: SLF001 - as if a clock had been set
+    for note in ("two", "three"):
+        assert dt.timedelta() <= (await log.append(an_append(note))).recorded_at - before < dt.timedelta(minutes=1)
+
+
+async def test_a_batch_is_one_message(log: PostgresEventLog) -> None:
+    """The other lane's waits behind it, so that the database has its next before this process hears of the last."""
+    await log.append(an_append("one", key="k"))
+    asked: list[str] = []
+    for lane in log._writer._lanes:  # noqa: SLF001 - what goes over the wire is the point
+        connection = await lane.line.connection()
+        cast("asyncpg.Connection", connection).add_query_logger(lambda record: asked.append(record.query))
+    for number in range(3):
+        condition = Condition(about("place:1"), 1 + number)
+        await log.append(an_append(f"{number}", key=f"k{number}", conditions=(condition,)))
+    assert asked == [SQL["record"]] * 3
+    again = await log.append(an_append("one", key="k"))
+    assert (again.position, again.repeated) == (1, True)
+
+
+async def test_a_batch_that_overtook_the_one_before_it_comes_again(
+    log: PostgresEventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two messages on two connections may arrive in either order; the one prepared behind the other waits for it."""
+    await log.append(an_append("one"))
+    asked, held = count(), asyncio.Event()
+
+    class Delayed:
+        """The first message of all is held up."""
+
+        def __init__(self, connection: Connection) -> None:
+            self._connection = connection
+
+        async def fetch(self, query: str, *args: object) -> Sequence[object]:
+            if not next(asked):
+                await held.wait()
+            return await self._connection.fetch(query, *args)
+
+    for lane in log._writer._lanes:  # noqa: SLF001 - each lane has a connection of its own
+        delayed = Delayed(await lane.line.connection())
+        monkeypatch.setattr(lane.line, "connection", AsyncMock(return_value=delayed))
+    waves = []
+    for wave in range(2):
+        waves += [asyncio.create_task(log.append(an_append(f"{wave}-{n}", key=f"{wave}-{n}"))) for n in range(16)]
+        await asyncio.sleep(0.05)
+    assert not any(one.done() for one in waves)
+    assert next(asked) == 2  # both messages are on their way
+    held.set()
+    assert sorted([(await one).position for one in waves]) == list(range(2, 34))
+    assert not any(head.contended_until for head in log._heads.values())  # noqa: SLF001 - nobody else has written

@@ -2,7 +2,7 @@
 
 import gc
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -25,7 +25,13 @@ from api.serving import Address, Endpoint, Server, Unmatched
 from api.settings import Settings, read
 from api.signing_in import SigningIn
 from api.v1 import ROUTES
+from api.web.demo import DemoSignIn
+from api.web.endpoint import endpoints
+from api.web.endpoint import methods_of as methods_of_screen
+from api.web.routes import AnyScreen, OpenScreen, Screen
+from api.web.screens import all_screens
 from api.web.static import assets
+from api.web.web import Web
 from api.wiring import opened
 from application.deciding import CODE_VERSION
 from application.identity import Token
@@ -43,7 +49,8 @@ Opened = AbstractAsyncContextManager[Hub]
 
 def create_app(given: Settings | None = None) -> Litestar:
     """The application of an installation, by the environment where nothing is given."""
-    return application(following_up(settled(opened(given or read()))))
+    given = given or read()
+    return application(following_up(settled(opened(given))), demo=given.demo)
 
 
 @asynccontextmanager
@@ -61,13 +68,21 @@ async def settled(hub_opened: Opened) -> AsyncIterator[Hub]:
 
 
 def application(
-    hub_opened: Opened, *, routes: Sequence[Route] = ROUTES, log: "FilteringBoundLogger | None" = None
+    hub_opened: Opened,
+    *,
+    routes: Sequence[Route] = ROUTES,
+    log: "FilteringBoundLogger | None" = None,
+    demo: bool = False,
 ) -> Litestar:
-    """The application over a hub that is opened when it starts and closed when it stops."""
+    """The application over a hub that is opened when it starts and closed when it stops.
+
+    A `demo` lets anybody sign in as one of its workers, over connections that need not be encrypted.
+    """
     server = Server(Metrics(), log or logger())
     shown = pages(server.metrics, lambda: describe(routes, shown, CODE_VERSION))
-    by_path: dict[str, list[Route | Open]] = {}
-    for one in (*routes, *shown, *assets()):
+    screens = all_screens(routes, demo=demo)
+    by_path: dict[str, list[Route | Open | AnyScreen]] = {}
+    for one in (*routes, *shown, *assets(), *screens):
         by_path.setdefault(one.path, []).append(one)
     addresses = {path: Address(server, path) for path in by_path}
     unmatched = Unmatched(server)
@@ -78,12 +93,14 @@ def application(
             server.signing_in = SigningIn(hub.tokens, hub.clock)
             server.ask_of = partial(whom_to_ask, hub)
             reads = {one.path: Viewing(hub, one) for one in routes if isinstance(one, Read)}
+            web = Web(hub, server, routes, reads, secure=not demo, demo=DemoSignIn() if demo else None)
+            unmatched.page = web.bare_problem_page
             for path, address in addresses.items():
-                address.serve({one.method: endpoint(hub, one, reads) for one in by_path[path]})
+                address.serve(dict(each for one in by_path[path] for each in answering(hub, web, one, reads)))
             yield
 
     def problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        answer, request_id, trace = unmatched(error, dict(request.scope["headers"]))
+        answer, request_id, trace = unmatched(error, dict(request.scope["headers"]), request.scope["path"])
         sent = {name.decode(): value.decode() for name, value in answer.headers}
         sent |= {"x-request-id": request_id, "x-content-type-options": "nosniff"}
         if trace is not None:
@@ -112,10 +129,22 @@ def handler(address: Address, methods: Iterable[Method]) -> HTTPRouteHandler:
     return answer
 
 
-def methods_of(at: Sequence[Route | Open]) -> set[Method]:
+def methods_of(at: Sequence[Route | Open | AnyScreen]) -> set[Method]:
     """The methods at one address. Whatever answers GET answers HEAD."""
-    methods: set[Method] = {one.method for one in at}
+    methods: set[Method] = set()
+    for one in at:
+        methods |= methods_of_screen(one) if isinstance(one, Screen | OpenScreen) else {one.method}
     return methods | {"HEAD"} if "GET" in methods else methods
+
+
+def answering(
+    hub: Hub, web: Web, one: Route | Open | AnyScreen, reads: Mapping[str, Viewing]
+) -> Iterator[tuple[str, Endpoint]]:
+    """What answers for a line of a table, by method."""
+    if isinstance(one, Screen | OpenScreen):
+        yield from endpoints(web, one)
+    else:
+        yield one.method, endpoint(hub, one, reads)
 
 
 def endpoint(hub: Hub, one: Route | Open, reads: Mapping[str, Viewing]) -> Endpoint:

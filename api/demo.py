@@ -106,7 +106,7 @@ async def _each(rows: list[Row]) -> AsyncIterator[Row]:
 async def _token(hub: Hub, partnership: PartnershipId, worker: str, agency: str, role: Role) -> DemoToken:
     text = written(secrets.token_bytes(SECRET_BYTES))
     now = hub.clock.now()
-    actor = Actor(worker=WorkerId(f"demo-{worker}"), agency=AgencyId(agency), role=role, partnership=partnership)
+    actor = demo_worker(partnership, AgencyId(agency), worker, role)
     token = Token(
         id=TokenId(f"t-{secrets.token_hex(6)}"),
         actor=actor,
@@ -116,3 +116,8 @@ async def _token(hub: Hub, partnership: PartnershipId, worker: str, agency: str,
     )
     await hub.tokens.keep(token, digest(text))
     return DemoToken(worker, agency, role, partnership, text)
+
+
+def demo_worker(partnership: PartnershipId, agency: AgencyId, worker: str, role: Role) -> Actor:
+    """A worker of the demo."""
+    return Actor(worker=WorkerId(f"demo-{worker}"), agency=agency, role=role, partnership=partnership)

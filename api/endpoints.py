@@ -27,6 +27,7 @@ from domain.refusals import Refusal, Unknown
 AFTER_SECONDS: Final = 5.0
 """How long a read waits for the position that its client has seen."""
 NO_PARAMETERS: Final[frozenset[str]] = frozenset()
+NOTHING: Final[Mapping[str, str]] = {}
 NUL: Final = b"\\u0000"
 NO_STORE: Final = (b"cache-control", b"no-store")
 
@@ -175,7 +176,7 @@ class Viewing:
         after = query.pop("after", None)
         if after is not None:
             await self._wait(actor, after)
-        seen = await self._see(actor, call.ids, query)
+        seen = await self.see(actor, call.ids, query)
         position = position_of(seen)
         if isinstance(seen, PersonPage | HubDay | Caseload):
             # The position of the views moves with every event: what it stands beside would never be the same again.
@@ -199,14 +200,15 @@ class Viewing:
         log = log_of(actor.partnership)
         if not await self._hub.models.reached(log, await self._hub.decider.log.head(log), AFTER_SECONDS):
             raise ProblemError("not-yet-visible", headers=retry_after(1))
-        seen = await self._see(actor, ids, {})
+        seen = await self.see(actor, ids, {})
         if given.strip() == b"*":
             return
         positions = {found[1] for one in given.split(b",") if (found := _MATCHED.fullmatch(one.strip()))}
         if b"%d" % position_of(seen) not in positions:
             raise ProblemError("precondition-failed")
 
-    async def _see(self, actor: Actor, ids: Mapping[str, str], query: Mapping[str, str]) -> Any:  # noqa: ANN401
+    async def see(self, actor: Actor, ids: Mapping[str, str], query: Mapping[str, str] = NOTHING) -> Any:  # noqa: ANN401
+        """What the route's reading shows. Raises: as that reading does; ProblemError (400)."""
         route = self._route
         asked = {name: ids[name] for name in route.asked}
         given = msgspec.structs.asdict(self._query(query))

@@ -46,6 +46,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "unknown": Kind(
         404, "There is no such thing, or none that concerns you", "Check the reference, or ask the hub coordinator."
     ),
+    "forged": Kind(
+        403, "This form came from another site", "Open the page here and send it from there. Nothing was recorded."
+    ),
     "no-such-address": Kind(404, "There is no such address", "The description of the API is at /schema/openapi.json."),
     "method-not-allowed": Kind(405, "The method is not allowed here", "The header `Allow` names those that are."),
     "not-acceptable": Kind(406, "Nothing acceptable to answer with", "Accept `application/json`."),

@@ -11,7 +11,8 @@ import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl
 
@@ -39,6 +40,7 @@ IN_FLIGHT_PER_TOKEN: Final = 300
 JSON: Final = b"application/json"
 NO_BODY: Final = frozenset({204, 304})
 CLIENT_GONE: Final = 499
+FOR_MACHINES: Final = ("/v1/", "/schema/", "/health/", "/metrics")
 
 _ID = re.compile(ID_PATTERN)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
@@ -52,9 +54,10 @@ _ALWAYS: Final[Headers] = [
 class Call:
     """One request, as far as an endpoint needs it. `token` is there wherever the endpoint asks for one."""
 
-    __slots__ = ("body", "headers", "ids", "query", "request_id", "token")
+    __slots__ = ("body", "headers", "ids", "path", "query", "request_id", "token")
 
-    def __init__(self, headers: dict[bytes, bytes], request_id: str, ids: Mapping[str, str]) -> None:
+    def __init__(self, path: str, headers: dict[bytes, bytes], request_id: str, ids: Mapping[str, str]) -> None:
+        self.path = path
         self.headers = headers
         self.request_id = request_id
         self.ids = ids
@@ -74,15 +77,11 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Manner(Protocol):
-    """How a family of addresses is spoken to: by what one is known there, and in what form one sends and is told no."""
+    """How a family of addresses is spoken to: what is sent to it, and how it says no."""
 
     @property
     def takes(self) -> bytes:
         """The media type of a body."""
-        ...
-
-    def credential(self, headers: Mapping[bytes, bytes]) -> bytes | None:
-        """What the request shows, as an `Authorization` header would say it."""
         ...
 
     async def problem(self, problem: "problems.Problem", headers: Headers, call: Call) -> Answer:
@@ -91,13 +90,9 @@ class Manner(Protocol):
 
 
 class JsonManner:
-    """Bearer tokens, bodies of JSON, problem details."""
+    """Bodies of JSON, problem details."""
 
     takes = JSON
-
-    def credential(self, headers: Mapping[bytes, bytes]) -> bytes | None:
-        """The header itself."""
-        return headers.get(b"authorization")
 
     async def problem(self, problem: "problems.Problem", headers: Headers, call: Call) -> Answer:  # noqa: ARG002 - the protocol's
         """Problem details (RFC 9457)."""
@@ -160,6 +155,19 @@ class Server:
         self.in_flight_all = 0
         metrics.in_flight.set_function(lambda: self.in_flight_all)
 
+    @contextmanager
+    def one_more_of(self, token: Token) -> Iterator[None]:
+        """A request of somebody who may have only so many under way. Raises ProblemError (429)."""
+        if self.in_flight[token.id] >= IN_FLIGHT_PER_TOKEN:
+            raise ProblemError("too-many-requests", headers=problems.retry_after(1))
+        self.in_flight[token.id] += 1
+        try:
+            yield
+        finally:
+            self.in_flight[token.id] -= 1
+            if not self.in_flight[token.id]:
+                del self.in_flight[token.id]
+
 
 class Address:
     """All methods of one path template."""
@@ -183,7 +191,7 @@ class Address:
         server, method = self._server, scope["method"]  # type: ignore[typeddict-item]
         headers = dict(scope["headers"])
         request_id, trace = identify(headers)
-        call = Call(headers, request_id, scope["path_params"])
+        call = Call(scope["path"], headers, request_id, scope["path_params"])
         failed: Exception | None = None
         problem: problems.Problem | None = None
         server.in_flight_all += 1
@@ -217,16 +225,9 @@ class Address:
             raise ProblemError("busy", headers=problems.retry_after(1))
         if endpoint.open:
             return await self._checked(endpoint, call, scope, receive)
-        token = call.token = await server.signing_in.holder(endpoint.manner.credential(headers))
-        if server.in_flight[token.id] >= IN_FLIGHT_PER_TOKEN:
-            raise ProblemError("too-many-requests", headers=problems.retry_after(1))
-        server.in_flight[token.id] += 1
-        try:
+        token = call.token = await server.signing_in.holder(headers.get(b"authorization"))
+        with server.one_more_of(token):
             return await self._checked(endpoint, call, scope, receive)
-        finally:
-            server.in_flight[token.id] -= 1
-            if not server.in_flight[token.id]:
-                del server.in_flight[token.id]
 
     async def _checked(self, endpoint: Endpoint, call: Call, scope: "Scope", receive: "Receive") -> Answer:
         headers = call.headers
@@ -424,14 +425,20 @@ def tagged(answer: Answer, seen: bytes | None) -> Answer:
 class Unmatched:
     """Answers, in the one form, for what never came to an address: an unknown one, or an error on the way."""
 
+    page: Callable[["problems.Problem"], Answer] | None = None
+    """Makes a page of a problem, once there are pages."""
+
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def __call__(self, error: Exception, headers: Mapping[bytes, bytes]) -> tuple[Answer, str, bytes | None]:
-        """The answer, the request's id and its trace context."""
+    def __call__(self, error: Exception, headers: Mapping[bytes, bytes], path: str) -> tuple[Answer, str, bytes | None]:
+        """The answer, the request's id and its trace context. A browser is given a page, but for the API."""
         request_id, trace = identify(headers)
         problem, extra = problems.problem_of(error, request_id)
-        answer = Answer(msgspec.json.encode(problem), problem.status, problems.MEDIA_TYPE, tuple(extra))
+        if self.page is not None and b"text/html" in headers.get(b"accept", b"") and not path.startswith(FOR_MACHINES):
+            answer = self.page(problem)
+        else:
+            answer = Answer(msgspec.json.encode(problem), problem.status, problems.MEDIA_TYPE, tuple(extra))
         self._server.metrics.answered("(other)", UNMATCHED, answer.status, 0.0)
         line: dict[str, Any] = {
             "route": UNMATCHED,

@@ -20,7 +20,10 @@ SECRET_BYTES: Final = 32
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a token: whom it names, until when. The secret itself is nowhere."""
+    """What is known of a token: whom it names, until when. The secret itself is nowhere.
+
+    One that was `made_from` another ends with that one at the latest.
+    """
 
     id: TokenId
     actor: Actor
@@ -28,6 +31,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     made: Instant
     expires: Instant
     revoked: Instant | None = None
+    made_from: TokenId | None = None
 
     def live(self, at: dt.datetime) -> bool:
         """Whether it opens anything at a moment."""

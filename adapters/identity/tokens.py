@@ -77,6 +77,7 @@ class PostgresTokens:
                 token.label,
                 token.made,
                 token.expires,
+                token.made_from,
             )
 
     async def revoke(self, token: TokenId, at: dt.datetime) -> bool:
@@ -107,6 +108,7 @@ def _token(row: Any) -> Token | None:  # noqa: ANN401 - asyncpg's rows have no t
         made=row["made_at"],
         expires=row["expires_at"],
         revoked=row["revoked_at"],
+        made_from=None if row["made_from"] is None else TokenId(row["made_from"]),
     )
 
 
@@ -118,7 +120,12 @@ class MemoryTokens:
 
     async def holder(self, digest: bytes) -> Token | None:
         """The token with this digest, live or not."""
-        return self._tokens.get(digest)
+        token = self._tokens.get(digest)
+        origins = (one for one in self._tokens.values() if token is not None and one.id == token.made_from)
+        origin = next(origins, None)
+        if token is None or origin is None or origin.revoked is None:
+            return token
+        return msgspec.structs.replace(token, revoked=min(token.revoked or origin.revoked, origin.revoked))
 
     async def keep(self, token: Token, digest: bytes) -> None:
         """Enter a new token."""

@@ -117,6 +117,7 @@ class Demo:
                     given,
                     database_url=database.app_url,
                     owner_database_url=database.owner_url,
+                    demo=True,
                 )
                 async with alone(given.home / "demo.lock", out.step):
                     names = await wiring.migrate(database.owner_url)

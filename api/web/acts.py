@@ -1,0 +1,169 @@
+"""A page for every command of the API: its form, what it was given, and where it leads. None is without one.
+
+Screens that are made by hand lead here for what is done more rarely. An address is that of the API without its version;
+what makes something new, or edits what has a page at the same address, says so at its end.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from api.bodies import ID
+from api.endpoints import position_of
+from api.problems import ProblemError
+from api.routes import Read, Route, Write, ids_in
+from api.serving import Answer
+from api.web import forms, options
+from api.web.forms import Filled, Options
+from api.web.routes import Screen, screen
+from api.web.sign_in import local
+from api.web.subjects import subject_of
+from api.web.visit import BACK, READ_AT, Visit
+from api.web.wording import act
+from application.deciding import Decided
+from application.ports import CommandReused
+from application.reading import PersonPage
+from application.revealing import Shown
+from domain.refusals import Refusal, Unknown
+
+VERSION: Final = "/v1"
+NOT_FOR_PEOPLE: Final = frozenset({"historic"})
+HAS_PAGE: Final[Mapping[str, str]] = {
+    "referral": "/referrals/{}",
+    "session": "/hub-days/{}",
+    "service": "/services/{}",
+    "ladder": "/ladders/{}",
+    "person": "/people/{}",
+}
+"""Where somebody is led after an act, by what it was about: the first of these that is known."""
+
+
+def acts(routes: Sequence[Route]) -> tuple[Screen, ...]:
+    """The screens of all commands."""
+    reads = {one.path: one for one in routes if isinstance(one, Read)}
+    return tuple(_screen(one, reads) for one in routes if isinstance(one, Write))
+
+
+def address_of(route: Write, reads: Mapping[str, Read]) -> str:
+    """Where the form of a command stands."""
+    path = route.path.removeprefix(VERSION)
+    if route.method == "PATCH":
+        return f"{path}/edit"
+    return f"{path}/new" if route.tells or route.path in reads else path
+
+
+def _screen(route: Write, reads: Mapping[str, Read]) -> Screen:
+    asked = tuple(one.name for one in msgspec.structs.fields(route.body) if _is_id(one.type))
+
+    async def show(visit: Visit) -> Answer:
+        preset = {name: visit.query[name] for name in asked if visit.query.get(name)}
+        known, read_at = await _known(visit, route)
+        given = await options.load(visit, route.body, {**visit.ids, **preset})
+        fields = forms.fields_of(route.body, route.command, options=given, known={**known, **preset})
+        return await page(visit, route, fields, preset, read_at=read_at, back=visit.query.get(BACK, ""))
+
+    async def do(visit: Visit) -> Answer:
+        preset = {name: visit.sent.one(name) for name in asked if visit.sent.one(f"preset-{name}")}
+        given = await options.load(visit, route.body, {**visit.ids, **preset})
+        filled = visit.fill(route.command, options=given)
+        if filled.body is None:
+            return await page(visit, route, filled.fields, preset, errors=filled.errors, status=422)
+        try:
+            decided = await visit.decide(route.command, filled.body)
+        except (Refusal, ProblemError, CommandReused) as error:
+            if isinstance(error, Unknown):
+                raise
+            return await refused(visit, route, filled, preset, error)
+        return visit.go(after(visit, decided), decided=decided, done=act(route.command).heading)
+
+    return screen(address_of(route, reads), show, *asked, BACK, act=do)
+
+
+async def page(
+    visit: Visit,
+    route: Write,
+    fields: Sequence[forms.Field],
+    preset: Mapping[str, str],
+    *,
+    errors: Sequence[tuple[str, str]] = (),
+    problem: Any = None,  # noqa: ANN401 - a Problem, or none
+    read_at: str = "",
+    back: str = "",
+    status: int = 200,
+) -> Answer:
+    """The form of a command."""
+    return await visit.page(
+        "act.html",
+        status=status,
+        words=act(route.command),
+        fields=tuple(one for one in fields if one.name not in preset),
+        preset=preset,
+        errors=errors,
+        problem=problem,
+        subject=await subject_of(visit, {**visit.ids, **preset}),
+        action=visit.call.path,
+        read_at=read_at or visit.sent.one(READ_AT),
+        back=local(back or visit.sent.one(BACK) or "/"),
+        kept_key=visit.sent.one("form_key"),
+    )
+
+
+async def refused(
+    visit: Visit, route: Write, filled: Filled, preset: Mapping[str, str], error: Refusal | ProblemError | CommandReused
+) -> Answer:
+    """The form as it was sent, with the rule that forbids it now, what would permit it and whom to phone."""
+    problem = await visit.problem(error)
+    if isinstance(error, ProblemError) and error.flaws:
+        filled = forms.refused(filled, error.flaws[0])
+    return await page(
+        visit,
+        route,
+        filled.fields,
+        preset,
+        errors=filled.errors,
+        problem=problem if not filled.errors else None,
+        read_at=await _read_at_now(visit, route),
+        status=problem.status,
+    )
+
+
+def after(visit: Visit, decided: Decided) -> str:
+    """Where an act leads: back to where it was begun, or to what it was about."""
+    back = visit.sent.one(BACK)
+    if back and local(back) != "/":
+        return local(back)
+    known = dict(visit.ids) | (msgspec.json.decode(decided.result) if decided.result else {})
+    for name, where in HAS_PAGE.items():
+        if known.get(name):
+            return where.format(known[name])
+    for fact in decided.facts:
+        if getattr(fact, "person", None):
+            return HAS_PAGE["person"].format(fact.person)  # type: ignore[attr-defined] # it has one
+    return "/"
+
+
+async def _known(visit: Visit, route: Write) -> tuple[Mapping[str, Any], str]:
+    """What is known of what is edited, and the tag of the state that was read."""
+    if route.edits is None:
+        return {}, ""
+    seen = await visit.web.reads[route.edits].see(visit.viewer, visit.ids)
+    row = seen.shown.row if isinstance(seen, PersonPage) else seen.row if isinstance(seen, Shown) else seen
+    names = route.body.__struct_fields__
+    return {name: getattr(row, name) for name in names if hasattr(row, name)}, _tag(position_of(seen))
+
+
+async def _read_at_now(visit: Visit, route: Write) -> str:
+    """The state that the page shows once it came back: sent again, the form is meant for that one."""
+    return (await _known(visit, route))[1] if route.edits is not None else ""
+
+
+def _tag(position: int) -> str:
+    return f'"{position}-{"0" * 24}"'
+
+
+def _is_id(hint: object) -> bool:
+    return hint == ID or any(_is_id(part) for part in getattr(hint, "__args__", ()))
+
+
+__all__ = ["Options", "acts", "address_of", "after", "ids_in", "page", "refused"]

@@ -1,0 +1,96 @@
+"""What a field can be chosen from where its codes are data: the partnership's agencies, services, ladders, sessions."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from api.web.forms import Options
+from api.web.visit import Visit
+from api.web.wording import day, label, weekday
+from application.views.consents import ConsentStatus
+from domain.calendar import civil_date
+from domain.ids import PersonId
+from domain.people.consent import Purpose
+from domain.refusals import NotPermitted, Unknown
+
+Loads = Callable[[Visit, Mapping[str, str]], Awaitable[Options]]
+
+
+async def agencies(visit: Visit, _known: Mapping[str, str]) -> Options:
+    """The partnership's agencies, by name."""
+    known = await visit.web.agencies(visit.token)
+    return sorted(((one.id, one.name) for one in known.values()), key=lambda one: one[1].casefold())
+
+
+async def services(visit: Visit, _known: Mapping[str, str]) -> Options:
+    """The services on offer, each with its agency and its room."""
+    names = dict(await agencies(visit, {}))
+    page = await visit.hub.reading.services(visit.viewer)
+    return [
+        (one.service, f"{one.name}, {names.get(one.agency, one.agency)}") for one in page.items if not one.closed_at
+    ]
+
+
+async def sessions(visit: Visit, _known: Mapping[str, str]) -> Options:
+    """Hub sessions, the next ones first."""
+    page = await visit.hub.reading.hub_sessions(visit.viewer)
+    today = civil_date(visit.hub.clock.now())
+    coming = sorted((one for one in page.items if one.on >= today and not one.cancelled_at), key=lambda one: one.starts)
+    gone = [one for one in page.items if one.on < today]
+    return [(one.session, f"{weekday(one.on)}, {one.venue or one.place}") for one in (*coming, *gone)]
+
+
+async def ladders(visit: Visit, _known: Mapping[str, str]) -> Options:
+    """The ladders that the partnership adopted."""
+    return [(one.ladder, one.ladder) for one in await visit.hub.reading.ladders(visit.viewer)]
+
+
+async def episodes(visit: Visit, known: Mapping[str, str]) -> Options:
+    """The person's episodes."""
+    if "person" not in known:
+        return ()
+    found = await visit.hub.reading.episodes(visit.viewer, PersonId(known["person"]))
+    return [(one.row.episode, f"{one.row.operation}, {day(one.row.opened_at.date())}") for one in found]
+
+
+async def consents(visit: Visit, known: Mapping[str, str]) -> Options:
+    """The person's consents."""
+    if "person" not in known:
+        return ()
+    found = await visit.hub.reading.consents(visit.viewer, PersonId(known["person"]))
+    return [
+        (one.row.consent, f"{label(Purpose, one.row.purpose)}: {label(ConsentStatus, one.row.status)}") for one in found
+    ]
+
+
+LOADS: Final[Mapping[str, Loads]] = {
+    "agency": agencies,
+    "by_agency": agencies,
+    "to_agency": agencies,
+    "recipient": agencies,
+    "recipients": agencies,
+    "expected": agencies,
+    "authority": agencies,
+    "service": services,
+    "to_service": services,
+    "session": sessions,
+    "ladder": ladders,
+    "episode": episodes,
+    "consent": consents,
+}
+"""By the field's name."""
+
+
+async def load(visit: Visit, body: type[msgspec.Struct], known: Mapping[str, str]) -> dict[str, Options]:
+    """The options of a body's fields, as far as this viewer may see them; a field without any is typed."""
+    found: dict[str, Options] = {}
+    for name in body.__struct_fields__:
+        if name in LOADS:
+            try:
+                options = await LOADS[name](visit, known)
+            except (Unknown, NotPermitted):
+                continue
+            if options:
+                found[name] = options
+    return found

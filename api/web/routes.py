@@ -1,0 +1,51 @@
+"""Screens and where they stand: the tables that the modules of `api.web.screens` fill, one line for each address."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from api.serving import Answer, Call
+
+if TYPE_CHECKING:
+    from api.web.visit import Visit
+    from api.web.web import Web
+
+Shows = Callable[["Visit"], Awaitable[Answer]]
+"""Answers a visit by somebody who is signed in: with a page, or by sending them on to another."""
+Opens = Callable[["Web", Call], Awaitable[Answer]]
+"""The same for whoever comes."""
+
+
+class Screen(msgspec.Struct, frozen=True, kw_only=True):
+    """An address for people who are signed in: `show` answers GET, `act` answers POST.
+
+    `parameters` are those that the query may have.
+    """
+
+    path: str
+    show: Shows | None = None
+    act: Shows | None = None
+    parameters: frozenset[str] = frozenset()
+
+
+class OpenScreen(msgspec.Struct, frozen=True, kw_only=True):
+    """An address for everybody."""
+
+    path: str
+    show: Opens | None = None
+    act: Opens | None = None
+    parameters: frozenset[str] = frozenset()
+
+
+AnyScreen = Screen | OpenScreen
+
+
+def screen(path: str, show: Shows | None = None, *parameters: str, act: Shows | None = None) -> Screen:
+    """A line of a table."""
+    return Screen(path=path, show=show, act=act, parameters=frozenset(parameters))
+
+
+def open_screen(path: str, show: Opens | None = None, *parameters: str, act: Opens | None = None) -> OpenScreen:
+    """A line of a table, for everybody."""
+    return OpenScreen(path=path, show=show, act=act, parameters=frozenset(parameters))

@@ -1,0 +1,20 @@
+"""Every screen: a module for each, and the one table of all."""
+
+from collections.abc import Sequence
+
+from api.routes import Route
+from api.web import acts, sign_in
+from api.web.routes import AnyScreen
+from api.web.screens import home
+
+SCREENS: tuple[AnyScreen, ...] = (
+    *sign_in.SCREENS,
+    *home.SCREENS,
+)
+
+
+def all_screens(routes: Sequence[Route], *, demo: bool) -> tuple[AnyScreen, ...]:
+    """The screens that are made by hand, then a form for every other command of the API."""
+    made = (*SCREENS, *(sign_in.DEMO_SCREENS if demo else ()))
+    taken = {one.path for one in made}
+    return (*made, *(one for one in acts.acts(routes) if one.path not in taken))

@@ -1,0 +1,91 @@
+"""Sessions of the browser: a token of their own in a cookie that no script reads, and proof that a form is ours.
+
+A session is made from a token, which it never outlives: whoever revokes the token ends the session.
+"""
+
+import datetime as dt
+import hmac
+import secrets
+from collections.abc import Mapping
+from typing import Final
+
+from api.hub import Hub
+from application.identity import PREFIX, SECRET_BYTES, Token, TokenId, digest, written
+from domain.actors import Actor
+
+COOKIE: Final = b"hub_session"
+SESSION_HOURS: Final = 12
+LABEL: Final = "session"
+
+
+def cookies(headers: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """The cookies of a request; of two with one name the first, which is that of the longer path."""
+    found: dict[bytes, bytes] = {}
+    for part in headers.get(b"cookie", b"").split(b";"):
+        name, given, value = part.strip().partition(b"=")
+        if given:
+            found.setdefault(name, value)
+    return found
+
+
+def cookie(name: bytes, value: str, *, seconds: int | None = None, secure: bool) -> tuple[bytes, bytes]:
+    """A header that sets a cookie for this site alone; of zero seconds, one that removes it."""
+    age = "" if seconds is None else f"; Max-Age={seconds}"
+    kept = "; Secure" if secure else ""
+    return (b"set-cookie", name + f"={value}; Path=/; HttpOnly; SameSite=Lax{age}{kept}".encode())
+
+
+def credential(headers: Mapping[bytes, bytes]) -> bytes | None:
+    """The session of a request, as the `Authorization` header that it stands for."""
+    value = cookies(headers).get(COOKIE)
+    return None if not value else b"Bearer " + value
+
+
+async def begin(hub: Hub, actor: Actor, made_from: Token | None = None) -> str:
+    """A new session; the text that opens it. It ends with the token that it was made from, or after twelve hours."""
+    text = written(secrets.token_bytes(SECRET_BYTES))
+    now = hub.clock.now()
+    expires = now + dt.timedelta(hours=SESSION_HOURS)
+    session = Token(
+        id=TokenId(f"s-{secrets.token_hex(6)}"),
+        actor=actor,
+        label=LABEL,
+        made=now,
+        expires=expires if made_from is None else min(expires, made_from.expires),
+        made_from=None if made_from is None else made_from.id,
+    )
+    await hub.tokens.keep(session, digest(text))
+    return text
+
+
+async def end(hub: Hub, session: Token) -> None:
+    """End a session; a token that was shown as one stays what it is."""
+    if session.label == LABEL:
+        await hub.tokens.revoke(session.id, hub.clock.now())
+
+
+async def holder(hub: Hub, text: str) -> Token | None:
+    """The live token with this text; None for what opens nothing, whatever it is."""
+    if not text.startswith(PREFIX):
+        return None
+    token = await hub.tokens.holder(digest(text))
+    return token if token is not None and token.live(hub.clock.now()) else None
+
+
+def form_token(hub: Hub, session: Token) -> str:
+    """What every form of a session carries: another site cannot know it."""
+    return hub.digest(b"form" + session.id.encode()).hex()
+
+
+def is_ours(hub: Hub, session: Token, given: str) -> bool:
+    """Whether a form that was sent came from a page of this session."""
+    return hmac.compare_digest(form_token(hub, session).encode(), given.encode())
+
+
+def same_origin(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a browser says that a form was sent from a page of this site; one that says nothing is believed."""
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site in {b"same-origin", b"none"}
+    origin = headers.get(b"origin")
+    return origin is None or origin.rpartition(b"//")[2] == headers.get(b"host")

@@ -1,0 +1,146 @@
+"""Signing in and out; and forms that were on their way when a session ended: they are carried through the sign-in.
+
+Until agencies bring sign-in of their own, a session is made from a token that an administrator gave out. In the demo,
+and only there, anybody may choose one of its workers.
+"""
+
+import hmac
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
+
+from api.problems import ProblemError
+from api.serving import Answer, Call
+from api.web import sessions
+from api.web.forms import Sent
+from api.web.routes import AnyScreen, open_screen, screen
+from api.web.translating import gettext
+from application.identity import Token, digest
+from domain.actors import Actor
+
+if TYPE_CHECKING:
+    from api.web.visit import Visit
+    from api.web.web import Web
+
+SIGN_IN: Final = "/sign-in"
+TO: Final = "to"
+CARRIED: Final = "carried"
+MARK: Final = "mark"
+PARTNERSHIP: Final = "partnership"
+NEVER_CARRIED: Final = frozenset({"csrf", "to", "carried", "mark", "token"})
+
+
+def local(path: str) -> str:
+    """A path of this site to go on to; the beginning where it is none."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/"
+
+
+def to_sign_in(call: Call) -> Answer:
+    """Send whoever is not signed in to where they can, and back afterwards."""
+    where = SIGN_IN if call.path == "/" else f"{SIGN_IN}?{TO}={quote(call.path, safe='')}"
+    return Answer(b"", 303, headers=((b"location", where.encode()), (b"cache-control", b"no-store")))
+
+
+async def carried_page(web: "Web", call: Call, sent: Sent, token: Token | None = None) -> Answer:
+    """A form that came without a session, or from a page of an earlier one: it is kept, and can be sent again.
+
+    Whose it is, is told by the session that ended: nobody else is shown what was typed.
+    """
+    typed = [pair for pair in sent.pairs if pair[0] not in NEVER_CARRIED]
+    if token is not None:
+        return await send_again(web, token, call.path, typed)
+    ended = await _ended(web, call)
+    content = urlencode(typed)
+    context = await _sign_in_context(web, call.path)
+    if ended is not None and typed:
+        context |= {"carried": content, "mark": _mark(web, ended.actor, call.path, content)}
+    return web.render("sign_in.html", context, 403)
+
+
+async def send_again(web: "Web", token: Token, path: str, typed: Sequence[tuple[str, str]]) -> Answer:
+    """What was typed, to be sent by whoever typed it, as they are signed in now."""
+    frame = await web.frame(token)
+    shown = [(name, value) for name, value in typed if value and name not in {"form_key", "back", "read_at"}]
+    return web.render("send_again.html", {**frame, "path": path, "typed": typed, "shown": shown}, 403)
+
+
+async def _ended(web: "Web", call: Call) -> Token | None:
+    text = sessions.cookies(call.headers).get(sessions.COOKIE, b"").decode("ascii", "replace")
+    return await web.hub.tokens.holder(digest(text)) if text else None
+
+
+def _mark(web: "Web", actor: Actor, path: str, content: str) -> str:
+    whose = f"{actor.partnership}\0{actor.agency}\0{actor.worker}\0{path}\0{content}"
+    return web.hub.digest(b"carried" + whose.encode()).hex()
+
+
+async def _sign_in_context(web: "Web", to: str, error: str = "", partnership: str = "") -> dict[str, Any]:
+    workers = web.demo.workers if web.demo is not None else ()
+    partnerships = tuple(dict.fromkeys(one.partnership for one in workers))
+    shown = next((one for one in partnerships if one == partnership), partnerships[0] if partnerships else "")
+    return {
+        **await web.frame(None),
+        "to": to,
+        "error": error,
+        "partnerships": partnerships,
+        "partnership": shown,
+        "workers": tuple(one for one in workers if one.partnership == shown),
+        "carried": "",
+        "mark": "",
+    }
+
+
+async def show_sign_in(web: "Web", call: Call) -> Answer:
+    """The page to sign in on."""
+    partnership = call.query.get(PARTNERSHIP, "")
+    return web.render(
+        "sign_in.html", await _sign_in_context(web, local(call.query.get(TO, "/")), partnership=partnership)
+    )
+
+
+async def sign_in(web: "Web", call: Call) -> Answer:
+    """Begin a session with a token."""
+    sent = Sent(call.body)
+    token = await sessions.holder(web.hub, sent.one("token"))
+    if token is None or token.label == sessions.LABEL:
+        error = gettext("This token does not open anything. Check that all of it was copied, or ask for a new one")
+        context = await _sign_in_context(web, local(sent.one(TO, "/")), error)
+        return web.render("sign_in.html", context | {"carried": sent.one(CARRIED), "mark": sent.one(MARK)}, 422)
+    return await signed_in(web, token.actor, sent, token)
+
+
+async def demo_sign_in(web: "Web", call: Call) -> Answer:
+    """Begin a session as a worker of the demo. There is no such page outside the demo."""
+    assert web.demo is not None
+    sent = Sent(call.body)
+    actor = web.demo.actor(sent.one("worker"), sent.one("partnership"))
+    if actor is None:
+        raise ProblemError("bad-request")
+    return await signed_in(web, actor, sent)
+
+
+async def signed_in(web: "Web", actor: Actor, sent: Sent, made_from: Token | None = None) -> Answer:
+    """Begin the session, and go on to what was wanted, with what was typed if it was this worker who did."""
+    text = await sessions.begin(web.hub, actor, made_from)
+    header = sessions.cookie(sessions.COOKIE, text, secure=web.secure)
+    to, content = local(sent.one(TO, "/")), sent.one(CARRIED)
+    if content and hmac.compare_digest(_mark(web, actor, to, content).encode(), sent.one(MARK).encode()):
+        token = await sessions.holder(web.hub, text)
+        assert token is not None
+        answer = await send_again(web, token, to, Sent(content.encode()).pairs)
+        return Answer(answer.body, 200, answer.media_type, (*answer.headers, header))
+    return Answer(b"", 303, headers=((b"location", to.encode()), (b"cache-control", b"no-store"), header))
+
+
+async def sign_out(visit: "Visit") -> Answer:
+    """End the session."""
+    await sessions.end(visit.hub, visit.token)
+    gone = sessions.cookie(sessions.COOKIE, "", seconds=0, secure=visit.web.secure)
+    return Answer(b"", 303, headers=((b"location", SIGN_IN.encode()), (b"cache-control", b"no-store"), gone))
+
+
+SCREENS: Final[tuple[AnyScreen, ...]] = (
+    open_screen(SIGN_IN, show_sign_in, TO, PARTNERSHIP, act=sign_in),
+    screen("/sign-out", act=sign_out),
+)
+DEMO_SCREENS: Final[tuple[AnyScreen, ...]] = (open_screen("/demo/sign-in", act=demo_sign_in),)

@@ -1,0 +1,149 @@
+"""One visit to a screen: who it is, what they sent, and the ways to answer."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+import msgspec
+
+from api.endpoints import AFTER_SECONDS, command_key, decide
+from api.hub import Hub
+from api.problems import Problem, ProblemError, problem_of, retry_after
+from api.routes import Write
+from api.serving import Answer, Call
+from api.web import forms, sessions
+from api.web.forms import Filled, Options, Sent
+from api.web.web import HTML, Web
+from application.deciding import Decided
+from application.identity import Token
+from application.ports import CommandKey, CommandReused, log_of
+from domain.actors import Actor
+from domain.facts import Command
+from domain.refusals import Refusal
+
+SEEN: Final = b"hub_seen"
+SAID: Final = b"hub_said"
+THEME: Final = b"hub-theme"
+SEEN_SECONDS: Final = 60
+FORM_KEY: Final = "form_key"
+CSRF: Final = "csrf"
+BACK: Final = "back"
+READ_AT: Final = "read_at"
+OURS: Final = frozenset({FORM_KEY, CSRF, BACK, READ_AT})
+"""Fields of a form that are not typed by anybody."""
+
+
+class Visit:
+    """A request by somebody who is signed in."""
+
+    def __init__(self, web: Web, call: Call, token: Token, sent: Sent) -> None:
+        self.web = web
+        self.hub: Hub = web.hub
+        self.call = call
+        self.token = token
+        self.viewer: Actor = token.actor
+        self.sent = sent
+        self.ids = call.ids
+        self.query = call.query
+        self._cookies = sessions.cookies(call.headers)
+
+    @property
+    def by_htmx(self) -> bool:
+        """Whether only a part of the page is asked for."""
+        return b"hx-request" in self.call.headers
+
+    def cookie(self, name: bytes) -> str:
+        """A cookie of ours, or nothing."""
+        return unquote(self._cookies.get(name, b"").decode("ascii", "replace"))
+
+    async def wait_for_own_act(self) -> None:
+        """Wait until the views contain what this browser did last. Raises ProblemError (503)."""
+        seen = self._cookies.get(SEEN, b"")
+        if not seen.isdigit():
+            return
+        log = log_of(self.viewer.partnership)
+        if int(seen) > await self.hub.decider.log.head(log):
+            return  # the cookie is of another log: somebody else signed in here
+        if not await self.hub.models.reached(log, int(seen), AFTER_SECONDS):
+            raise ProblemError("not-yet-visible", headers=retry_after(1))
+
+    async def page(
+        self,
+        template: str,
+        *,
+        section: str = "",
+        status: int = 200,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+        **context: Any,  # noqa: ANN401 - whatever the template shows
+    ) -> Answer:
+        """Answer with a page in its frame."""
+        frame = await self.web.frame(self.token, section, self.cookie(THEME))
+        said = self.cookie(SAID)
+        if said:
+            headers = (*headers, sessions.cookie(SAID, "", seconds=0, secure=self.web.secure))
+        given = {**frame, "visit": self, "done": said, "form_key": secrets.token_hex(16), **context}
+        return self.web.render(template, given, status, headers)
+
+    def go(self, where: str, *, decided: Decided | None = None, done: str = "") -> Answer:
+        """Send on to another page, which shows what was just done."""
+        headers: list[tuple[bytes, bytes]] = [(b"location", where.encode()), (b"cache-control", b"no-store")]
+        if decided is not None:
+            headers.append(sessions.cookie(SEEN, str(decided.position), seconds=SEEN_SECONDS, secure=self.web.secure))
+        if done:
+            headers.append(sessions.cookie(SAID, quote(done), seconds=SEEN_SECONDS, secure=self.web.secure))
+        return Answer(b"", 303, HTML, tuple(headers))
+
+    def write_for(self, command: type[Command]) -> Write:
+        """The API's own way to give a command."""
+        return self.web.writes[command]
+
+    def fill(
+        self,
+        command: type[Command],
+        *,
+        options: Mapping[str, Options] | None = None,
+        given: Mapping[str, Any] | None = None,
+    ) -> Filled:
+        """Read what was sent into the body of a command."""
+        return forms.fill(self.write_for(command).body, self.sent, command, options=options, given=given)
+
+    async def decide(
+        self,
+        command: type[Command],
+        body: msgspec.Struct,
+        ids: Mapping[str, str] | None = None,
+        key: str | None = None,
+    ) -> Decided:
+        """Give a command, once for each form that was shown, however often that is sent.
+
+        `key` tells acts of one form apart. Raises: Refusal, ProblemError, and what the log raises.
+        """
+        route = self.write_for(command)
+        ids = self.ids if ids is None else ids
+        if route.edits is not None:
+            read_at = self.sent.one(READ_AT)
+            await self.web.reads[route.edits].matched(ids, self.viewer, read_at.encode() or None)
+        return await decide(self.hub, route, self.viewer, ids, body, self.key_of(route, body, ids, key))
+
+    def key_of(
+        self, route: Write, body: msgspec.Struct, ids: Mapping[str, str], part: str | None = None
+    ) -> CommandKey | None:
+        """What makes a form that is sent twice one act."""
+        given = self.sent.one(FORM_KEY)
+        if not given:
+            return None
+        name = f"{route.method} {route.path}".encode()
+        content = msgspec.json.encode(body)
+        return command_key(self.hub, self.viewer, name, ids, content, f"{given}{part or ''}".encode())
+
+    async def problem(self, error: Refusal | ProblemError | CommandReused) -> Problem:
+        """What stands on the page when a command is refused: the rule, what would permit it, and whom to phone."""
+        ask = None
+        if isinstance(error, Refusal) and error.ask is not None:
+            ask = await self.web.server.ask_of(error, self.token)
+        return problem_of(error, self.call.request_id, ask)[0]
+
+    def typed(self) -> Sequence[tuple[str, str]]:
+        """All that somebody typed, to be carried on."""
+        return tuple(pair for pair in self.sent.pairs if pair[0] not in OURS)

@@ -1,0 +1,128 @@
+"""What all pages of one server share: the hub, the templates, the acts of the API, and the demo's sign-in."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from api.endpoints import Viewing
+from api.hub import Hub
+from api.problems import Headers, Problem
+from api.routes import Route, Write
+from api.serving import Answer, Call, Server
+from api.web import sessions
+from api.web.rendering import Rendering
+from api.web.static import HTMX_CONFIG
+from application.identity import Token
+from application.ports import log_of
+from domain.facts import Command
+from domain.governance import sharing
+from domain.governance.agency import Agency, agencies
+from domain.governance.sharing import Action, Category, Resource
+
+if TYPE_CHECKING:
+    from api.web.demo import DemoSignIn
+
+HTML: Final = b"text/html; charset=utf-8"
+POLICY: Final = (
+    b"content-security-policy",
+    (
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        b"font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+        b"frame-ancestors 'none'"
+    ),
+)
+KEPT_OF_A_PROBLEM: Final = frozenset({b"retry-after", b"allow", b"connection"})
+ALWAYS: Final[tuple[tuple[bytes, bytes], ...]] = ((b"cache-control", b"no-store"), POLICY)
+
+NOTHING_TO_SAY: Final[Mapping[str, Any]] = {"errors": (), "done": "", "problem": None, "subject": None}
+"""What the frame shows of most pages: no mistakes, nothing just done, no refusal, and nobody in particular."""
+THEMES: Final = frozenset({"dark", "light"})
+
+SECTIONS: Final[tuple[tuple[str, str, Category, Action], ...]] = (
+    ("home", "/", "register", "read"),
+    ("encounter", "/encounters/new", "engagement", "write"),
+    ("referrals", "/referrals", "support", "read"),
+    ("hub-days", "/hub-days", "hub", "read"),
+    ("work", "/work", "support", "read"),
+    ("reports", "/reports", "report", "read"),
+    ("administration", "/administration", "administration", "read"),
+    ("operations", "/operations", "operations", "read"),
+)
+"""The parts of the site, each with what somebody's role must allow to be led there."""
+
+
+class Web:
+    """The pages of one server."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        server: Server,
+        routes: Sequence[Route],
+        reads: Mapping[str, Viewing],
+        *,
+        secure: bool,
+        demo: "DemoSignIn | None" = None,
+    ) -> None:
+        self.hub = hub
+        self.server = server
+        self.demo = demo
+        self.secure = secure
+        self.reads = reads
+        self.writes: dict[type[Command], Write] = {one.command: one for one in routes if isinstance(one, Write)}
+        self._rendering = Rendering()
+
+    async def agencies(self, token: Token) -> Mapping[Any, Agency]:
+        """The agencies of the partnership, as they are now."""
+        known, _ = await self.hub.decider.folds.fold(log_of(token.actor.partnership), agencies())
+        return known
+
+    async def frame(self, token: Token | None, section: str = "", theme: str = "") -> dict[str, Any]:
+        """What the frame of every page shows: who is signed in, and where they may go."""
+        if token is None:
+            return self._bare_frame(theme)
+        agency = (await self.agencies(token)).get(token.actor.agency)
+        kind = agency.kind if agency else None
+        return {
+            "viewer": token.actor,
+            "viewer_agency": agency.name if agency else str(token.actor.agency),
+            "sections": tuple(
+                (name, path)
+                for name, path, category, action in SECTIONS
+                if sharing.decide(token.actor, kind, action, Resource(category=category, of_person=False)).permitted
+            ),
+            "section": section,
+            **self._always(theme),
+            "csrf": sessions.form_token(self.hub, token),
+        }
+
+    def render(
+        self,
+        template: str,
+        context: Mapping[str, Any],
+        status: int = 200,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> Answer:
+        """A page."""
+        return Answer(self._rendering.page(template, {**NOTHING_TO_SAY, **context}), status, HTML, (*ALWAYS, *headers))
+
+    async def problem_page(self, problem: Problem, headers: Headers, call: Call) -> Answer:
+        """A page that says what is wrong, what would permit it, and whom to phone."""
+        kept = tuple(one for one in headers if one[0] in KEPT_OF_A_PROBLEM)
+        frame = await self._frame_of_a_problem(call, problem)
+        return self.render("problem.html", {**frame, "problem": problem}, problem.status, kept)
+
+    def bare_problem_page(self, problem: Problem) -> Answer:
+        """The same where nobody knows who asks: an address that there is not."""
+        return self.render("problem.html", {**self._bare_frame(), "problem": problem}, problem.status)
+
+    def _bare_frame(self, theme: str = "") -> dict[str, Any]:
+        return {"viewer": None, "viewer_agency": "", "sections": (), "section": "", "csrf": "", **self._always(theme)}
+
+    def _always(self, theme: str) -> dict[str, Any]:
+        return {"theme": theme if theme in THEMES else "", "demo": self.demo is not None, "htmx_config": HTMX_CONFIG}
+
+    async def _frame_of_a_problem(self, call: Call, problem: Problem) -> dict[str, Any]:
+        """The frame, as far as it can be had when the records may be what is away."""
+        if problem.status >= 500:  # noqa: PLR2004
+            return await self.frame(None)
+        return await self.frame(call.token)

@@ -106,8 +106,8 @@ class Lane:
         """Whether it waits for a log that others hold: one lane at most may."""
         self.built = False
         """Whether what its logs will be after its batch is known."""
-        self.granted: asyncio.Future[None] | None = None
-        """Done once it has its locks."""
+        self.landed: asyncio.Future[bool] | None = None
+        """Done once it is through, or has its locks: whether its batch was recorded just as it had been prepared."""
         self.work: Work | None = None
         self.in_flight = 0
 
@@ -223,15 +223,19 @@ class Writer:
         lane.heads = heads
         lane.alone = alone
         lane.behind = heads[0].holder
-        lane.granted = asyncio.get_running_loop().create_future()
+        lane.landed = asyncio.get_running_loop().create_future()
         for head in heads:
             if head.holder is None:
                 head.holder = lane
         return True
 
+    @staticmethod
+    def _land(lane: Lane, *, as_prepared: bool) -> None:
+        if lane.landed is not None and not lane.landed.done():
+            lane.landed.set_result(as_prepared)
+
     def _let_go(self, lane: Lane) -> None:
-        if lane.granted is not None and not lane.granted.done():
-            lane.granted.set_result(None)
+        self._land(lane, as_prepared=False)
         for head in lane.heads:
             if head.holder is lane:
                 head.holder = next(
@@ -459,14 +463,14 @@ class Writer:
             work = await self._judge(connection, lane, batch, locked=False)
             if work is not None and work.anything:
                 if await self._record_at_once(connection, lane, batch, work):
+                    self._land(lane, as_prepared=True)
                     await self._tell(connection, work)
                     return
                 work = None
-        if lane.behind is not None and lane.behind.granted is not None:
-            await lane.behind.granted  # PostgreSQL gives a lock in the order it is asked for
+        if lane.behind is not None and lane.behind.landed is not None:
+            await lane.behind.landed  # PostgreSQL gives a lock in the order it is asked for
         locked = await self._lock(connection, lane)
-        if lane.granted is not None and not lane.granted.done():
-            lane.granted.set_result(None)
+        self._land(lane, as_prepared=False)
         if work is not None and len(locked) == len(lane.heads):
             # Verdicts alone, which may rest on the batch before this one.
             if (await connection.fetch(SQL["changed"], *work.before()))[0][0]:
@@ -521,31 +525,38 @@ class Writer:
 
     async def _record_at_once(self, connection: Connection, lane: Lane, batch: Batch, work: Work) -> bool:
         """Lock, check, record and commit by one message. False, and nothing recorded, where this cannot be done."""
-        before = None if lane.behind is None else lane.behind.granted
+        before = None if lane.behind is None else lane.behind.landed
+        as_prepared = True
         batch.work = work
-        while True:
-            batch.committing = True
-            try:
-                rows = await connection.fetch(SQL["record"], before is not None, work.clock, *work.parameters())
-            except asyncpg.LockNotAvailableError:
-                outcome = NOT_LOCKED
-            except asyncpg.UniqueViolationError:  # a command that was carried out before
-                outcome = REPEATED
-            else:
-                outcome, clock = rows[0]
-                self._clock.heard(clock)
-            batch.committing = False
-            if outcome != MOVED or before is None or before.done():
-                break
-            await before  # PostgreSQL had our message before that of the lane which we were to come after
+        outcome = await self._record(connection, batch, work, waits=before is not None)
+        # Of two messages the later may get the lock: it comes again when the earlier is through, which waits for it.
+        if outcome == MOVED and before is not None:
+            as_prepared = await before
+            outcome = await self._record(connection, batch, work, waits=True)
+        elif outcome == NOT_LOCKED and any(other.behind is lane for other in self._lanes):
+            outcome = await self._record(connection, batch, work, waits=True)
         until = time.monotonic() + CONTENDED_SECONDS
-        if outcome == MOVED:
+        if outcome == MOVED and as_prepared:  # somebody else has written
             for head in lane.heads:
                 head.contended_until = until
         elif outcome == REPEATED:
             for head in lane.heads:
                 head.repeated_until = until
         return outcome == RECORDED
+
+    async def _record(self, connection: Connection, batch: Batch, work: Work, *, waits: bool) -> int:
+        """Send the one message; what became of it."""
+        batch.committing = True
+        try:
+            outcome, clock = (await connection.fetch(SQL["record"], waits, work.clock, *work.parameters()))[0]
+        except asyncpg.LockNotAvailableError:
+            outcome = NOT_LOCKED
+        except asyncpg.UniqueViolationError:  # a command that was carried out before
+            outcome = REPEATED
+        else:
+            self._clock.heard(clock)
+        batch.committing = False
+        return int(outcome)
 
     @staticmethod
     async def _lock(connection: Connection, lane: Lane) -> list[Head]:

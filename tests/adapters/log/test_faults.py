@@ -424,3 +424,23 @@ async def test_a_batch_that_overtook_the_one_before_it_comes_again(
     held.set()
     assert sorted([(await one).position for one in waves]) == list(range(2, 34))
     assert not any(head.contended_until for head in log._heads.values())  # noqa: SLF001 - nobody else has written
+
+
+async def test_what_two_lanes_have_on_its_way_goes_in_turn_though_its_order_was_lost(
+    log: PostgresEventLog, database: Database
+) -> None:
+    """The message that is to be first does not give way to the one behind it; no statement more than these is needed."""
+    await log.append(an_append("one"))
+    asked: list[str] = []
+    for lane in log._writer._lanes:  # noqa: SLF001
+        connection = await lane.line.connection()
+        await connection.fetch("SELECT")
+        cast("asyncpg.Connection", connection).add_query_logger(lambda record: asked.append(record.query))
+    waves = []
+    async with somebody_holding(database, FENLAND):
+        for wave in range(2):
+            waves += [asyncio.create_task(log.append(an_append(f"{wave}-{n}"))) for n in range(16)]
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.03)
+    assert sorted([(await one).position for one in waves]) == list(range(2, 34))
+    assert set(asked) == {SQL["record"]}

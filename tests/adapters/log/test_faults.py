@@ -429,12 +429,11 @@ async def test_a_batch_that_overtook_the_one_before_it_comes_again(
 async def test_what_two_lanes_have_on_its_way_goes_in_turn_though_its_order_was_lost(
     log: PostgresEventLog, database: Database
 ) -> None:
-    """The message that is to be first does not give way to the one behind it; no statement more than these is needed."""
+    """The message that is to be first does not give way to the one behind it: nothing is judged again."""
     await log.append(an_append("one"))
     asked: list[str] = []
     for lane in log._writer._lanes:  # noqa: SLF001
         connection = await lane.line.connection()
-        await connection.fetch("SELECT")
         cast("asyncpg.Connection", connection).add_query_logger(lambda record: asked.append(record.query))
     waves = []
     async with somebody_holding(database, FENLAND):
@@ -443,4 +442,4 @@ async def test_what_two_lanes_have_on_its_way_goes_in_turn_though_its_order_was_
             await asyncio.sleep(0)
         await asyncio.sleep(0.03)
     assert sorted([(await one).position for one in waves]) == list(range(2, 34))
-    assert set(asked) == {SQL["record"]}
+    assert not [one for one in asked if one.startswith("BEGIN")]

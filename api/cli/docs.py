@@ -112,7 +112,10 @@ def _unquoted(comment: str) -> str:
 
 def generated() -> Mapping[Path, str]:
     """The documents that are generated, and what they ought to say."""
+    from api.web.extracting import template  # noqa: PLC0415 - heavy
+
     return {
+        ROOT / "api" / "web" / "locale" / "messages.pot": template(),
         ROOT / "docs" / "event-catalogue.md": event_catalogue(),
         ROOT / "docs" / "data-dictionary.md": data_dictionary(),
     }

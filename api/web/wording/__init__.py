@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
-from babel import dates
+from babel import Locale, UnknownLocaleError, dates
 
 from api.web.translating import gettext, language
 from api.web.wording.acts import ACTS
@@ -145,3 +145,12 @@ def moment(one: dt.datetime) -> str:
 def locale() -> str:
     """The locale of the language that is being spoken; English is that of this country."""
     return "en_GB" if language() == "en" else language()
+
+
+def language_name(code: str) -> str:
+    """What a language is called, in the one that is being spoken: "pl" is Polish. An unknown one by its code."""
+    try:
+        known = Locale.parse(locale())
+        return known.languages.get(code.replace("-", "_")) or known.languages.get(code.partition("-")[0]) or code
+    except UnknownLocaleError:
+        return code

@@ -1,0 +1,101 @@
+"""Makes a document: gathers what its viewer may see, and says it in the language that was chosen or is preset."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from api.web.paper.hub_card import hub_card
+from api.web.paper.known import Known, around, known
+from api.web.paper.letter import letter_paper
+from api.web.paper.plan import plan_paper
+from api.web.paper.printing import Kind
+from api.web.paper.sharing import sharing_paper
+from api.web.paper.sign_in import sign_in_paper
+from api.web.paper.standing import standing_paper
+from api.web.paper.summary import summary_paper
+from api.web.paper.ticket import ticket_paper
+from api.web.translating import LANGUAGES, SOURCE, language, speaking, spoken
+from application.reading import Reading
+from domain.actors import Actor
+from domain.ids import EpisodeId, PersonId, PlanId, ReferralId, SessionId, TicketId
+from domain.refusals import NotPermitted, Unknown
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A document, and the language it is in."""
+
+    kind: Kind
+    language: str
+    paper: msgspec.Struct
+
+
+async def of_person(
+    reading: Reading,
+    viewer: Actor,
+    now: dt.datetime,
+    kind: Kind,
+    person: PersonId,
+    about: str | None = None,
+    chosen: str | None = None,
+) -> Made:
+    """A document about a person; `about` is the ticket, plan or episode, the newest where none is named.
+
+    What is for the person is in the language that was chosen, else in one that the person reads or understands.
+    Raises: NotPermitted, Unknown, ViewBehind.
+    """
+    seen = await known(reading, viewer, person, now, ticket=about if kind.name == "ticket" else None)
+    row = seen.page.shown.row
+    preset = spoken((*row.reads, *row.understands))
+    one = (chosen if chosen in LANGUAGES else preset) if kind.for_person else language()
+    with speaking(one or SOURCE):
+        return Made(kind=kind, language=language(), paper=_MADE[kind.name](seen, viewer, about))
+
+
+async def of_session(reading: Reading, viewer: Actor, now: dt.datetime, kind: Kind, session: SessionId) -> Made:
+    """The sign-in sheet of a session. Raises: NotPermitted, Unknown, ViewBehind."""
+    day = await reading.hub_day(viewer, session)
+    return Made(kind=kind, language=language(), paper=sign_in_paper(await around(reading, viewer, now), day))
+
+
+async def of_referral(reading: Reading, viewer: Actor, now: dt.datetime, kind: Kind, referral: ReferralId) -> Made:
+    """The letter of a referral that the viewer's agency sent. Raises: NotPermitted, Unknown, ViewBehind."""
+    shown = await reading.referral(viewer, referral)
+    if shown.row.from_agency != viewer.agency:
+        raise Unknown
+    page = await reading.person(viewer, shown.row.person)
+    try:
+        service = (await reading.service(viewer, shown.row.service)).name
+    except (NotPermitted, Unknown):
+        service = shown.row.service
+    beside = await around(reading, viewer, now)
+    return Made(kind=kind, language=language(), paper=letter_paper(beside, shown, page, service))
+
+
+def _ticket(seen: Known, _viewer: Actor, about: str | None) -> msgspec.Struct:
+    tickets = [one for shown in seen.episodes for one in shown.row.tickets if one.voided is None]
+    newest = max(tickets, key=lambda one: one.happened, default=None)
+    return ticket_paper(seen, TicketId(about or (newest.ticket if newest else "")))
+
+
+def _plan(seen: Known, _viewer: Actor, about: str | None) -> msgspec.Struct:
+    newest = max(seen.plans, key=lambda one: (one.row.closed_at is None, one.row.opened_at), default=None)
+    return plan_paper(seen, PlanId(about or (newest.row.plan if newest else "")))
+
+
+def _standing(seen: Known, _viewer: Actor, about: str | None) -> msgspec.Struct:
+    newest = max(seen.episodes, key=lambda one: (one.row.closed_at is None, one.row.opened_at), default=None)
+    return standing_paper(seen, EpisodeId(about or (newest.row.episode if newest else "")))
+
+
+_MADE: Final[Mapping[str, Callable[[Known, Actor, str | None], msgspec.Struct]]] = {
+    "ticket": _ticket,
+    "hub-card": lambda seen, _viewer, _about: hub_card(seen),
+    "plan": _plan,
+    "sharing": lambda seen, _viewer, _about: sharing_paper(seen),
+    "standing": _standing,
+    "summary": lambda seen, viewer, _about: summary_paper(seen, viewer.agency),
+}
+OF_PERSON: Final = tuple(_MADE)
+"""The documents about one person."""

@@ -521,8 +521,8 @@ async def test_what_was_typed_is_shown_as_typed_and_does_nothing(text: str) -> N
     assert page.count("<h1") == 1
     assert page.count("<bdi>") == page.count("</bdi>")
     assert ("7 * 7" in page) == ("7 * 7" in text)
-    content = text_of(pdf(KINDS["ticket"], ticket))
-    assert "Green ticket" in content
+    if printing.pdf_offered():
+        assert "Green ticket" in text_of(pdf(KINDS["ticket"], ticket))
 
 
 def text_of(content: bytes) -> str:

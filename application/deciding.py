@@ -130,7 +130,7 @@ class Folds:
         for answer in answers:
             state, knowledge = answer.state, answer.knowledge
             for at, entry in enumerate(entries):
-                if any(_asked_for(item, entry) for item in knowledge.query):
+                if _asked_for(knowledge.query, entry):
                     fact = facts.get(at)
                     if fact is None:
                         fact = facts[at] = self._codec.entered(entry)
@@ -146,8 +146,11 @@ class Folds:
                 self._states.popitem(last=False)
 
 
-def _asked_for(item: QueryItem, entry: Entry) -> bool:
-    return (not item.types or entry.type in item.types) and item.tags.issubset(entry.tags)
+def _asked_for(query: Query, entry: Entry) -> bool:
+    for item in query:  # noqa: SIM110 - of what every decision does some dozen times, a generator takes most
+        if (not item.types or entry.type in item.types) and item.tags.issubset(entry.tags):
+            return True
+    return False
 
 
 class Seen:
@@ -171,17 +174,21 @@ class Seen:
         again.likely = {question: answer.knowledge for question, answer in self.answers.items()}
         return again
 
-    async def fold(self, folds: Folds, log: LogId, knowledge: Knowledge[S]) -> Answer:
-        """The state, and the position at which it was that."""
+    def known(self, folds: Folds, log: LogId, knowledge: Knowledge[S]) -> Answer | None:
+        """The state, and the position at which it was that, if nobody need be asked for it."""
         question = (knowledge.query, knowledge.evolve)
         answer = self.answers.get(question)
-        if answer is None:
-            found = folds.remembered(log, knowledge) if self.remembering else None
-            if found is None:
-                found = await folds.fold(log, knowledge)
-            else:
-                self.stale = True
+        if answer is None and self.remembering and (found := folds.remembered(log, knowledge)) is not None:
+            self.stale = True
             answer = self.answers[question] = Answer(knowledge, *found)
+        return answer
+
+    async def fold(self, folds: Folds, log: LogId, knowledge: Knowledge[S]) -> Answer:
+        """The state, and the position at which it was that."""
+        answer = self.known(folds, log, knowledge)
+        if answer is None:
+            answer = Answer(knowledge, *await folds.fold(log, knowledge))
+            self.answers[knowledge.query, knowledge.evolve] = answer
         return answer
 
 
@@ -208,17 +215,13 @@ class Pending:
 
     def __init__(self) -> None:
         self._facts: list[Fact] = []
+        self._indexed = 0
         self._by_tag: dict[str, list[int]] = {}
         self._by_type: dict[str, list[int]] = {}
 
     def add(self, facts: Facts) -> None:
         """Decided after what is there."""
-        for fact in facts:
-            at = len(self._facts)
-            self._facts.append(fact)
-            self._by_type.setdefault(fact.fact_type, []).append(at)
-            for tag in tags_of(fact):
-                self._by_tag.setdefault(tag, []).append(at)
+        self._facts.extend(facts)
 
     @property
     def any(self) -> bool:
@@ -231,6 +234,12 @@ class Pending:
 
     def matching(self, query: Query) -> Iterator[Fact]:
         """The facts that the query asks for, in the order in which they were decided."""
+        for at in range(self._indexed, len(self._facts)):
+            fact = self._facts[at]
+            self._by_type.setdefault(fact.fact_type, []).append(at)
+            for tag in tags_of(fact):
+                self._by_tag.setdefault(tag, []).append(at)
+        self._indexed = len(self._facts)
         found = {at for item in query for at in self._item(item)}
         return (self._facts[at] for at in sorted(found))
 
@@ -421,7 +430,7 @@ class Decider:
             asked = seen or Seen()
             if not asked.remembering and usual is not None and not any(item.tags for item in knowledge.query):
                 usual[knowledge.query, knowledge.evolve] = knowledge
-            answer = await asked.fold(self.folds, log, knowledge)
+            answer = asked.known(self.folds, log, knowledge) or await asked.fold(self.folds, log, knowledge)
             read.append(answer)
             state = cast("S", answer.state)
             if pending.any:
@@ -433,8 +442,5 @@ class Decider:
 
 
 def _boundary(read: Iterable[Answer]) -> tuple[Condition, ...]:
-    """What was asked, each question after the position of its answer: one condition for each such position."""
-    asked: dict[int, dict[QueryItem, None]] = {}
-    for answer in read:
-        asked.setdefault(answer.position, {}).update(dict.fromkeys(answer.knowledge.query))
-    return tuple(Condition(tuple(items), position) for position, items in asked.items() if items)
+    """Each question is a condition from the position of its answer on."""
+    return tuple([Condition(one.knowledge.query, one.position) for one in read if one.knowledge.query])

@@ -6,7 +6,7 @@ from domain.actors import Actor
 from domain.calendar import WorkingCalendar
 from domain.facts import Facts, IdentityText
 from domain.ids import AgencyId
-from domain.refusals import Guarded, Unreadable
+from domain.refusals import Guarded, Refusal, Unreadable
 from domain.support.asking import ReferralNames, answer_due, asked_then, names, referred_already, suitable
 from domain.support.capacity import OpenReferrals, Spans, has_room, occupied
 from domain.support.referral import (
@@ -130,9 +130,11 @@ def accept(command: AcceptReferral, answering: Answering, service: Service, held
     named = answering.names(command, "accept")
     if answering.adds_nothing(command, "accept"):
         return ()
-    full = ServiceIsFull(service=service.id, places=service.places_at(command.at), taken=occupied(held, command.at))
-    room = has_room(service, held, answering.referral.id, command.at)
-    overridden = settle(() if room else (full,), command.historic, answering.by)
+    full: tuple[Refusal, ...] = ()
+    if not has_room(service, held, answering.referral.id, command.at):
+        taken = occupied(held, command.at)
+        full = (ServiceIsFull(service=service.id, places=service.places_at(command.at), taken=taken),)
+    overridden = settle(full, command.historic, answering.by)
     return (
         ReferralAccepted(
             **named,

@@ -96,7 +96,7 @@ def occupancy(service: ServiceId) -> Knowledge[Spans]:
 
 def occupied(spans: Spans, at: dt.datetime) -> int:
     """How many places were taken at a moment."""
-    return sum(1 for one in spans if one.holds_at(at))
+    return sum([one.since <= at and (one.until is None or at < one.until) for one in spans])
 
 
 def has_room(service: Service, spans: Spans, referral: ReferralId, at: dt.datetime) -> bool:
@@ -112,8 +112,9 @@ def has_room(service: Service, spans: Spans, referral: ReferralId, at: dt.dateti
         *(one.since for one in spans if one.since > at),
         *(since for since, _ in service.places if since > at),
     }
+    held = len(spans)
     return all(
-        (places := service.places_at(moment)) is None or occupied(spans, moment) < places
+        (places := service.places_at(moment)) is None or held < places or occupied(spans, moment) < places
         for moment in moments
         if end is None or moment < end
     )

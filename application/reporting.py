@@ -7,7 +7,7 @@ behind a figure is decided person by person, as everywhere, and somebody whom th
 import asyncio
 import datetime as dt
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -34,16 +34,18 @@ from application.reading import (
     read_cursor,
     written_cursor,
 )
-from application.views.inbox import REFERRALS
+from application.views.inbox import REFERRALS, ReferralRow
 from application.views.luscombe_report import (
     ANONYMOUS,
     LUSCOMBE,
     NO_FURTHER_CONTACT_DAYS,
     WITH_ANONYMOUS,
+    ArrivalsRow,
     Cohort,
     Counted,
     Figure,
     LuscombeReport,
+    LuscombeRow,
     report,
 )
 from application.views.people import PEOPLE
@@ -121,6 +123,15 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """All reports of a period, of the same rows."""
+
+    figures: LuscombeReport
+    flow: JourneyFlow
+    days: DaysHistogram
+    outcomes: OutcomesByAgency
+
+
 class Reporting(Reading):
     """Reads for viewers, and the reports on what is read."""
 
@@ -140,15 +151,7 @@ class Reporting(Reading):
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows, LUSCOMBE)]
             anonymous = [one async for one in _every(rows, ANONYMOUS)]
-        found = report(
-            people,
-            anonymous,
-            as_of=span.as_of,
-            from_date=span.from_date,
-            to_date=span.to_date,
-            no_further_contact_days=span.no_further_contact_days,
-        )
-        return rounded_report(found, span)
+        return _figures(people, anonymous, span)
 
     async def people_behind(
         self,
@@ -274,14 +277,30 @@ class Reporting(Reading):
     ) -> OutcomesByAgency:
         """What came of referrals and episodes, agency by agency. Raises: NotPermitted, Unknown, ViewBehind."""
         await self._may_read_reports(viewer)
-        today = civil_date(self._clock.now())
-        span = Span(from_date=from_date, to_date=to_date, as_of=as_of or today).in_months(today)
+        span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows, LUSCOMBE)]
             referrals = [one async for one in _every(rows, REFERRALS)]
             names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
-        own = viewer.agency if viewer.role in sharing.ROLES_FOR["support", "read"] else None
-        return outcomes_by_agency(people, referrals, names, span, own)
+        return self._outcomes(viewer, people, referrals, names, span)
+
+    async def overview(
+        self, viewer: Actor, *, from_date: dt.date | None = None, to_date: dt.date | None = None
+    ) -> Overview:
+        """Every report as of today, each as it is by itself. Raises: NotPermitted, Unknown."""
+        await self._may_read_reports(viewer)
+        span = self._span(viewer, from_date, to_date, None)
+        async with self._rows(viewer, None) as rows:
+            people = [one async for one in _every(rows, LUSCOMBE)]
+            anonymous = [one async for one in _every(rows, ANONYMOUS)]
+            referrals = [one async for one in _every(rows, REFERRALS)]
+            names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
+        return Overview(
+            figures=_figures(people, anonymous, span),
+            flow=journey_flow(people, referrals, span),
+            days=days_histogram(people, span),
+            outcomes=self._outcomes(viewer, people, referrals, names, span),
+        )
 
     async def journey(
         self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
@@ -313,6 +332,19 @@ class Reporting(Reading):
         know = self._know(log_of(viewer.partnership))
         await permit(know, viewer, "read", Resource(category="report", of_person=False))
 
+    def _outcomes(
+        self,
+        viewer: Actor,
+        people: Sequence[LuscombeRow],
+        referrals: Sequence[ReferralRow],
+        names: Mapping[AgencyId, str],
+        span: Span,
+    ) -> OutcomesByAgency:
+        """In whole months and rounded for every viewer, but for her own agency."""
+        own = viewer.agency if viewer.role in sharing.ROLES_FOR["support", "read"] else None
+        months = span.in_months(civil_date(self._clock.now()))
+        return outcomes_by_agency(people, referrals, names, months, own)
+
     def _span(
         self,
         viewer: Actor,
@@ -330,6 +362,18 @@ class Reporting(Reading):
             no_further_contact_days=no_further_contact_days,
         )
         return span.in_months(today) if sharing.counts_only(viewer) else span
+
+
+def _figures(people: Sequence[LuscombeRow], anonymous: Sequence[ArrivalsRow], span: Span) -> LuscombeReport:
+    found = report(
+        people,
+        anonymous,
+        as_of=span.as_of,
+        from_date=span.from_date,
+        to_date=span.to_date,
+        no_further_contact_days=span.no_further_contact_days,
+    )
+    return rounded_report(found, span)
 
 
 def place_of(one: Counted) -> str:

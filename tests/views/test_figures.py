@@ -310,6 +310,17 @@ async def test_a_role_that_reads_counts_alone_sees_no_person_and_no_small_number
 
 
 @pytest.mark.anyio
+async def test_all_reports_at_once_are_the_same_as_each_by_itself() -> None:
+    _, reading = await in_episode()
+    for viewer in (COORDINATOR, CLINIC, PANEL):
+        at_once = await reading.overview(viewer)
+        assert at_once.figures == await reading.luscombe(viewer)
+        assert at_once.flow == await reading.journey_flow(viewer)
+        assert at_once.days == await reading.days_to_hub(viewer)
+        assert at_once.outcomes == await reading.outcomes_by_agency(viewer)
+
+
+@pytest.mark.anyio
 async def test_only_an_agency_s_own_outcomes_are_exact() -> None:
     _, reading = await in_episode()
     for viewer in (COORDINATOR, CONSTABLE, PANEL):

@@ -109,17 +109,18 @@ def _draw(found: Sequence[Lane], first: dt.datetime, last: dt.datetime, width: i
 def _days(first: dt.datetime, last: dt.datetime, left: float, room: float, top: float, bottom: float) -> str:
     """Upright lines with the day that each stands for."""
     made: list[str] = []
-    free = -1e9
-    for at in range(TICKS if civil_date(last) > civil_date(first) else 1):
+    named: list[tuple[float, float]] = []
+    whole = civil_date(last) > civil_date(first)
+    for at in sorted(range(TICKS), key=lambda one: (0 < one < TICKS - 1, one)) if whole else (0,):
         day = first + (last - first) * at / (TICKS - 1)
         x = left + room * at / (TICKS - 1)
         said = wording.day(civil_date(day))
         half = width_of(said) / 2
         middle = min(max(x, left - EDGE + half), left + room + EDGE - half)
         made.append(element("path", d=f"M{number(x)},{number(top)} V{number(bottom - 8)}", class_="hub-chart__grid"))
-        if middle - half > free:
+        if all(middle + half + 8 < begin or middle - half - 8 > end for begin, end in named):
             made.append(lines_of([said], middle, bottom + 10, anchor="middle"))
-            free = middle + half + 8
+            named.append((middle - half, middle + half))
     return "".join(made)
 
 

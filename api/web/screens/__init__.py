@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from api.routes import Route
 from api.web import acts, sign_in
 from api.web.routes import AnyScreen
-from api.web.screens import home
+from api.web.screens import home, reports
 
 SCREENS: tuple[AnyScreen, ...] = (
     *sign_in.SCREENS,
     *home.SCREENS,
+    *reports.SCREENS,
 )
 
 

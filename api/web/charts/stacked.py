@@ -1,6 +1,6 @@
 """Outcomes by agency: one bar for each agency, in parts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -8,19 +8,13 @@ import msgspec
 from api.web.charts.picture import BAR, NARROW, Chart, about, drawn, legend, patterns, rounding, scale, ticks
 from api.web.charts.svg import LINE, broken, element, lines_of, width_of
 from api.web.charts.table import Row, Table
-from api.web.translating import N_
 from api.web.translating import gettext as _
-from application.figures import OutcomesByAgency
+from api.web.wording import label
+from application.figures import Came, Ended, OutcomesByAgency
 
-CAME: Final[Mapping[str, str]] = {
-    "accepted": N_("Being worked on"),
-    "completed": N_("Completed"),
-    "waiting": N_("Waiting for an answer"),
-    "declined": N_("Declined"),
-    "failed": N_("Ended without result"),
-    "taken-back": N_("Taken back"),
-}
-ENDED: Final[Mapping[str, str]] = {"positive": N_("Ended well"), "otherwise": N_("Ended otherwise")}
+CAME: Final[Sequence[Came]] = ("accepted", "completed", "waiting", "declined", "failed", "taken-back")
+ENDED: Final[Sequence[Ended]] = ("positive", "otherwise")
+"""The parts of a bar, from the left."""
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -33,14 +27,11 @@ class Bar(msgspec.Struct, frozen=True):
 
 def referrals_by_agency(told: OutcomesByAgency) -> Chart:
     """What came of the referrals that each agency was asked."""
-    bars = [
-        Bar(one.name, tuple(one.referrals.get(part, 0) for part in CAME), one.rounded_to)  # type: ignore[call-overload]
-        for one in told.agencies
-    ]
+    bars = [Bar(one.name, tuple(one.referrals.get(part, 0) for part in CAME), one.rounded_to) for one in told.agencies]
     return _chart(
         "referral-outcomes",
         _("What came of referrals, by agency asked"),
-        [_(one) for one in CAME.values()],
+        [label("became-of-referral", one) for one in CAME],
         [one for one in bars if sum(one.parts)],
         _("No referrals were sent in this period, or too few to show."),
     )
@@ -48,14 +39,11 @@ def referrals_by_agency(told: OutcomesByAgency) -> Chart:
 
 def episodes_by_agency(told: OutcomesByAgency) -> Chart:
     """How the episodes ended that each agency closed."""
-    bars = [
-        Bar(one.name, tuple(one.episodes.get(part, 0) for part in ENDED), one.rounded_to)  # type: ignore[call-overload]
-        for one in told.agencies
-    ]
+    bars = [Bar(one.name, tuple(one.episodes.get(part, 0) for part in ENDED), one.rounded_to) for one in told.agencies]
     return _chart(
         "episode-outcomes",
         _("How episodes ended, by agency that closed them"),
-        [_(one) for one in ENDED.values()],
+        [label("became-of-episode", one) for one in ENDED],
         [one for one in bars if sum(one.parts)],
         _("No episodes ended in this period, or too few to show."),
     )

@@ -13,7 +13,7 @@ from api.serving import Answer
 from api.web import charts
 from api.web.charts import Chart, Row, Table, csv_of
 from api.web.routes import AnyScreen, screen
-from api.web.translating import N_, gettext
+from api.web.translating import gettext
 from api.web.visit import Visit
 from api.web.web import ALWAYS
 from api.web.wording import day, label
@@ -29,29 +29,6 @@ CSV: Final = b"text/csv; charset=utf-8; header=present"
 PERIOD: Final = ("from_date", "to_date")
 LONGEST_STEP: Final = 400
 MONTHS: Final = 3
-
-NAMES: Final[Mapping[Figure, str]] = {
-    "people_invited": N_("People invited"),
-    "people_attended": N_("People who came to the hub"),
-    "people_attended_invited": N_("People who came and had been invited"),
-    "walk_ins": N_("Arrivals that nobody had invited"),
-    "walk_in_people": N_("People who came without an invitation"),
-    "walk_in_anonymous": N_("Arrivals without a name"),
-    "people_by_highest_step": N_("People by highest step"),
-    "tickets_issued": N_("Tickets given"),
-    "tickets_issued_total": N_("Tickets given, all steps"),
-    "instruments_issued": N_("Warnings, notices and orders"),
-    "cbo_in_process": N_("People with a criminal behaviour order applied for"),
-    "cbo_granted": N_("Criminal behaviour orders made"),
-    "people_with_positive_result": N_("People with a positive result"),
-    "people_with_positive_outcome": N_("People whose episode ended well"),
-    "no_further_contact": N_("People not met again for 90 days"),
-    "no_further_contact_pending": N_("People not met again, 90 days not over yet"),
-    "days_ticket_to_hub_reached": N_("People who came to the hub after a ticket"),
-    "days_ticket_to_hub_unreached": N_("People who have not come to the hub after a ticket"),
-    "people_synthetic": N_("Made-up people among them"),
-}
-"""What each figure is called, in the order in which they are shown."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -139,12 +116,12 @@ def presets(today: dt.date) -> tuple[tuple[str, str], ...]:
 def figures_of(visit: Visit, told: LuscombeReport, steps: Mapping[str, str], asked: Asked) -> Table:
     """The table of figures: each is linked to who is behind it, for whoever may see people."""
     rows: list[Row] = []
-    for figure in NAMES:
+    for figure in get_args(Figure):
         value = value_of(told, figure)
         if isinstance(value, Mapping):
             rows += [
                 Row(
-                    f"{gettext(NAMES[figure])}: {part_words(figure, part, steps)}",
+                    f"{label('figure', figure)}: {part_words(figure, part, steps)}",
                     (count,),
                     link_behind(visit, asked, figure, part) if count else None,
                 )
@@ -152,7 +129,7 @@ def figures_of(visit: Visit, told: LuscombeReport, steps: Mapping[str, str], ask
             ]
         else:
             href = link_behind(visit, asked, figure) if value else None
-            rows.append(Row(gettext(NAMES[figure]), (value,), href))
+            rows.append(Row(label("figure", figure), (value,), href))
     return Table(caption=gettext("Figures"), headers=(gettext("Figure"), gettext("Count")), rows=tuple(rows))
 
 
@@ -244,7 +221,7 @@ async def people(visit: Visit) -> Answer:
     except CursorUnreadable:
         raise ProblemError("invalid-parameter", Flaw("?cursor", "wrong-form")) from None
     steps = await step_names(visit)
-    name = gettext(NAMES[which])
+    name = label("figure", which)
     return await visit.page(
         "reports_people.html",
         section="reports",

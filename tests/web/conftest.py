@@ -35,7 +35,7 @@ async def site() -> AsyncIterator[Site]:
 @pytest.fixture
 async def demo_site() -> AsyncIterator[Site]:
     """The application with what the demo loads; a module whose pages are of this one makes it its own `site`."""
-    async with serving(clock=SetClock(SystemClock().now())) as made:
+    async with serving(clock=SetClock(SystemClock().now()), demo=True) as made:
         made.tokens = (await load(made.hub, lambda _: None)).tokens
         yield made
 

@@ -1,0 +1,206 @@
+"""The frame of every page: who is signed in, whose form it is, and that nothing that was typed is lost."""
+
+import asyncio
+import datetime as dt
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+
+from api.signing_in import SECONDS_TRUSTED
+from api.v1 import ROUTES
+from api.web.acts import acts
+from tests.web.site import Site, serving
+from tests.web.visitor import Form, Seen, Visitor
+
+pytestmark = pytest.mark.anyio
+
+A_PERSON = re.compile(r"/people/[0-9a-f-]{36}")
+NEW_PERSON = {"identity": "stated", "given_name": "Synthetic Łukasz", "family_name": "Wiśniewski"}
+
+
+@pytest.fixture
+async def visitor(demo_site: Site) -> AsyncIterator[Visitor]:
+    async with Visitor(demo_site) as made:
+        yield made
+
+
+async def found(visitor: Visitor) -> str:
+    """A search, as registering asks for one."""
+    seen = await visitor.send((await visitor.open("/people/search")).form("/people/search"), typed="Nobody Here 1901")
+    assert seen.status == 200, seen.text
+    return next(link for link in seen.links if link.startswith("/people/new?search="))
+
+
+async def new_person(visitor: Visitor, **typed: str) -> tuple[Form, Seen]:
+    form = (await visitor.open(await found(visitor))).form()
+    return form, await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found"} | typed))
+
+
+async def test_whoever_is_not_signed_in_is_led_to_where_they_can_and_back(visitor: Visitor) -> None:
+    seen = await visitor.open("/people/search")
+    assert seen.path == "/sign-in?to=%2Fpeople%2Fsearch"
+    seen = await visitor.send(seen.form("/demo/sign-in"))
+    assert (seen.status, seen.path) == (200, "/people/search")
+
+
+async def test_there_is_no_demo_sign_in_outside_the_demo() -> None:
+    async with serving(demo=False) as site, Visitor(site) as visitor:
+        assert [one.action for one in (await visitor.open("/")).forms] == ["/sign-in"]
+        sent = await visitor.client.post("/demo/sign-in", data={"worker": "officer", "partnership": "fenland"})
+        assert sent.status_code == 404
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "hub_" + "A" * 43, "<script>"])
+async def test_what_is_no_token_opens_nothing(visitor: Visitor, text: str) -> None:
+    seen = await visitor.send((await visitor.open("/sign-in")).form("/sign-in"), token=text)
+    assert seen.status == 422
+    assert "does not open anything" in seen.text
+    assert (await visitor.open("/")).path == "/sign-in"
+
+
+async def test_a_session_is_made_from_a_token_and_ends_with_it(visitor: Visitor) -> None:
+    site = visitor.site
+    caller = await site.caller("hub-coordinator", "csp")
+    text = caller.authorization.removeprefix("Bearer ")
+    seen = await visitor.send((await visitor.open("/sign-in")).form("/sign-in"), token=text)
+    assert (seen.status, seen.path) == (200, "/")
+    [kept] = [one.value for one in visitor.client.cookies.jar if one.name == "hub_session"]
+    assert kept != text, "the token itself stays out of the browser"
+    await site.hub.tokens.revoke(caller.token, site.clock.now())
+    await asyncio.sleep(SECONDS_TRUSTED)
+    assert (await visitor.open("/")).path == "/sign-in"
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor: Visitor) -> None:
+    sent = await visitor.client.post(
+        "/demo/sign-in", data={"worker": "officer", "partnership": "fenland"}, follow_redirects=False
+    )
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(sent.headers["set-cookie"].split("; "))
+
+
+async def test_signing_out_ends_the_session_itself(visitor: Visitor) -> None:
+    seen = await visitor.sign_in("coordinator")
+    [kept] = [one.value for one in visitor.client.cookies.jar if one.name == "hub_session"]
+    assert (await visitor.send(seen.form("/sign-out"))).path == "/sign-in"
+    sessions = [one for one in await visitor.site.hub.tokens.all() if one.label == "session"]
+    assert [one.revoked is not None for one in sessions] == [True]
+    assert kept
+
+
+async def test_a_form_from_another_site_does_nothing(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    sent = await visitor.client.post("/people/new", data=NEW_PERSON, headers={"sec-fetch-site": "cross-site"})
+    assert sent.status_code == 403
+    assert "another site" in sent.text
+    sent = await visitor.client.post("/people/new", data=NEW_PERSON)
+    assert sent.status_code == 403
+    assert "Send what you typed" in sent.text
+
+
+async def test_a_form_that_is_sent_twice_is_one_act(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    form, seen = await new_person(visitor)
+    assert A_PERSON.fullmatch(seen.path), seen.text
+    head = await visitor.site.hub.decider.log.heads()
+    again = await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found"}))
+    assert again.path == seen.path
+    assert await visitor.site.hub.decider.log.heads() == head
+
+
+async def test_a_form_that_is_sent_again_with_something_else_says_so_and_keeps_it(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    form, _ = await new_person(visitor)
+    again = await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found", "given_name": "Another"}))
+    assert again.status == 422
+    assert 'value="Another"' in again.text
+
+
+async def test_what_is_missing_is_said_at_its_field_and_all_else_is_kept(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    _, seen = await new_person(visitor, identity="", family_name="O'Brien-Ńowak")
+    assert seen.status == 422
+    assert 'href="#identity"' in seen.text
+    assert "O&#39;Brien-Ńowak" in seen.text
+    assert "<title>Error: " in seen.text
+
+
+async def test_a_refusal_names_the_rule_and_what_would_permit_it_and_keeps_what_was_typed(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    seen = await visitor.send((await visitor.open("/people/new")).form(), **NEW_PERSON)
+    assert seen.status in {409, 422}, seen.text
+    assert "The rule" in seen.text
+    assert "What would permit it" in seen.text
+    assert 'value="Wiśniewski"' in seen.text
+
+
+async def test_what_was_typed_when_the_session_ended_is_carried_through_the_sign_in(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    form = (await visitor.open(await found(visitor))).form()
+    visitor.site.clock.pass_by(hours=13)
+    seen = await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found"}))
+    assert seen.status == 403
+    assert "What you typed is kept" in seen.text
+    seen = await visitor.send(seen.form("/demo/sign-in"), worker="coordinator", partnership="fenland")
+    assert "Synthetic Łukasz" in seen.text
+    seen = await visitor.send(seen.form("/people/new"))
+    assert A_PERSON.fullmatch(seen.path), seen.text
+
+
+async def test_what_somebody_else_typed_is_not_shown(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    form = (await visitor.open("/people/new")).form()
+    visitor.site.clock.pass_by(hours=13)
+    seen = await visitor.send(form, **NEW_PERSON)
+    seen = await visitor.send(seen.form("/demo/sign-in"), worker="officer", partnership="fenland")
+    assert "Wiśniewski" not in seen.text
+
+
+@pytest.mark.parametrize("to", ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere", "elsewhere"])
+async def test_signing_in_leads_to_no_other_site(visitor: Visitor, to: str) -> None:
+    sent = await visitor.client.post(
+        "/demo/sign-in", data={"worker": "officer", "partnership": "fenland", "to": to}, follow_redirects=False
+    )
+    assert sent.headers["location"] == "/"
+
+
+async def test_an_address_that_there_is_not_is_a_page_for_people_and_a_problem_for_machines(visitor: Visitor) -> None:
+    seen = await visitor.open("/no-such-address")
+    assert (seen.status, "no such address" in seen.text) == (404, True)
+    assert (await visitor.client.get("/v1/no-such-address")).headers["content-type"] == "application/problem+json"
+
+
+async def test_pages_are_kept_by_nobody_and_load_nothing_from_elsewhere(visitor: Visitor) -> None:
+    seen = await visitor.sign_in("officer")
+    assert seen.headers["cache-control"] == "no-store"
+    policy = seen.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<script(?![^>]*\ssrc=)|\sstyle=|\son\w+=", seen.text)
+
+
+HOSTILE = "<script>alert(1)</script>\x00\x07\u202e{{7*7}} 名前 اسم " + "x" * 300
+
+
+async def test_whatever_is_typed_is_shown_as_it_was_typed_and_does_nothing(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    _, seen = await new_person(visitor, identity="", given_name=HOSTILE)
+    assert "<script>alert" not in seen.text
+    assert "{{7*7}} 名前 اسم" in seen.text
+    assert "\x07" not in seen.text
+
+
+@pytest.mark.parametrize("worker", ["coordinator", "administrator", "officer", "nurse"])
+async def test_every_form_opens_for_every_role_or_says_why_not(visitor: Visitor, worker: str) -> None:
+    await visitor.sign_in(worker)
+    for screen in acts(ROUTES):
+        path = re.sub(r"\{(\w+)\}", "no-such-thing", screen.path)
+        seen = await visitor.open(path)
+        assert seen.status in {200, 403, 404}, (path, seen.status)
+        assert "<h1" in seen.text
+
+
+async def test_a_session_of_long_ago_opens_nothing(visitor: Visitor) -> None:
+    await visitor.sign_in("officer")
+    visitor.site.clock.at += dt.timedelta(hours=12, minutes=1)
+    assert (await visitor.open("/")).path == "/sign-in"

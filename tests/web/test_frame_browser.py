@@ -1,0 +1,82 @@
+"""Signing in, home, search and the forms, in a real browser: for everybody, in every mode, by keyboard alone."""
+
+import pytest
+from playwright.async_api import Page
+
+from tests.web.browser import axe, overflow, shot, tolerate
+from tests.web.site import Site
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def site(demo_site: Site) -> Site:
+    return demo_site
+
+
+async def sign_in(page: Page, worker: str = "coordinator", partnership: str = "fenland") -> None:
+    """Sign in as a worker of the demo, and go to the home page."""
+    await page.goto(f"/sign-in?partnership={partnership}&to=/people/search")
+    form = f"form[action='/demo/sign-in']:has(input[value='{worker}'])"
+    await page.locator(f"{form} button").click()
+    await page.goto("/")
+
+
+PAGES = ("/", "/people/search", "/people/new", "/referrals/new", "/services/new", "/ladders/new", "/tickets/new")
+
+
+async def test_the_pages_of_the_frame_are_accessible_in_each_mode(page_in_each_mode: Page) -> None:
+    page = page_in_each_mode
+    await page.goto("/sign-in")
+    await axe(page)
+    await shot(page, "sign-in")
+    await sign_in(page)
+    for path in PAGES:
+        await page.goto(path)
+        await axe(page)
+        assert await overflow(page) == 0, path
+    await page.goto("/")
+    await shot(page, "home")
+
+
+async def test_a_search_is_typed_into_one_box(page: Page) -> None:
+    await sign_in(page)
+    await page.get_by_label("Name with date or year of birth, or reference").fill("Somebody Unheard-of 3.4.1971")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="0 people found").wait_for()
+    assert "Unheard" not in page.url
+    await axe(page)
+
+
+async def test_a_search_that_says_too_little_says_what_is_missing(page: Page) -> None:
+    tolerate(page, "status of 422")
+    await sign_in(page)
+    await page.get_by_label("Name with date or year of birth, or reference").fill("Somebody")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="There is a problem").wait_for()
+    assert await page.locator("#typed").input_value() == "Somebody"
+    await axe(page)
+
+
+async def test_a_problem_is_accessible_too(page_in_each_mode: Page) -> None:
+    tolerate(page_in_each_mode, "status of 404")
+    await page_in_each_mode.goto("/no-such-address")
+    await axe(page_in_each_mode)
+
+
+async def test_all_of_the_frame_is_reached_by_keyboard(page: Page) -> None:
+    await sign_in(page)
+    await page.goto("/")
+    reached = set()
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        reached.add(await page.evaluate("document.activeElement.textContent.trim() || document.activeElement.id"))
+    assert {"Skip to main content", "Sign out", "Referrals", "typed", "Search"} <= reached
+
+
+async def test_the_colours_that_were_chosen_stay(page: Page) -> None:
+    await sign_in(page)
+    await page.get_by_role("button", name="Dark").click()
+    await page.goto("/")
+    assert await page.evaluate("document.documentElement.dataset.theme") == "dark"
+    await axe(page)

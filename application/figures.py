@@ -16,12 +16,13 @@ import msgspec
 from application.views.inbox import ReferralRow
 from application.views.luscombe_report import (
     NO_FURTHER_CONTACT_DAYS,
+    ArrivalsRow,
     Cohort,
     DaysToHub,
+    Human,
     LuscombeReport,
     LuscombeRow,
     Period,
-    days_to_hub,
     summary_of_days,
 )
 from domain.calendar import civil_date
@@ -51,6 +52,17 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
             to_date=self.to_date and _end_of_month(self.to_date),
             as_of=min(_end_of_month(self.as_of), today),
             rounded_to=ROUNDED_TO,
+        )
+
+    def cohort(self, rows: Iterable[LuscombeRow], anonymous: Iterable[ArrivalsRow] = ()) -> Cohort:
+        """The people of this period."""
+        return Cohort(
+            rows,
+            anonymous,
+            as_of=self.as_of,
+            from_date=self.from_date,
+            to_date=self.to_date,
+            no_further_contact_days=self.no_further_contact_days,
         )
 
     def period(self) -> Period:
@@ -110,10 +122,9 @@ class DaysHistogram(msgspec.Struct, frozen=True, kw_only=True):
     days: DaysToHub
 
 
-def days_histogram(rows: Iterable[LuscombeRow], span: Span) -> DaysHistogram:
+def days_histogram(cohort: Cohort, span: Span) -> DaysHistogram:
     """Each person who had a ticket is in one bin, or unreached."""
-    cohort = _cohort(rows, span)
-    found = [days_to_hub(row, cohort.period) for row in cohort.people]
+    found = [human.days_to_hub for human in cohort.people]
     days = [one[1] for one in found if one is not None and one[1] is not None]
     most = max(days, default=-1) + 1
     width = next((one for one in BIN_DAYS if most <= one * BINS), BIN_DAYS[-1])
@@ -162,13 +173,12 @@ HELP: Final = ("referred", "not-referred")
 OUTCOMES: Final = ("positive", "ended-otherwise", "open")
 
 
-def journey_flow(rows: Iterable[LuscombeRow], referrals: Iterable[ReferralRow], span: Span) -> JourneyFlow:
+def journey_flow(cohort: Cohort, referrals: Iterable[ReferralRow], span: Span) -> JourneyFlow:
     """Everybody takes one way: met or invited, the steps, came or not, referred or not, and what came of it."""
-    cohort = _cohort(rows, span)
     referred = {one.person for one in referrals if _sent_in(one, cohort.period)}
     ranks = cohort.ranks()
     steps = sorted(ranks, key=lambda one: (ranks[one], one))
-    ways = Counter(_way(row, cohort, referred, steps) for row in cohort.concerned())
+    ways = Counter(_way(human, cohort, referred, steps) for human in cohort.people if human.concerned)
     ways = Counter({way: rounded(people, span.rounded_to) for way, people in ways.items()})
     nodes: Counter[str] = Counter()
     links: Counter[tuple[str, str]] = Counter()
@@ -207,16 +217,16 @@ def step_node(step: str) -> str:
     return f"step:{step}"
 
 
-def _way(row: LuscombeRow, cohort: Cohort, referred: set[PersonId], steps: Sequence[str]) -> tuple[str, ...]:
-    period = cohort.period
-    had = {one.step for one in row.tickets if one.on in period}
+def _way(human: Human, cohort: Cohort, referred: set[PersonId], steps: Sequence[str]) -> tuple[str, ...]:
+    row, period = human.row, cohort.period
+    had = {one.step for one in human.tickets}
     asked = bool(had) or any(one.on in period for one in row.invitations)
     met = any(one.on in period for one in row.encounters)
     outcome = max(((one.on, one.outcome) for one in row.outcomes if one.on in period), default=None)
     return (
         STARTS[0 if met else 1 if asked else 2],
         *(step_node(one) for one in steps if one in had),
-        HUB[0 if any(one.on in period for one in row.attendances) else 1],
+        HUB[0 if human.attended else 1],
         HELP[0 if any(one.person in referred for one in cohort.records[row.person]) else 1],
         OUTCOMES[2 if outcome is None else 0 if outcome[1] in POSITIVE_OUTCOMES else 1],
     )
@@ -305,7 +315,3 @@ def _status(row: ReferralRow, as_of: dt.date) -> ReferralStatus:
     """Where a referral stood at the end of a day."""
     turns = [one.status for one in row.history if one.status != "draft" and civil_date(one.happened) <= as_of]
     return turns[-1] if turns else "requested"
-
-
-def _cohort(rows: Iterable[LuscombeRow], span: Span) -> Cohort:
-    return Cohort(rows, as_of=span.as_of, from_date=span.from_date, to_date=span.to_date)

@@ -1,5 +1,6 @@
 """Reports: figures, who is behind them, and pictures' data; for each viewer as far as she may know.
 
+Figures of thousands of people are folded in a thread beside the loop, so that nobody waits for somebody's report.
 Counts are for whoever may read reports; to a viewer who may see nobody they are rounded (application.figures). Who is
 behind a figure is decided person by person, as everywhere, and somebody whom the viewer may not see is counted.
 """
@@ -40,13 +41,11 @@ from application.views.luscombe_report import (
     LUSCOMBE,
     NO_FURTHER_CONTACT_DAYS,
     WITH_ANONYMOUS,
-    ArrivalsRow,
-    Cohort,
     Counted,
     Figure,
     LuscombeReport,
     LuscombeRow,
-    report,
+    report_of,
 )
 from application.views.people import PEOPLE
 from application.views.services import AGENCIES
@@ -151,7 +150,7 @@ class Reporting(Reading):
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows, LUSCOMBE)]
             anonymous = [one async for one in _every(rows, ANONYMOUS)]
-        return _figures(people, anonymous, span)
+        return await asyncio.to_thread(lambda: rounded_report(report_of(span.cohort(people, anonymous)), span))
 
     async def people_behind(
         self,
@@ -179,13 +178,9 @@ class Reporting(Reading):
         begin = read_cursor(cursor, 1)
         span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
         async with self._rows(viewer, after) as rows:
-            cohort = Cohort(
+            cohort = span.cohort(
                 [one async for one in _every(rows, LUSCOMBE)],
                 [one async for one in _every(rows, ANONYMOUS)] if figure in WITH_ANONYMOUS else (),
-                as_of=span.as_of,
-                from_date=span.from_date,
-                to_date=span.to_date,
-                no_further_contact_days=span.no_further_contact_days,
             )
             counted = cohort.behind(figure, of)
             waiting = sorted((place_of(one), at) for at, one in enumerate(counted))
@@ -248,7 +243,7 @@ class Reporting(Reading):
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows, LUSCOMBE)]
             referrals = [one async for one in _every(rows, REFERRALS)]
-        return journey_flow(people, referrals, span)
+        return await asyncio.to_thread(lambda: journey_flow(span.cohort(people), referrals, span))
 
     async def days_to_hub(
         self,
@@ -264,7 +259,7 @@ class Reporting(Reading):
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows, LUSCOMBE)]
-        return days_histogram(people, span)
+        return await asyncio.to_thread(lambda: days_histogram(span.cohort(people), span))
 
     async def outcomes_by_agency(
         self,
@@ -282,7 +277,7 @@ class Reporting(Reading):
             people = [one async for one in _every(rows, LUSCOMBE)]
             referrals = [one async for one in _every(rows, REFERRALS)]
             names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
-        return self._outcomes(viewer, people, referrals, names, span)
+        return await asyncio.to_thread(self._outcomes, viewer, people, referrals, names, span)
 
     async def overview(
         self, viewer: Actor, *, from_date: dt.date | None = None, to_date: dt.date | None = None
@@ -295,12 +290,17 @@ class Reporting(Reading):
             anonymous = [one async for one in _every(rows, ANONYMOUS)]
             referrals = [one async for one in _every(rows, REFERRALS)]
             names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
-        return Overview(
-            figures=_figures(people, anonymous, span),
-            flow=journey_flow(people, referrals, span),
-            days=days_histogram(people, span),
-            outcomes=self._outcomes(viewer, people, referrals, names, span),
-        )
+
+        def folded() -> Overview:
+            cohort = span.cohort(people, anonymous)
+            return Overview(
+                figures=rounded_report(report_of(cohort), span),
+                flow=journey_flow(cohort, referrals, span),
+                days=days_histogram(cohort, span),
+                outcomes=self._outcomes(viewer, people, referrals, names, span),
+            )
+
+        return await asyncio.to_thread(folded)
 
     async def journey(
         self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
@@ -362,18 +362,6 @@ class Reporting(Reading):
             no_further_contact_days=no_further_contact_days,
         )
         return span.in_months(today) if sharing.counts_only(viewer) else span
-
-
-def _figures(people: Sequence[LuscombeRow], anonymous: Sequence[ArrivalsRow], span: Span) -> LuscombeReport:
-    found = report(
-        people,
-        anonymous,
-        as_of=span.as_of,
-        from_date=span.from_date,
-        to_date=span.to_date,
-        no_further_contact_days=span.no_further_contact_days,
-    )
-    return rounded_report(found, span)
 
 
 def place_of(one: Counted) -> str:

@@ -9,7 +9,7 @@ import datetime as dt
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -388,9 +388,29 @@ class Period:
         self.first = from_date or dt.date.min
         self.last = to_date or dt.date.max
 
-    def __contains__(self, day: object) -> bool:
-        assert isinstance(day, dt.date)
+    def __contains__(self, day: dt.date) -> bool:
         return self.first <= day <= self.last
+
+
+class Human(msgspec.Struct, frozen=True, gc=False):
+    """A human's dates, and those of the period: what several figures rest on is worked out once.
+
+    `attended` says of each day whether somebody had been invited. `silent` is who was not met again after the last
+    step, the days being over; `pending`, while they are not.
+    """
+
+    row: LuscombeRow
+    invited: list[dt.date]
+    attended: list[tuple[dt.date, bool]]
+    tickets: list[TicketLine]
+    days_to_hub: tuple[dt.date, int | None] | None
+    silent: tuple[Counted, ...]
+    pending: tuple[Counted, ...]
+
+    @property
+    def concerned(self) -> bool:
+        """Whether there is a ticket, an invitation or an attendance in the period."""
+        return bool(self.tickets or self.invited or self.attended)
 
 
 class Cohort:
@@ -407,83 +427,104 @@ class Cohort:
         no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
     ) -> None:
         self.as_of = as_of
+        self.from_date, self.to_date = from_date, to_date
         self.period = Period(from_date, min(to_date, as_of) if to_date else as_of)
         self.days = no_further_contact_days
         self.records = records_of_humans(rows)
-        self.people = [_until(_together(person, records), as_of) for person, records in self.records.items()]
+        self.people = [
+            self._human(_until(_together(person, records), as_of)) for person, records in self.records.items()
+        ]
         self.anonymous = sum(count for one in anonymous for day, count in one.arrivals if day in self.period)
 
     def behind(self, figure: Figure, of: str | None = None) -> list[Counted]:
         """Everybody and everything under a name that a figure counts; of a figure with parts, those of a part."""
-        found = [one for row in self.people for one in self._of(row, figure)]
+        count = _BEHIND[figure]
+        found = [one for human in self.people for one in count(human, self.period)]
         return found if of is None else [one for one in found if one.of == of]
 
     def ranks(self) -> dict[str, int]:
         """How high each step of the period's tickets stands: its lowest place where ladders differ."""
-        found = [(one.rank, one.step) for row in self.people for one in row.tickets if one.on in self.period]
+        found = {(one.rank, one.step) for human in self.people for one in human.tickets}
         return {step: rank for rank, step in sorted(found, reverse=True)}
 
-    def concerned(self) -> list[LuscombeRow]:
-        """Those with a ticket, an invitation or an attendance in the period."""
-        return [row for row in self.people if _concerned(row, self.period)]
+    def _human(self, row: LuscombeRow) -> Human:
+        period = self.period
+        tickets = [one for one in row.tickets if one.on in period]
+        counted, over = self._silent(row, tickets)
+        return Human(
+            row=row,
+            invited=_invited(row, period),
+            attended=_attended(row, period),
+            tickets=tickets,
+            days_to_hub=_days_to_hub(row, tickets),
+            silent=counted if over else (),
+            pending=() if over else counted,
+        )
 
-    def _of(self, row: LuscombeRow, figure: Figure) -> Iterable[Counted]:  # noqa: C901 - a table
-        period, person = self.period, row.person
-        match figure:
-            case "people_invited":
-                return _first(person, _invited(row, period))
-            case "people_attended":
-                return _first(person, [day for day, _ in _attended(row, period)])
-            case "people_attended_invited":
-                return _first(person, [day for day, invited in _attended(row, period) if invited])
-            case "walk_ins" | "walk_in_people":
-                return _first(person, [day for day, invited in _attended(row, period) if not invited])
-            case "walk_in_anonymous":
-                return ()
-            case "people_by_highest_step":
-                highest = max(
-                    (one for one in row.tickets if one.on in period),
-                    key=lambda one: (one.rank, one.at, one.step),
-                    default=None,
-                )
-                return () if highest is None else (Counted(person, highest.on, highest.step),)
-            case "tickets_issued" | "tickets_issued_total":
-                return [Counted(person, one.on, one.step, one.ticket) for one in row.tickets if one.on in period]
-            case "instruments_issued" | "cbo_granted":
-                return [
-                    Counted(person, one.on, one.kind, one.instrument)
-                    for one in row.instruments
-                    if one.on in period and (one.kind == ORDER if figure == "cbo_granted" else one.kind != APPLICATION)
-                ]
-            case "cbo_in_process":
-                return _first(person, _in_process(row, period))
-            case "people_with_positive_outcome":
-                return _first(person, _positive(row, period))
-            case "people_with_positive_result":
-                return _first(person, _positive(row, period)) or self._silent(row, over=True)
-            case "no_further_contact":
-                return self._silent(row, over=True)
-            case "no_further_contact_pending":
-                return self._silent(row, over=False)
-            case "days_ticket_to_hub_reached":
-                days = days_to_hub(row, period)
-                return () if days is None or days[1] is None else (Counted(person, days[0]),)
-            case "days_ticket_to_hub_unreached":
-                days = days_to_hub(row, period)
-                return () if days is None or days[1] is not None else (Counted(person, days[0]),)
-            case "people_synthetic":
-                return (Counted(person, None),) if row.synthetic and _concerned(row, period) else ()
-
-    def _silent(self, row: LuscombeRow, *, over: bool) -> tuple[Counted, ...]:
-        """Who was not met again after the last step of the period: the days are over, or are not over yet."""
-        step = max((one.on for one in row.tickets if one.on in self.period), default=None)
+    def _silent(self, row: LuscombeRow, tickets: Sequence[TicketLine]) -> tuple[tuple[Counted, ...], bool]:
+        """Who was not met again after the last step of the period, and whether the days for that are over."""
+        step = max((one.on for one in tickets), default=None)
         if step is None:
-            return ()
+            return (), False
         until = step + dt.timedelta(days=self.days)
-        if (until <= self.as_of) != over or _met_again(row, step, until) or _says_nothing(row, step, until):
-            return ()
+        if _met_again(row, step, until) or _says_nothing(row, step, until):
+            return (), False
         # Those in custody are left out, those in hospital are not: of somebody known to be in one of the two it tells.
-        return (Counted(row.person, step, betrays_health=_within(row.hospital, step, until)),)
+        found = Counted(row.person, step, betrays_health=_within(row.hospital, step, until))
+        return (found,), until <= self.as_of
+
+
+def _first(human: Human, days: Sequence[dt.date]) -> tuple[Counted, ...]:
+    """A person counts once, however often something happened."""
+    return (Counted(human.row.person, min(days)),) if days else ()
+
+
+def _highest(human: Human, _period: Period) -> tuple[Counted, ...]:
+    if not human.tickets:
+        return ()
+    highest = max(human.tickets, key=lambda one: (one.rank, one.at, one.step))
+    return (Counted(human.row.person, highest.on, highest.step),)
+
+
+def _tickets(human: Human, _period: Period) -> list[Counted]:
+    return [Counted(human.row.person, one.on, one.step, one.ticket) for one in human.tickets]
+
+
+def _instruments(human: Human, period: Period) -> list[Counted]:
+    return [
+        Counted(human.row.person, one.on, one.kind, one.instrument)
+        for one in human.row.instruments
+        if one.on in period and one.kind != APPLICATION
+    ]
+
+
+def _after_ticket(human: Human, *, came: bool) -> tuple[Counted, ...]:
+    found = human.days_to_hub
+    return () if found is None or (found[1] is not None) != came else (Counted(human.row.person, found[0]),)
+
+
+_BEHIND: Final[Mapping[Figure, Callable[[Human, Period], Sequence[Counted]]]] = {
+    "people_invited": lambda one, _: _first(one, one.invited),
+    "people_attended": lambda one, _: _first(one, [day for day, _ in one.attended]),
+    "people_attended_invited": lambda one, _: _first(one, [day for day, invited in one.attended if invited]),
+    "walk_ins": lambda one, _: _first(one, [day for day, invited in one.attended if not invited]),
+    "walk_in_people": lambda one, _: _first(one, [day for day, invited in one.attended if not invited]),
+    "walk_in_anonymous": lambda _, __: (),
+    "people_by_highest_step": _highest,
+    "tickets_issued": _tickets,
+    "tickets_issued_total": _tickets,
+    "instruments_issued": _instruments,
+    "cbo_in_process": lambda one, period: _first(one, _in_process(one.row, period)),
+    "cbo_granted": lambda one, period: [each for each in _instruments(one, period) if each.of == ORDER],
+    "people_with_positive_result": lambda one, period: _first(one, _positive(one.row, period)) or one.silent,
+    "people_with_positive_outcome": lambda one, period: _first(one, _positive(one.row, period)),
+    "no_further_contact": lambda one, _: one.silent,
+    "no_further_contact_pending": lambda one, _: one.pending,
+    "days_ticket_to_hub_reached": lambda one, _: _after_ticket(one, came=True),
+    "days_ticket_to_hub_unreached": lambda one, _: _after_ticket(one, came=False),
+    "people_synthetic": lambda one, _: (Counted(one.row.person, None),) if one.row.synthetic and one.concerned else (),
+}
+"""What of a human each figure counts."""
 
 
 def report(
@@ -496,14 +537,20 @@ def report(
     no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
 ) -> LuscombeReport:
     """The report over a period, both dates inclusive, from what had happened by the end of the day `as_of`."""
-    cohort = Cohort(
-        rows,
-        anonymous,
-        as_of=as_of,
-        from_date=from_date,
-        to_date=to_date,
-        no_further_contact_days=no_further_contact_days,
+    return report_of(
+        Cohort(
+            rows,
+            anonymous,
+            as_of=as_of,
+            from_date=from_date,
+            to_date=to_date,
+            no_further_contact_days=no_further_contact_days,
+        )
     )
+
+
+def report_of(cohort: Cohort) -> LuscombeReport:
+    """The report on the people of a period."""
 
     def count(figure: Figure) -> int:
         return len(cohort.behind(figure))
@@ -511,10 +558,10 @@ def report(
     rank = cohort.ranks()
     tickets = cohort.behind("tickets_issued")
     return LuscombeReport(
-        from_date=from_date,
-        to_date=to_date,
-        as_of=as_of,
-        no_further_contact_days=no_further_contact_days,
+        from_date=cohort.from_date,
+        to_date=cohort.to_date,
+        as_of=cohort.as_of,
+        no_further_contact_days=cohort.days,
         rounded_to=1,
         people_invited=count("people_invited"),
         people_attended=count("people_attended"),
@@ -532,7 +579,7 @@ def report(
         people_with_positive_outcome=count("people_with_positive_outcome"),
         no_further_contact=count("no_further_contact"),
         no_further_contact_pending=count("no_further_contact_pending"),
-        days_ticket_to_hub=summary_of_days(days_to_hub(row, cohort.period) for row in cohort.people),
+        days_ticket_to_hub=summary_of_days(human.days_to_hub for human in cohort.people),
         people_synthetic=count("people_synthetic"),
     )
 
@@ -570,7 +617,10 @@ def _together(person: PersonId, rows: Sequence[LuscombeRow]) -> LuscombeRow:
 
 
 def _until(row: LuscombeRow, as_of: dt.date) -> LuscombeRow:
-    """What had happened by the end of a day."""
+    """What had happened by the end of a day: mostly everything."""
+    lines = (row.tickets, row.invitations, row.attendances, row.instruments, row.encounters, row.outcomes)
+    if all(one.on <= as_of for each in lines for one in each):
+        return row
     return msgspec.structs.replace(
         row,
         tickets=tuple(one for one in row.tickets if one.on <= as_of),
@@ -580,11 +630,6 @@ def _until(row: LuscombeRow, as_of: dt.date) -> LuscombeRow:
         encounters=tuple(one for one in row.encounters if one.on <= as_of),
         outcomes=tuple(one for one in row.outcomes if one.on <= as_of),
     )
-
-
-def _first(person: PersonId, days: Sequence[dt.date]) -> tuple[Counted, ...]:
-    """A person counts once, however often something happened."""
-    return (Counted(person, min(days)),) if days else ()
 
 
 def _invited(row: LuscombeRow, period: Period) -> list[dt.date]:
@@ -605,14 +650,6 @@ def _attended(row: LuscombeRow, period: Period) -> list[tuple[dt.date, bool]]:
         for came in row.attendances
         if came.on in period
     ]
-
-
-def _concerned(row: LuscombeRow, period: Period) -> bool:
-    return (
-        any(one.on in period for one in row.tickets)
-        or any(one.on in period for one in row.invitations)
-        or any(one.on in period for one in row.attendances)
-    )
 
 
 def _counted(found: Iterable[Counted], rank: Mapping[str, int]) -> dict[str, int]:
@@ -660,11 +697,11 @@ def _within(stays: Iterable[StayLine], step: dt.date, until: dt.date) -> bool:
     return any(one.since <= until and (one.until is None or one.until >= step) for one in stays)
 
 
-def days_to_hub(row: LuscombeRow, period: Period) -> tuple[dt.date, int | None] | None:
+def _days_to_hub(row: LuscombeRow, tickets: Sequence[TicketLine]) -> tuple[dt.date, int | None] | None:
     """The day of a person's first ticket in the period, and how many days later she came; None without a ticket."""
-    ticket = min((one.on for one in row.tickets if one.on in period), default=None)
-    if ticket is None:
+    if not tickets:
         return None
+    ticket = min(one.on for one in tickets)
     came = min((one.on for one in row.attendances if one.on >= ticket), default=None)
     return ticket, None if came is None else (came - ticket).days
 

@@ -136,7 +136,7 @@ sent = st.lists(st.builds(referral, st.integers(0, 99), people, st.sampled_from(
 def test_as_many_leave_a_stage_as_came_to_it(facts: list[Fact], sent: list[ReferralRow], to: int) -> None:
     span = msgspec.structs.replace(SPAN, rounded_to=to)
     rows = people_in(rows_of(*facts))
-    flow = journey_flow(rows, sent, span)
+    flow = journey_flow(span.cohort(rows), sent, span)
     layers = {one.node: one.layer for one in flow.nodes}
     for one in flow.nodes:
         came_in = sum(link.people for link in flow.links if link.target == one.node)
@@ -148,7 +148,7 @@ def test_as_many_leave_a_stage_as_came_to_it(facts: list[Fact], sent: list[Refer
     for stage in ("start", "hub", "help", "outcome"):
         assert sum(one.people for one in flow.nodes if one.stage == stage) == flow.people
     if to == 1:
-        assert flow.people == len(Cohort(rows, as_of=AS_OF).concerned())
+        assert flow.people == sum(1 for one in span.cohort(rows).people if one.concerned)
 
 
 def test_a_journey_goes_from_the_street_to_what_came_of_it() -> None:
@@ -162,7 +162,7 @@ def test_a_journey_goes_from_the_street_to_what_came_of_it() -> None:
             came("ben", "2025-06-10T12:00"),
         )
     )
-    flow = journey_flow(rows, [referral(1, "ann", "cgl", "completed")], SPAN)
+    flow = journey_flow(SPAN.cohort(rows), [referral(1, "ann", "cgl", "completed")], SPAN)
     assert [(one.source, one.target, one.people) for one in flow.links] == [
         ("met", "step:green", 1),
         ("came-unasked", "came-to-hub", 1),
@@ -177,14 +177,14 @@ def test_a_journey_goes_from_the_street_to_what_came_of_it() -> None:
 
 def test_a_referral_entered_in_error_refers_nobody() -> None:
     rows = people_in(rows_of(came("ben", "2025-06-10T12:00")))
-    flow = journey_flow(rows, [referral(1, "ben", "cgl", "entered-in-error")], SPAN)
+    flow = journey_flow(SPAN.cohort(rows), [referral(1, "ben", "cgl", "entered-in-error")], SPAN)
     assert "referred" not in {one.node for one in flow.nodes}
 
 
 @given(facts=facts, to=st.sampled_from([1, ROUNDED_TO]))
 def test_whoever_had_a_ticket_is_in_one_bin_or_unreached(facts: list[Fact], to: int) -> None:
     rows = people_in(rows_of(*facts))
-    histogram = days_histogram(rows, msgspec.structs.replace(SPAN, rounded_to=to))
+    histogram = days_histogram(SPAN.cohort(rows), msgspec.structs.replace(SPAN, rounded_to=to))
     told = report(rows, (), as_of=AS_OF).days_ticket_to_hub
     widths = {one.last - one.first for one in histogram.bins}
     assert len(widths) <= 1, "bars of one width"

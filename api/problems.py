@@ -50,6 +50,9 @@ KINDS: Final[Mapping[str, Kind]] = {
         403, "This form came from another site", "Open the page here and send it from there. Nothing was recorded."
     ),
     "no-such-address": Kind(404, "There is no such address", "The description of the API is at /schema/openapi.json."),
+    "pdf-not-offered": Kind(
+        404, "PDF is not offered here", "Print the page from the browser, or ask for WeasyPrint to be installed."
+    ),
     "method-not-allowed": Kind(405, "The method is not allowed here", "The header `Allow` names those that are."),
     "not-acceptable": Kind(406, "Nothing acceptable to answer with", "Accept `application/json`."),
     "request-timeout": Kind(408, "The request took too long to arrive", "Send it again."),

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from api.routes import Route
 from api.web import acts, sign_in
 from api.web.routes import AnyScreen
-from api.web.screens import home, reports
+from api.web.screens import home, paper, reports
 
 SCREENS: tuple[AnyScreen, ...] = (
     *sign_in.SCREENS,
     *home.SCREENS,
     *reports.SCREENS,
+    *paper.SCREENS,
 )
 
 

@@ -1,0 +1,119 @@
+"""What is handed over: a page to print from the browser with the choice of language, and the same as PDF."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from api.problems import ProblemError
+from api.serving import Answer
+from api.web.paper import making, printing
+from api.web.paper.making import Made
+from api.web.paper.printing import KINDS, Kind
+from api.web.routes import AnyScreen, screen
+from api.web.translating import LANGUAGES, speaking
+from api.web.visit import Visit
+from application.reading import PersonPage
+from domain.ids import PersonId, ReferralId, SessionId
+
+LANGUAGE: Final = "language"
+OF: Final = "of"
+PDF: Final = b"application/pdf"
+ALL: Final = {name: KINDS[name] for name in making.OF_PERSON}
+
+_one_at_a_time: Final = asyncio.Semaphore(1)
+
+Makes = Callable[[Visit], Awaitable[Made]]
+
+
+def _kind(visit: Visit) -> Kind:
+    kind = ALL.get(visit.ids["document"])
+    if kind is None:
+        raise ProblemError("no-such-address")
+    return kind
+
+
+async def _of_person(visit: Visit) -> Made:
+    return await making.of_person(
+        visit.hub.reading,
+        visit.viewer,
+        visit.hub.clock.now(),
+        _kind(visit),
+        PersonId(visit.ids["person"]),
+        visit.query.get(OF),
+        visit.query.get(LANGUAGE),
+    )
+
+
+async def _of_session(visit: Visit) -> Made:
+    now = visit.hub.clock.now()
+    return await making.of_session(
+        visit.hub.reading, visit.viewer, now, KINDS["sign-in"], SessionId(visit.ids["session"])
+    )
+
+
+async def _of_referral(visit: Visit) -> Made:
+    now = visit.hub.clock.now()
+    return await making.of_referral(
+        visit.hub.reading, visit.viewer, now, KINDS["letter"], ReferralId(visit.ids["referral"])
+    )
+
+
+def _shows(make: Makes, back: str) -> Callable[[Visit], Awaitable[Answer]]:
+    async def show(visit: Visit) -> Answer:
+        made = await make(visit)
+        with speaking(made.language):
+            content = printing.laid_out(made.kind, made.paper)
+        here = visit.call.path.removesuffix("/pdf")
+        of = visit.query.get(OF)
+        chosen = {LANGUAGE: made.language} if made.kind.for_person else {}
+        query = urlencode({**chosen, **({OF: of} if of else {})})
+        return await visit.page(
+            "print.html",
+            kind=made.kind,
+            content=content,
+            chosen=made.language,
+            languages=LANGUAGES if made.kind.for_person else {},
+            of=of,
+            here=here,
+            pdf=f"{here}/pdf{'?' if query else ''}{query}" if printing.pdf_offered() else None,
+            back=back.format_map({name: quote(value, safe="") for name, value in visit.ids.items()}),
+        )
+
+    return show
+
+
+def _downloads(make: Makes) -> Callable[[Visit], Awaitable[Answer]]:
+    async def download(visit: Visit) -> Answer:
+        if not printing.pdf_offered():
+            raise ProblemError("pdf-not-offered")
+        made = await make(visit)
+        with speaking(made.language):
+            async with _one_at_a_time:  # drawing takes a processor for as long as it takes
+                content = await asyncio.to_thread(printing.pdf, made.kind, made.paper)
+        name = f'attachment; filename="{printing.file_name(made.kind)}"'.encode()
+        return Answer(content, 200, PDF, ((b"content-disposition", name), (b"cache-control", b"no-store")))
+
+    return download
+
+
+async def choose(visit: Visit) -> Answer:
+    """What can be printed of a person. What there is none of for this viewer is told when it is asked for."""
+    page: PersonPage = await visit.hub.reading.person(visit.viewer, PersonId(visit.ids["person"]))
+    documents = tuple((f"/people/{quote(visit.ids['person'], safe='')}/print/{name}", one) for name, one in ALL.items())
+    return await visit.page("prints.html", documents=documents, row=page.shown.row)
+
+
+def _both(path: str, make: Makes, back: str, *parameters: str) -> tuple[AnyScreen, ...]:
+    return (
+        screen(path, _shows(make, back), *parameters),
+        screen(f"{path}/pdf", _downloads(make), *parameters),
+    )
+
+
+SCREENS: Final[tuple[AnyScreen, ...]] = (
+    screen("/people/{person}/print", choose),
+    *_both("/people/{person}/print/{document}", _of_person, "/people/{person}/print", LANGUAGE, OF),
+    *_both("/hub-days/{session}/print", _of_session, "/hub-days/{session}"),
+    *_both("/referrals/{referral}/print", _of_referral, "/referrals/{referral}"),
+)

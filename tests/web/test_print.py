@@ -84,7 +84,8 @@ async def at(page: Page, site: Site, path: str, **who: str) -> None:
 async def test_every_document_of_a_person_is_readable_in_each_mode(site: Site, page_in_each_mode: Page) -> None:
     people, session = await met(site)
     page = page_in_each_mode
-    mode = "phone" if (page.viewport_size or {})["width"] < 400 else "desktop"
+    assert page.viewport_size is not None
+    mode = "phone" if page.viewport_size["width"] < 400 else "desktop"
     await at(page, site, people)
     await axe(page)
     for name in ("ticket", "hub-card", "sharing", "standing", "summary"):

@@ -15,11 +15,13 @@ import pytest
 from hypothesis import given, settings
 from markupsafe import Markup
 
+from api.web import wording
 from api.web.paper import making, printing
+from api.web.paper.hub_card import HubCard
 from api.web.paper.known import Around, Known
 from api.web.paper.letter import letter_paper
 from api.web.paper.making import Made
-from api.web.paper.parts import step_words
+from api.web.paper.parts import Phone, Sheet, Visit, step_words
 from api.web.paper.printing import KINDS, laid_out, pdf
 from api.web.paper.sharing import SharingPaper, sharing_paper
 from api.web.paper.standing import StandingPaper
@@ -570,3 +572,26 @@ async def test_nothing_is_fetched_for_a_pdf(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(printing, "laid_out", lambda *_: Markup(outside))  # noqa: S704 - on purpose
     assert pdf(KINDS["ticket"], ticket).startswith(b"%PDF-")
     assert asked == ["http://198.51.100.7/x.png", "file:///etc/passwd"]
+
+
+@pytest.mark.skipif(not printing.pdf_offered(), reason="WeasyPrint and Pango are not installed")
+@pytest.mark.parametrize("one", LANGUAGES)
+def test_the_fullest_hub_card_fits_on_one_side(one: str) -> None:
+    with speaking(one):
+        needs = tuple(wording.labels("need").values())
+        visit = Visit(
+            venue="Oasis Community Centre",
+            place="St Michael's Avenue, Wisbech PE13 3NR",
+            day=wording.weekday(dt.date(2026, 9, 23)),
+            starts="10:00",
+            ends="13:00",
+            agencies=(),
+            needs=needs,
+        )
+        card = HubCard(
+            sheet=Sheet(language=one, checked=False, made_on="", reference="P-48K-22XZ"),
+            visit=visit,
+            needs=needs,
+            phones=(Phone(name="Fenland Community Safety Partnership", number="01354 654321"),),
+        )
+        assert len(pypdf.PdfReader(io.BytesIO(pdf(KINDS["hub-card"], card))).pages) == 1

@@ -48,9 +48,9 @@ Opened = AbstractAsyncContextManager[Hub]
 
 
 def create_app(given: Settings | None = None) -> Litestar:
-    """The application of an installation, by the environment where nothing is given."""
+    """The application of an installation, by the environment where nothing is given; it projects elsewhere."""
     given = given or read()
-    return application(following_up(settled(opened(given))), demo=given.demo)
+    return application(following_up(settled(opened(given, projecting=False))), demo=given.demo)
 
 
 @asynccontextmanager

@@ -69,6 +69,7 @@ __all__ = [
 
 POOL_SIZE: Final = 8
 READY_SECONDS: Final = 2.0
+NOT_PROJECTED_SECONDS: Final = 15.0
 TAG_KEY: Final = "tags"
 REQUEST_KEY: Final = "requests"
 BLIND_INDEX_KEY: Final = "blind-index"
@@ -88,8 +89,11 @@ class SystemClock:
 
 
 @asynccontextmanager
-async def opened(given: Settings) -> AsyncIterator[Hub]:
-    """A hub over the installation's database and keys. The database may be away, now or later."""
+async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[Hub]:
+    """A hub over the installation's database and keys. The database may be away, now or later.
+
+    Without `projecting` another process brings the views forward.
+    """
     assert given.database_url is not None
     keys = SqliteKeys(given.keys, given.kek)
     codec = JsonCodec(keys)
@@ -98,12 +102,12 @@ async def opened(given: Settings) -> AsyncIterator[Hub]:
     holder = f"{socket.gethostname()}:{os.getpid()}"
     person_keys = BlindPersonKeys(codec, keys.secret(BLIND_INDEX_KEY))
     projector = Projector(pool, log, codec, VIEWS, holder, person_keys)
-    projecting = asyncio.ensure_future(projector.run())
+    running = asyncio.ensure_future(projector.run()) if projecting else None
     clock = SystemClock()
     decider, models = Decider(log, codec, clock), PostgresReadModels(pool)
 
     async def ready() -> tuple[Check, ...]:
-        return (await _database(given.database_url or ""), _keys(keys), _running(projecting))
+        return (await _database(given.database_url or ""), _keys(keys), await _projections(projector))
 
     async def projections(partnership: PartnershipId) -> tuple[Projection, ...]:
         return tuple(_projection(one) for one in await projector.status() if one.log == log_of(partnership))
@@ -122,9 +126,10 @@ async def opened(given: Settings) -> AsyncIterator[Hub]:
             projections=projections,
         )
     finally:
-        projecting.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await projecting
+        if running is not None:
+            running.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await running
         await log.close()
         await pool.close()
         keys.close()
@@ -241,5 +246,12 @@ def _keys(keys: SqliteKeys) -> Check:
     return Check("keys", well=True)
 
 
-def _running(projecting: asyncio.Future[None]) -> Check:
-    return Check("projections", well=not projecting.done(), note="they have stopped" if projecting.done() else "")
+async def _projections(projector: Projector) -> Check:
+    """Whether somebody, here or elsewhere, brings what was recorded into the views."""
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            waited = await projector.waited()
+    except (TimeoutError, LogUnavailable):
+        return Check("projections", well=False, note="how far they are is not known")
+    well = waited < NOT_PROJECTED_SECONDS
+    return Check("projections", well=well, note="" if well else f"nobody has gone on with them for {waited:.0f} s")

@@ -170,9 +170,11 @@ class _Waking:
     """Tells whoever reads on that there may be something new: in this process at once, in others by NOTIFY."""
 
     def __init__(self, dsn: str) -> None:
-        self._line = Line(dsn, "log wake-ups", {}, 5.0)
+        # What a notification is about is durable already.
+        self._line = Line(dsn, "log wake-ups", {"synchronous_commit": "off"}, 5.0)
         self._wakers: set[asyncio.Event] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._told = 0.0
         self._telling: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._using = asyncio.Lock()
@@ -190,10 +192,10 @@ class _Waking:
         self._wake()
 
     def appended(self) -> None:
-        """A batch was committed. Others are told a little later: once for all batches until then."""
+        """A batch was committed. Others are told at once, or once for all batches until they may be told again."""
         self._wake()
         if self._timer is None and not self._closed:
-            self._timer = asyncio.get_running_loop().call_later(NOTIFY_SECONDS, self._tell_soon)
+            self._timer = asyncio.get_running_loop().call_at(self._told + NOTIFY_SECONDS, self._tell_soon)
 
     async def wake_ups(self) -> AsyncIterator[None]:
         waker = asyncio.Event()
@@ -219,6 +221,7 @@ class _Waking:
 
     def _tell_soon(self) -> None:
         self._timer = None
+        self._told = asyncio.get_running_loop().time()
         self._telling = asyncio.create_task(self._tell(), name="log notify")
 
     async def _tell(self) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import asyncpg
 import msgspec
 
 from adapters.postgres.building import AtHand, Writing
@@ -226,6 +227,16 @@ class Projector:
             )
             for one in found
         )
+
+    async def waited(self) -> float:
+        """For how many seconds what was recorded has waited at most, where nobody is at work on it.
+
+        Nothing waits: 0. A log whose projection stopped at a fact is not counted. Raises LogUnavailable.
+        """
+        try:
+            return float(await self._pool.fetchval(QUERIES["waited"]))
+        except (asyncpg.PostgresError, *LOST) as error:
+            raise LogUnavailable from error
 
     async def _begin(self, log: LogId) -> None:
         """Rows of other views are built anew once, when a process first meets them; the old ones are read meanwhile.

@@ -134,3 +134,19 @@ LEFT JOIN LATERAL (
     SELECT batch.position FROM batch WHERE batch.log_id = log.log_id ORDER BY batch.position DESC LIMIT 1
 ) AS newest ON true
 ORDER BY log.partnership, projection.build;
+
+-- name: waited
+-- Whoever is at work on a log holds a lease on one of its builds.
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(oldest.recorded_at)), 0)
+FROM log
+LEFT JOIN projection AS live ON live.log_id = log.log_id AND live.live
+JOIN LATERAL (
+    SELECT batch.recorded_at FROM batch
+    WHERE batch.log_id = log.log_id AND batch.position > coalesce(live.position, 0)
+    ORDER BY batch.position LIMIT 1
+) AS oldest ON true
+WHERE log.ledger = 'case' AND live.stopped IS NULL
+    AND NOT EXISTS (
+        SELECT FROM projection AS any_build
+        WHERE any_build.log_id = log.log_id AND any_build.lease_until > clock_timestamp()
+    );

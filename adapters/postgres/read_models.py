@@ -20,7 +20,8 @@ QUERIES: Final = named_queries(Path(__file__).with_suffix(".sql"))
 LAST: Final = "\U0010ffff"
 """Sorts after every text of ours."""
 EVERY_AGENCY: Final = "*"
-ASK_AGAIN_SECONDS: Final = 0.01
+ASK_AGAIN_SECONDS: Final = 0.002
+ASK_AGAIN_SECONDS_MAX: Final = 0.03
 
 # Sets are written in order, so that the same row always has the same bytes.
 encode_row: Final = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -69,6 +70,7 @@ class PostgresReadModels:
         """Wait until the rows contain a position; False if that takes too long. Raises LogUnavailable."""
         partnership = log.partition("/")[0]
         until = asyncio.get_running_loop().time() + within_seconds
+        pause = ASK_AGAIN_SECONDS
         while True:
             try:
                 if await self._pool.fetchval(QUERIES["reached"], partnership, position):
@@ -77,7 +79,8 @@ class PostgresReadModels:
                 raise LogUnavailable from error
             if asyncio.get_running_loop().time() > until:
                 return False
-            await asyncio.sleep(ASK_AGAIN_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, ASK_AGAIN_SECONDS_MAX)
 
 
 class PostgresRows:

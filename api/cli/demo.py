@@ -139,11 +139,19 @@ class Demo:
         import uvicorn  # noqa: PLC0415 - heavy
 
         from api.app import create_app  # noqa: PLC0415 - heavy
-        from api.listening import SERVER_OPTIONS, url_of  # noqa: PLC0415 - heavy
+        from api.listening import SERVER_OPTIONS  # noqa: PLC0415 - heavy
+        from api.projecting import Apart  # noqa: PLC0415 - heavy
 
         server = uvicorn.Server(uvicorn.Config(create_app(given), **SERVER_OPTIONS))
         # The signals are ours: they stop the whole demo and not the serving alone
         server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
+        with Apart(given):
+            await self.answer(given, loaded, listener, server)
+
+    async def answer(self, given: Settings, loaded: Loaded, listener: socket.socket, server: uvicorn.Server) -> None:
+        """Answer until told to stop."""
+        from api.listening import url_of  # noqa: PLC0415 - heavy
+
         serving = asyncio.ensure_future(server.serve([listener]))
         self.server = server
         while not server.started and not serving.done():  # noqa: ASYNC110 - the server has a flag and no event

@@ -33,7 +33,7 @@ def command(*, host: str | None, port: int | None, workers: int) -> None:
     out = console()
     asyncio.run(refuse_stale_schema(given, out))
     asyncio.run(wiring.refuse_unusable_keys(given))
-    serve(host or given.host, port or given.port, workers, out)
+    serve(given, host or given.host, port or given.port, workers, out)
 
 
 async def refuse_stale_schema(given: Settings, out: Console) -> None:
@@ -55,12 +55,13 @@ async def refuse_stale_schema(given: Settings, out: Console) -> None:
         fail(f"the database lacks {len(names)} migrations, from {names[0]}: run hub migrate first")
 
 
-def serve(host: str, port: int, workers: int, out: Console) -> None:
+def serve(given: Settings, host: str, port: int, workers: int, out: Console) -> None:
     """Serve until told to stop."""
     import uvicorn  # noqa: PLC0415 - heavy
     from uvicorn.supervisors import Multiprocess  # noqa: PLC0415 - heavy
 
     from api.listening import ADDRESS_TAKEN, SERVER_OPTIONS, listen, url_of  # noqa: PLC0415 - heavy
+    from api.projecting import Apart  # noqa: PLC0415 - heavy
 
     try:
         listener = listen(host, port)
@@ -68,7 +69,7 @@ def serve(host: str, port: int, workers: int, out: Console) -> None:
         fail(ADDRESS_TAKEN.format(host=host, port=port, reason=error.strerror))
     config = uvicorn.Config("api.app:create_app", factory=True, workers=workers, **SERVER_OPTIONS)
     server = uvicorn.Server(config)
-    with listener:
+    with listener, Apart(given):
         out.tell({"serving": url_of(host, port)}, f"✓ serving on {url_of(host, port)}")
         if workers == 1:
             server.run(sockets=[listener])

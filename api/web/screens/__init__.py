@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from api.routes import Route
 from api.web import acts, sign_in
 from api.web.routes import AnyScreen
-from api.web.screens import home, paper, reports
+from api.web.screens import home, hub_day, hub_days, paper, reports
 
 SCREENS: tuple[AnyScreen, ...] = (
     *sign_in.SCREENS,
     *home.SCREENS,
     *reports.SCREENS,
     *paper.SCREENS,
+    *hub_days.SCREENS,
+    *hub_day.SCREENS,
 )
 
 

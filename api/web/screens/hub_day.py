@@ -1,0 +1,232 @@
+"""A hub day on one shared tablet: who is expected, who came, who missed it; one tap checks somebody in."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from api.endpoints import position_of
+from api.problems import ProblemError
+from api.serving import Answer
+from api.v1.searching import SearchBody, look
+from api.web import bulk, forms, typed_search
+from api.web.bulk import Row
+from api.web.routes import AnyScreen, screen
+from api.web.translating import gettext
+from api.web.visit import Visit
+from application.reading import HubDay, Line
+from application.views.hub_day import ArrivalRow
+from domain.calendar import civil_date
+from domain.engagement.hub_session import CheckIn, CheckInAnonymous, ConfirmAgency
+from domain.ids import SessionId
+from domain.people.registering import RegisterPerson
+
+DAY: Final = "/hub-days/{session}"
+TYPED: Final = "typed"
+KEEP_APART: Final = "keep-apart"
+NAMED: Final = ("given_name", "family_name", "nickname", "born", "description")
+"""What a walk-in is asked for who is in nobody's register."""
+
+
+def address(visit: Visit) -> str:
+    """Where the day of this visit is shown."""
+    return DAY.format(session=visit.ids["session"])
+
+
+def by_first_name(lines: Sequence[Line[ArrivalRow]]) -> list[Line[ArrivalRow]]:
+    """In the order in which people at the door say who they are; those without a name come last."""
+
+    def first(line: Line[ArrivalRow]) -> tuple[bool, str, str]:
+        who = line.who
+        name = (who.given_name or who.nickname or who.family_name or "") if who else ""
+        return (not name, name.casefold(), (who.family_name or "") if who else "")
+
+    return sorted(lines, key=first)
+
+
+async def the_day(visit: Visit) -> HubDay:
+    """The session of this visit, as far as the viewer may know of it. Raises: NotPermitted, Unknown."""
+    return await visit.hub.reading.hub_day(visit.viewer, SessionId(visit.ids["session"]))
+
+
+async def of_day(visit: Visit, day: HubDay) -> dict[str, Any]:
+    """What every page of a day shows."""
+    today = civil_date(visit.hub.clock.now())
+    one = day.session
+    agencies = await visit.web.agencies(visit.token)
+    return {
+        "day": day,
+        "one": one,
+        "here": address(visit),
+        "seen_position": position_of(day),
+        "names": {agency: known.name for agency, known in agencies.items()},
+        "expected": by_first_name(day.expected),
+        "arrived": by_first_name(day.arrived),
+        "missed": by_first_name(day.missed),
+        "not_shown": day.invited_count + day.walk_in_count - len([*day.expected, *day.arrived, *day.missed]),
+        "stands": one.cancelled_at is None and one.closed_at is None,
+        "receiving": one.cancelled_at is None and one.closed_at is None and one.on == today,
+        "begun": one.on <= today,
+    }
+
+
+async def show(visit: Visit) -> Answer:
+    """The day; for htmx only what changes when somebody comes."""
+    return await _shown(visit)
+
+
+async def _shown(visit: Visit, row: Row | None = None) -> Answer:
+    problem = row.problem if row else None
+    warned = row.about if row and problem is not None and problem.code == KEEP_APART else None
+    return await visit.page(
+        "hub_day_now.html" if visit.by_htmx else "hub_day.html",
+        section="hub-days",
+        status=problem.status if problem is not None else 200,
+        problem=problem,
+        warned=warned,
+        typed="",
+        error="",
+        **await of_day(visit, await the_day(visit)),
+    )
+
+
+async def lists(visit: Visit) -> Answer:
+    """The lists alone, for a page that was told that they changed."""
+    return await visit.page("parts/hub_day_lists.html", **await of_day(visit, await the_day(visit)))
+
+
+async def check_in(visit: Visit) -> Answer:
+    """Check somebody in; a warning is acknowledged on the same page."""
+    person = visit.sent.one("person")
+    row = await bulk.one_act(
+        visit,
+        CheckIn,
+        f"check-in-{person}",
+        visit.ids,
+        person,
+        person=person,
+        keep_apart_acknowledged=visit.sent.one("keep_apart_acknowledged") == "yes",
+    )
+    if row.decided is None:
+        return await _shown(visit, row)
+    return visit.go(address(visit), decided=row.decided, done=gettext("Checked in"))
+
+
+async def count(visit: Visit) -> Answer:
+    """Count people who give no name."""
+    filled = visit.fill(CheckInAnonymous)
+    if filled.body is None:
+        return await visit.page(
+            "hub_day_now.html" if visit.by_htmx else "hub_day.html",
+            section="hub-days",
+            status=422,
+            errors=filled.errors,
+            warned=None,
+            typed="",
+            error="",
+            **await of_day(visit, await the_day(visit)),
+        )
+    row = await bulk.one_act(
+        visit, CheckInAnonymous, "count", visit.ids, None, **msgspec.structs.asdict(filled.body)
+    )
+    if row.decided is None:
+        return await _shown(visit, row)
+    return visit.go(address(visit), decided=row.decided, done=gettext("Counted"))
+
+
+async def confirm(visit: Visit) -> Answer:
+    """An agency is there, or will be."""
+    agency = visit.sent.one("agency")
+    ids = {"session": visit.ids["session"], "agency": agency}
+    if agency not in await visit.web.agencies(visit.token):
+        raise ProblemError("bad-request")
+    row = await bulk.one_act(visit, ConfirmAgency, f"confirm-{agency}", ids, agency)
+    if row.decided is None:
+        return await _shown(visit, row)
+    return visit.go(address(visit), decided=row.decided, done=gettext("Agency confirmed"))
+
+
+async def walk_in(visit: Visit) -> Answer:
+    """Look for somebody who came without having been invited."""
+    day = await the_day(visit)
+    typed = visit.sent.one(TYPED)
+    body = typed_search.read(typed)
+    if body is None:
+        wrong = gettext("Enter a reference, or a name together with a date or year of birth")
+        return await visit.page(
+            "hub_day.html",
+            section="hub-days",
+            status=422,
+            errors=((TYPED, wrong),),
+            warned=None,
+            typed=typed,
+            error=wrong,
+            **await of_day(visit, day),
+        )
+    return await _found(visit, day, body, typed)
+
+
+async def _found(visit: Visit, day: HubDay, body: SearchBody, typed: str) -> Answer:
+    found = await look(visit.hub, visit.viewer, body)
+    known = msgspec.structs.asdict(body)
+    fields = {one.name: one for one in forms.fields_of(_entry(visit), RegisterPerson, known=known)}
+    return await visit.page(
+        "hub_walk_in.html",
+        section="hub-days",
+        found=found,
+        search=found.search,
+        found_any=bool(found.people),
+        here_already={one.shown.row.person for one in day.arrived},
+        fields=[fields[name] for name in NAMED],
+        typed=typed,
+        **await of_day(visit, day),
+    )
+
+
+def _entry(visit: Visit) -> type[msgspec.Struct]:
+    return visit.write_for(RegisterPerson).body
+
+
+async def enter(visit: Visit) -> Answer:
+    """Enter a walk-in whom nobody knew, and check them in."""
+    search, found_any = visit.sent.one("search"), bool(visit.sent.one("found_any"))
+    given = {"search": search, "answer": "none-of-these" if found_any else "nobody-found", "identity": "stated"}
+    filled = visit.fill(RegisterPerson, given=given)
+    problem = None
+    if filled.body is not None:
+        values = msgspec.structs.asdict(filled.body)
+        entered = await bulk.one_act(visit, RegisterPerson, "enter", {}, None, **values)
+        problem = entered.problem
+        if entered.decided is not None:
+            person = msgspec.json.decode(entered.decided.result)["person"]
+            came = await bulk.one_act(visit, CheckIn, "check-in", {"session": visit.ids["session"]}, person, person=person)
+            if came.decided is not None:
+                return visit.go(address(visit), decided=came.decided, done=gettext("Entered and checked in"))
+            problem = came.problem
+    day = await the_day(visit)
+    return await visit.page(
+        "hub_walk_in.html",
+        section="hub-days",
+        status=422 if problem is None else problem.status,
+        errors=filled.errors,
+        problem=problem,
+        found=None,
+        search=search,
+        found_any=found_any,
+        here_already=set(),
+        fields=[one for one in filled.fields if one.name in NAMED],
+        typed="",
+        kept_key=visit.sent.one("form_key"),
+        **await of_day(visit, day),
+    )
+
+
+SCREENS: Final[tuple[AnyScreen, ...]] = (
+    screen(DAY, show),
+    screen(f"{DAY}/lists", lists),
+    screen(f"{DAY}/check-in", act=check_in),
+    screen(f"{DAY}/count", act=count),
+    screen(f"{DAY}/confirm", act=confirm),
+    screen(f"{DAY}/walk-in", act=walk_in),
+    screen(f"{DAY}/enter", act=enter),
+)

@@ -1,0 +1,188 @@
+"""Hub day: one shared tablet, twelve arrivals, and nobody who was expected is lost."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.web.browser import axe, overflow, shot, tolerate
+from tests.web.conftest import OpenPage
+from tests.web.hub import NAMES, HubDay, signed_in
+from tests.web.site import Site, serving
+
+pytestmark = pytest.mark.anyio
+
+TABLET = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serving(demo=True) as made:
+        yield made
+
+
+@pytest.fixture
+async def hub(site: Site) -> HubDay:
+    made = HubDay(site)
+    await made.begin()
+    return made
+
+
+async def test_sessions_are_listed_the_next_one_first_and_a_new_one_is_scheduled(hub: HubDay, page: Page) -> None:
+    await signed_in(page, hub.coordinator)
+    await expect(page.get_by_role("link", name="Monday 2 June 2025")).to_be_visible()
+    await page.get_by_role("button", name="Schedule a session").click()
+    await page.get_by_label("Starts").fill("2025-06-09T10:00")
+    await page.get_by_label("Ends").fill("2025-06-09T13:00")
+    await page.locator("#place").fill("Town hall")
+    await page.get_by_role("button", name="Schedule session").click()
+    await page.wait_for_url("**/hub-days")
+    await expect(page.get_by_role("link", name="Monday 9 June 2025")).to_be_visible()
+    await shot(page, "hub-days")
+    await axe(page)
+
+
+async def test_without_any_session_the_page_says_what_to_do(site: Site, page: Page) -> None:
+    day = HubDay(site)
+    await site.agencies(("csp", "partnership"), partnership="peterborough")
+    await signed_in(page, await day.caller("hub-coordinator", "csp", "demo-coordinator"))
+    await expect(page.get_by_text("No hub session was ever scheduled here.")).to_be_visible()
+    await axe(page)
+
+
+@pytest.mark.parametrize("mode", ["tablet", "phone"])
+async def test_twelve_arrivals_are_twelve_taps(hub: HubDay, open_page: OpenPage, mode: str) -> None:
+    page = await open_page("desktop", **TABLET) if mode == "tablet" else await open_page("phone")
+    await signed_in(page, hub.coordinator, hub.path)
+    await shot(page, f"hub-day-expected-{mode}")
+    for count, name in enumerate(NAMES, 1):
+        button = page.get_by_role("button", name=f"Check in {name}", exact=True)
+        box = await button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+        await button.tap()
+        await expect(page.locator(".hub-door__person--here")).to_have_count(count)
+    assert await overflow(page) == 0
+    await shot(page, f"hub-day-arrived-{mode}")
+    await axe(page)
+    day = await hub.seen()
+    assert day["arrived_count"] == 12
+    assert day["walk_in_count"] == 0
+
+
+async def test_people_are_listed_by_first_name(hub: HubDay, page: Page) -> None:
+    await hub.invited("Aaron")
+    await signed_in(page, hub.coordinator, hub.path)
+    names = await page.locator("#hub-day-lists .hub-door__name").all_inner_texts()
+    assert names[:3] == ["Aaron", "Ada", "Bruno"]
+
+
+async def test_a_walk_in_is_looked_for_and_checked_in(hub: HubDay, page: Page) -> None:
+    await hub.known("Mia")
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_label("Name with date or year of birth").fill("Mia Example 11/3/1984")
+    await page.get_by_role("button", name="Look for them").click()
+    await axe(page)
+    await page.get_by_role("button", name="Check in Mia Example").click()
+    await page.wait_for_url(f"**{hub.path}")
+    await expect(page.locator(".hub-door__person--here")).to_contain_text("Mia")
+    assert (await hub.seen())["walk_in_count"] == 1
+
+
+async def test_a_walk_in_whom_nobody_knows_is_entered_and_checked_in_at_once(hub: HubDay, no_script: Page) -> None:
+    page = no_script
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_label("Name with date or year of birth").fill("Nia Newcomer 1990")
+    await page.get_by_role("button", name="Look for them").click()
+    await expect(page.get_by_label("Family name")).to_have_value("Newcomer")
+    await page.get_by_role("button", name="Enter and check in").click()
+    await page.wait_for_url(f"**{hub.path}")
+    await expect(page.locator(".hub-door__person--here")).to_contain_text("Nia")
+
+
+async def test_what_cannot_be_searched_by_says_so_and_is_kept(hub: HubDay, page: Page) -> None:
+    tolerate(page, "status of 422")
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_label("Name with date or year of birth").fill("Mia")
+    await page.get_by_role("button", name="Look for them").click()
+    await expect(page.get_by_label("Name with date or year of birth")).to_have_value("Mia")
+    await axe(page)
+
+
+async def test_people_without_a_name_are_counted(hub: HubDay, page: Page) -> None:
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_label("How many").fill("3")
+    await page.get_by_role("button", name="Count without a name").click()
+    await expect(page.get_by_role("status")).to_have_text("Counted")
+    assert (await hub.seen())["anonymous_count"] == 3
+
+
+async def test_without_javascript_somebody_is_checked_in_and_a_double_tap_makes_one(
+    hub: HubDay, no_script: Page
+) -> None:
+    page = no_script
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_role("button", name="Check in Ada", exact=True).click()
+    await expect(page.get_by_role("status")).to_have_text("Checked in")
+    await page.go_back()
+    await page.get_by_role("button", name="Check in Ada", exact=True).click()
+    assert (await hub.seen())["arrived_count"] == 1
+
+
+async def test_the_keyboard_alone_checks_somebody_in(hub: HubDay, page: Page) -> None:
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_role("button", name="Check in Ada", exact=True).focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".hub-door__person--here")).to_contain_text("Ada")
+
+
+async def test_those_who_are_kept_apart_are_checked_in_with_a_warning_only(hub: HubDay, page: Page) -> None:
+    tolerate(page, "status of 409")
+    one, other = hub.people["Ada"], hub.people["Bruno"]
+    flag = {"kind": "keep-apart", "apart_from": other, "source": "observed", "expires_on": "2026-06-01"}
+    answer = await hub.officer.post(f"/v1/people/{one}/flags", flag)
+    assert answer.status_code == 201, answer.text
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_role("button", name="Check in Ada", exact=True).click()
+    await page.get_by_role("button", name="Check in Bruno", exact=True).click()
+    await expect(page.get_by_text("Two people who are kept apart")).to_be_visible()
+    await axe(page)
+    await page.get_by_role("button", name="Check in, warning noted Bruno").click()
+    await expect(page.locator(".hub-door__person--here")).to_have_count(2)
+
+
+async def test_an_agency_says_that_it_is_there(hub: HubDay, page: Page) -> None:
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_role("button", name="Confirm District-Council").click()
+    await expect(page.get_by_text("Confirmed", exact=True)).to_be_visible()
+
+
+async def test_a_session_is_cancelled_and_says_whom_to_tell(hub: HubDay, page: Page) -> None:
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_role("link", name="Cancel this session").click()
+    await page.get_by_label("Weather").check()
+    await page.get_by_role("button", name="Cancel session").click()
+    await page.wait_for_url(f"**{hub.path}")
+    await expect(page.get_by_text("This session does not take place")).to_be_visible()
+    await expect(page.get_by_role("button", name="Check in Ada")).to_have_count(0)
+    await axe(page)
+
+
+async def test_the_day_has_no_barrier_in_any_mode(hub: HubDay, page_in_each_mode: Page) -> None:
+    page = page_in_each_mode
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_role("button", name="Check in Ada", exact=True).click()
+    await expect(page.locator(".hub-door__person--here")).to_have_count(1)
+    await axe(page)
+    assert await overflow(page) == 0
+
+
+async def test_whoever_has_no_part_in_hub_days_is_told_so(hub: HubDay, page: Page) -> None:
+    tolerate(page, "status of 403")
+    await signed_in(page, await hub.caller("administrator", "csp", "demo-administrator"), "/")
+    await expect(page.get_by_role("link", name="Hub days")).to_have_count(0)
+    for path in ("/hub-days", hub.path, f"{hub.path}/lists"):
+        answer = await page.goto(path)
+        assert answer is not None
+        assert answer.status == 403
+    await axe(page)

@@ -126,9 +126,7 @@ async def count(visit: Visit) -> Answer:
             error="",
             **await of_day(visit, await the_day(visit)),
         )
-    row = await bulk.one_act(
-        visit, CheckInAnonymous, "count", visit.ids, None, **msgspec.structs.asdict(filled.body)
-    )
+    row = await bulk.one_act(visit, CheckInAnonymous, "count", visit.ids, None, **msgspec.structs.asdict(filled.body))
     if row.decided is None:
         return await _shown(visit, row)
     return visit.go(address(visit), decided=row.decided, done=gettext("Counted"))
@@ -199,7 +197,7 @@ async def enter(visit: Visit) -> Answer:
         problem = entered.problem
         if entered.decided is not None:
             person = msgspec.json.decode(entered.decided.result)["person"]
-            came = await bulk.one_act(visit, CheckIn, "check-in", {"session": visit.ids["session"]}, person, person=person)
+            came = await bulk.one_act(visit, CheckIn, "check-in", visit.ids, person, person=person)
             if came.decided is not None:
                 return visit.go(address(visit), decided=came.decided, done=gettext("Entered and checked in"))
             problem = came.problem

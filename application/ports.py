@@ -32,7 +32,7 @@ def log_of(partnership: PartnershipId, ledger: Ledger = "case") -> LogId:
     return LogId(f"{partnership}/{ledger}")
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """An event on its way into a log.
 
     `body` is the canonical JSON of the leaf without its opening brace and without the members that only the writer
@@ -46,21 +46,21 @@ class Entry(msgspec.Struct, frozen=True):
     sealed: bytes | None = None
 
 
-class Condition(msgspec.Struct, frozen=True):
+class Condition(msgspec.Struct, frozen=True, gc=False):
     """The append fails if anything matching `query` stands after position `after`. An empty query is no condition."""
 
     query: Query
     after: int
 
 
-class CommandKey(msgspec.Struct, frozen=True):
+class CommandKey(msgspec.Struct, frozen=True, gc=False):
     """What makes an append idempotent: the key is scoped by log, client and route; the digest is a request's HMAC."""
 
     key: bytes
     digest: bytes
 
 
-class Append(msgspec.Struct, frozen=True):
+class Append(msgspec.Struct, frozen=True, gc=False):
     """Entries that are appended together or not at all, as long as every condition holds.
 
     No entries: only the command is recorded. `result` is kept with it and given back when it is sent again.
@@ -73,7 +73,7 @@ class Append(msgspec.Struct, frozen=True):
     result: bytes = b""
 
 
-class Appended(msgspec.Struct, frozen=True):
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """`position` is that of the last entry (the head where none was added); `repeated` if the command was known."""
 
     position: int

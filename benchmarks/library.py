@@ -136,8 +136,8 @@ def stored_aggregate() -> StoredEvent:
     return aggregate_mapper().to_stored_event(_aggregate_event())
 
 
-def stored_decision() -> DCBEvent:
-    return dcb_mapper().to_dcb_event(_decision(0))
+def stored_decision(number: int) -> DCBEvent:
+    return dcb_mapper().to_dcb_event(_decision(number))
 
 
 def _fields() -> dict[str, Any]:

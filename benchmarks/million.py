@@ -33,7 +33,7 @@ from benchmarks.payload import LOG, WORKER
 from domain.facts import Fact, QueryItem, declared
 from domain.ids import PersonId
 
-PAGE: Final = 5_000
+PAGE: Final = 1_000
 LINES: Final = 200
 LOOKS: Final = 60
 WATCHED: Final = 10

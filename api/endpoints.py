@@ -21,7 +21,7 @@ from application.reading import Caseload, CursorUnreadable, HubDay, Line, Page, 
 from application.reporting import PeopleBehind
 from application.revealing import Shown
 from domain.actors import Actor
-from domain.facts import Facts
+from domain.facts import Command, Facts
 from domain.refusals import Refusal, Unknown
 
 AFTER_SECONDS: Final = 5.0
@@ -73,13 +73,16 @@ def told(names: Sequence[str], values: Values, added: Facts) -> bytes:
     return msgspec.json.encode({name: value for name, value in said.items() if value is not None})
 
 
-async def decide(
-    hub: Hub, route: Write, actor: Actor, ids: Mapping[str, str], body: msgspec.Struct, key: CommandKey | None
-) -> Decided:
-    """Decide the command that an address and a body make; its result is what the client is told.
+class Meant(msgspec.Struct, frozen=True):
+    """A command as an address and a body make it: its values, those minted and worked out included."""
 
-    Raises: what `Decider.decide` raises; ProblemError (400).
-    """
+    command: Command
+    tells: tuple[str, ...]
+    values: Values
+
+
+def meant(hub: Hub, route: Write, ids: Mapping[str, str], body: msgspec.Struct) -> Meant:
+    """The command that an address and a body make. Raises ProblemError (400)."""
     values = {name: getattr(body, name) for name in route.body.__struct_fields__}
     if values["at"] is None:
         values["at"] = hub.clock.now()
@@ -90,8 +93,28 @@ async def decide(
         route.edge(values)
         for name in route.added:
             del values[name]
+    return Meant(route.command(**values), route.tells, values)
+
+
+async def decide(
+    hub: Hub, route: Write, actor: Actor, ids: Mapping[str, str], body: msgspec.Struct, key: CommandKey | None
+) -> Decided:
+    """Decide the command that an address and a body make; its result is what the client is told.
+
+    Raises: what `Decider.decide` raises; ProblemError (400).
+    """
+    return await decide_all(hub, (meant(hub, route, ids, body),), actor, key)
+
+
+async def decide_all(hub: Hub, act: Sequence[Meant], actor: Actor, key: CommandKey | None) -> Decided:
+    """Decide several commands as one act, all or nothing; its result has the ids that each of them tells.
+
+    Raises: what `Decider.decide` raises.
+    """
+    names = tuple(dict.fromkeys(name for one in act for name in one.tells))
+    values = {name: value for one in act for name, value in one.values.items()}
     return await hub.decider.decide(
-        route.command(**values), actor, key=key, result=lambda added: told(route.tells, values, added)
+        tuple(one.command for one in act), actor, key=key, result=lambda added: told(names, values, added)
     )
 
 

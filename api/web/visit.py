@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from api.endpoints import AFTER_SECONDS, command_key, decide
+from api.endpoints import AFTER_SECONDS, Meant, command_key, decide, decide_all, meant
 from api.hub import Hub
 from api.problems import Problem, ProblemError, problem_of, retry_after
 from api.routes import Write
@@ -20,6 +20,7 @@ from application.identity import Token
 from application.ports import CommandKey, CommandReused, log_of
 from domain.actors import Actor
 from domain.facts import Command
+from domain.governance.sharing import Action, Category
 from domain.refusals import Refusal
 
 SEEN: Final = b"hub_seen"
@@ -56,6 +57,10 @@ class Visit:
     def cookie(self, name: bytes) -> str:
         """A cookie of ours, or nothing."""
         return unquote(self._cookies.get(name, b"").decode("ascii", "replace"))
+
+    async def may(self, action: Action, category: Category) -> bool:
+        """Whether the viewer's role takes such an action at all; whether on whom, is decided where it is taken."""
+        return await self.web.may(self.token, action, category)
 
     async def wait_for_own_act(self) -> None:
         """Wait until the views contain what this browser did last. Raises ProblemError (503)."""
@@ -136,6 +141,32 @@ class Visit:
         name = f"{route.method} {route.path}".encode()
         content = msgspec.json.encode(body)
         return command_key(self.hub, self.viewer, name, ids, content, f"{given}{part or ''}".encode())
+
+    def meant(self, command: type[Command], body: msgspec.Struct, ids: Mapping[str, str] | None = None) -> Meant:
+        """A part of an act: a command with the ids that are minted for it, so that the next part can name them."""
+        return meant(self.hub, self.write_for(command), self.ids if ids is None else ids, body)
+
+    async def decide_all(self, act: Sequence[Meant], key: CommandKey | None) -> Decided:
+        """Give several commands as one act: all of them are recorded, or none.
+
+        Raises: Refusal, and what the log raises.
+        """
+        return await decide_all(self.hub, act, self.viewer, key)
+
+    def key_of_act(self, name: str, typed: Sequence[tuple[str, str]] | None = None) -> CommandKey | None:
+        """What makes a form of several commands, sent twice, one act: what was typed, not what is minted for it."""
+        given = self.sent.one(FORM_KEY)
+        if not given:
+            return None
+        content = msgspec.json.encode(self.typed() if typed is None else typed)
+        return command_key(self.hub, self.viewer, f"act {name}".encode(), {}, content, given.encode())
+
+    async def done_before(self, key: CommandKey | None) -> Decided | None:
+        """What became of this form, if it was sent before. Raises CommandReused where something else was typed then."""
+        if key is None:
+            return None
+        known = await self.hub.decider.log.command(log_of(self.viewer.partnership), key)
+        return None if known is None else Decided(known.position, known.recorded_at, repeated=True, result=known.result)
 
     async def problem(self, error: Refusal | ProblemError | CommandReused) -> Problem:
         """What stands on the page when a command is refused: the rule, what would permit it, and whom to phone."""

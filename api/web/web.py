@@ -81,19 +81,20 @@ class Web:
         if token is None:
             return self._bare_frame(theme)
         agency = (await self.agencies(token)).get(token.actor.agency)
-        kind = agency.kind if agency else None
         return {
             "viewer": token.actor,
             "viewer_agency": agency.name if agency else str(token.actor.agency),
             "sections": tuple(
-                (name, path)
-                for name, path, category, action in SECTIONS
-                if sharing.decide(token.actor, kind, action, Resource(category=category, of_person=False)).permitted
+                (name, path) for name, path, category, action in SECTIONS if _may(token, agency, action, category)
             ),
             "section": section,
             **self._always(theme),
             "csrf": sessions.form_token(self.hub, token),
         }
+
+    async def may(self, token: Token, action: Action, category: Category) -> bool:
+        """Whether somebody's role takes such an action at all."""
+        return _may(token, (await self.agencies(token)).get(token.actor.agency), action, category)
 
     def render(
         self,
@@ -126,3 +127,8 @@ class Web:
         if problem.status >= 500:  # noqa: PLR2004
             return await self.frame(None)
         return await self.frame(call.token)
+
+
+def _may(token: Token, agency: Agency | None, action: Action, category: Category) -> bool:
+    kind = agency.kind if agency else None
+    return sharing.decide(token.actor, kind, action, Resource(category=category, of_person=False)).permitted

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from api.routes import Route
 from api.web import acts, sign_in
 from api.web.routes import AnyScreen
-from api.web.screens import home, hub_day, hub_days, paper, reports
+from api.web.screens import home, hub_day, hub_days, paper, raising, referrals, reports, work
 
 SCREENS: tuple[AnyScreen, ...] = (
     *sign_in.SCREENS,
     *home.SCREENS,
+    *referrals.SCREENS,
+    *raising.SCREENS,
+    *work.SCREENS,
     *reports.SCREENS,
     *paper.SCREENS,
     *hub_days.SCREENS,

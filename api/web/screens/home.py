@@ -26,12 +26,13 @@ TYPED: Final = "typed"
 async def home(visit: Visit) -> Answer:
     """The first page of whoever is signed in; each part of it only where their role has such a part."""
     reading, viewer = visit.hub.reading, visit.viewer
+    works = True
     try:
         due = (await reading.actions_due(viewer, limit=FIRST_PAGE)).items
         incoming = (await reading.inbox(viewer, "incoming", limit=FIRST_PAGE)).items
         outgoing = (await reading.inbox(viewer, "outgoing", limit=FIRST_PAGE)).items
     except NotPermitted:
-        due, incoming, outgoing = (), (), ()
+        due, incoming, outgoing, works = (), (), (), False
     try:
         today = civil_date(visit.hub.clock.now())
         page = await reading.hub_sessions(viewer, limit=FIRST_PAGE)
@@ -47,6 +48,8 @@ async def home(visit: Visit) -> Answer:
         incoming=incoming,
         outgoing=outgoing,
         session=session,
+        works=works,
+        searches=await visit.may("search", "register"),
         recent=await recent(visit),
     )
 

@@ -4,12 +4,12 @@ Screens that are made by hand lead here for what is done more rarely. An address
 what makes something new, or edits what has a page at the same address, says so at its end.
 """
 
+import types
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Union, get_args, get_origin
 
 import msgspec
 
-from api.bodies import ID
 from api.endpoints import position_of
 from api.problems import ProblemError
 from api.routes import Read, Route, Write, ids_in
@@ -25,6 +25,7 @@ from application.deciding import Decided
 from application.ports import CommandReused
 from application.reading import PersonPage
 from application.revealing import Shown
+from domain.ids import ID_PATTERN
 from domain.refusals import Refusal, Unknown
 
 VERSION: Final = "/v1"
@@ -163,7 +164,9 @@ def _tag(position: int) -> str:
 
 
 def _is_id(hint: object) -> bool:
-    return hint == ID or any(_is_id(part) for part in getattr(hint, "__args__", ()))
+    if get_origin(hint) in {Union, types.UnionType}:
+        return any(_is_id(part) for part in get_args(hint))
+    return any(one.pattern == ID_PATTERN for one in getattr(hint, "__metadata__", ()))
 
 
 __all__ = ["Options", "acts", "address_of", "after", "ids_in", "page", "refused"]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from api.routes import Route
 from api.web import acts, sign_in
 from api.web.routes import AnyScreen
-from api.web.screens import home, hub_day, hub_days, paper, raising, referrals, reports, work
+from api.web.screens import encounter, home, hub_day, hub_days, paper, raising, referrals, reports, work
 
 SCREENS: tuple[AnyScreen, ...] = (
     *sign_in.SCREENS,
@@ -17,6 +17,7 @@ SCREENS: tuple[AnyScreen, ...] = (
     *paper.SCREENS,
     *hub_days.SCREENS,
     *hub_day.SCREENS,
+    *encounter.SCREENS,
 )
 
 

@@ -1,7 +1,8 @@
-"""What a demo has in it: the published cases as sheets of synthetic people, and a token for a worker of each agency."""
+"""What a demo has in it: the published cases as synthetic people, a little of the present day, and its workers."""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import secrets
 import tempfile
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from api.demo_life import live
 from api.sheets import import_sheet
 from api.wiring import write_sheet
 from application.contact_sheet import COLUMNS
@@ -60,13 +62,15 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 async def load(hub: Hub, progress: Callable[[str], None]) -> Loaded:
-    """Load the published cases, unless they are there already, and make tokens for this run of the demo."""
+    """Load what is not there yet, and make tokens for this run of the demo."""
     people = rows = 0
     for name, partnership, ladder, sheet in _cases():
         summary = await _load_case(hub, name, partnership, ladder, sheet)
         rows += summary[0]
         people += summary[1]
         progress(f"{name}: {summary[0]} rows new, {summary[2]} known before")
+    begun = sum(await asyncio.gather(*(live(hub, workers_of(partnership)) for partnership in PARTNERSHIPS)))
+    progress(f"present-day life: {begun} acts new" if begun else "present-day life: lived before")
     tokens = [
         await _token(hub, partnership, worker, agency, role)
         for partnership in PARTNERSHIPS
@@ -116,6 +120,11 @@ async def _token(hub: Hub, partnership: PartnershipId, worker: str, agency: str,
     )
     await hub.tokens.keep(token, digest(text))
     return DemoToken(worker, agency, role, partnership, text)
+
+
+def workers_of(partnership: PartnershipId) -> dict[str, Actor]:
+    """The demo's workers in a partnership, by name."""
+    return {worker: demo_worker(partnership, AgencyId(agency), worker, role) for worker, agency, role in WORKERS}
 
 
 def demo_worker(partnership: PartnershipId, agency: AgencyId, worker: str, role: Role) -> Actor:

@@ -55,7 +55,7 @@ class Loaded(Protocol):
 @click.option("--port", type=click.IntRange(1, settings.PORT_MAX), help="The port to serve on; HUB_PORT, else 8000.")
 @click.option("--reset", is_flag=True, help="Remove what earlier demos wrote, and begin anew.")
 def command(*, port: int | None, reset: bool) -> None:
-    """Make a database, load the published cases and serve the API, all under HUB_HOME (.hub)."""
+    """Make a database, load the published cases and serve the site and the API, all under HUB_HOME (.hub)."""
     import uvloop  # noqa: PLC0415 - heavy
 
     from api import wiring  # noqa: PLC0415 - heavy
@@ -167,7 +167,8 @@ class Demo:
                     "curl": curl,
                     "tokens": loaded.tokens,
                 },
-                f"✓ ready at {url}, its interface described at {url}/docs\n\n  {curl}\n\n"
+                f"✓ ready: open {url} in a browser, and choose who to be\n\n"
+                f"  The API is described at {url}/docs, and answers too:\n\n  {curl}\n\n"
                 + "".join(f"  {one.partnership:15} {one.worker:17} {one.token}\n" for one in loaded.tokens)
                 + "\n  These tokens open the demo for a week, each as one worker. Ctrl-C stops it",
             )

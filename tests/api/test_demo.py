@@ -25,6 +25,10 @@ def _free_port() -> str:
         return str(taken.getsockname()[1])
 
 
+def _referrals(shown: dict[str, Any]) -> list[str]:
+    return sorted(one["shown"]["row"]["referral"] for one in shown["items"])
+
+
 class Demo:
     """A demo that was started and is ready."""
 
@@ -79,11 +83,15 @@ def test_the_demo_shows_the_published_cases_and_keeps_them(open_home: Path) -> N
     assert words[:2] == ["curl", "-H"]
     assert words[-1].startswith(first.ready["ready"])
     inbox = first.get("/v1/referrals/incoming?box=ended", "treatment-worker")
+    waiting = _referrals(first.get("/v1/referrals/incoming", "nurse", "city-of-london"))
+    assert waiting, "the cases are over, and yet something waits"
     assert {item["who"]["family_name"].startswith("Synthetic") for item in inbox["items"]} == {True}
     report = first.get("/v1/reports/luscombe", "coordinator", "fenland")
     assert (report["people_invited"], report["people_with_positive_result"]) == (40, 34)
     first.stop()
     second = Demo(open_home)
     assert "published cases: loaded before" in second.steps
+    assert "present-day life: lived before" in second.steps
+    assert _referrals(second.get("/v1/referrals/incoming", "nurse", "city-of-london")) == waiting
     assert second.get("/v1/reports/luscombe", "coordinator", "fenland") == report
     second.stop()

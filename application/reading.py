@@ -286,6 +286,16 @@ class Reading:
             next_cursor = None if last is None else written_cursor((last,))
             return Page(items=tuple(moments), next=next_cursor, position=asked.rows.position)
 
+    async def moments(self, viewer: Actor, person: PersonId, *, limit: int = LIMIT) -> tuple[Instant, ...]:
+        """When something that the viewer may see was recorded of a person, from the earliest: the latest of these.
+
+        Raises: NotPermitted, Unknown.
+        """
+        async with self._of_person(viewer, "register", person, None, None) as asked:
+            await asked.permit(Resource(category="register", relationship=asked.relationship))
+            lines, _ = await permitted_lines(asked, None, None, bounded(limit), newest_first=True)
+            return tuple(sorted({row.recorded for row, _ in lines}))
+
     async def search(
         self,
         viewer: Actor,

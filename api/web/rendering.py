@@ -14,6 +14,7 @@ from api.web import wording
 from api.web.frame_words import demo_words, partnership_words, section_words, worker_words
 from api.web.static import asset
 from api.web.translating import gettext, language, ngettext
+from domain.calendar import civil_date
 
 GOVUK: Final = "govuk_frontend_jinja"
 _OPTIONAL: Final = frozenset({"caller", "undefined"})
@@ -81,6 +82,7 @@ class Rendering:
             "weekday": _or_nothing(wording.weekday),
             "clock": _or_nothing(wording.time),
             "moment": _or_nothing(wording.moment),
+            "civil_day": _or_nothing(lambda at: wording.day(civil_date(at))),
             "iso_day": iso_day,
         }
         self._environment.globals |= {

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from api.routes import Route
 from api.web import acts, sign_in
 from api.web.routes import AnyScreen
-from api.web.screens import encounter, home, hub_day, hub_days, paper, raising, referrals, reports, work
+from api.web.screens import encounter, home, hub_day, hub_days, paper, person, raising, referrals, reports, work
 
 SCREENS: tuple[AnyScreen, ...] = (
     *sign_in.SCREENS,
     *home.SCREENS,
+    *person.SCREENS,
     *referrals.SCREENS,
     *raising.SCREENS,
     *work.SCREENS,

@@ -1,0 +1,11 @@
+"""The record of a person: a page for each of its parts, and what is written into it."""
+
+from typing import Final
+
+from api.web.routes import AnyScreen
+from api.web.screens.person import overview, timeline
+
+SCREENS: Final[tuple[AnyScreen, ...]] = (
+    *overview.SCREENS,
+    *timeline.SCREENS,
+)

@@ -1,0 +1,270 @@
+"""What every page about a person has: who it is, as known when, the parts of their record, and what may be done."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from api.serving import Answer
+from api.web import as_at as looking_back
+from api.web.screens.home import remembered
+from api.web.visit import Visit
+from application.revealing import Shown
+from application.views.episodes import EpisodeRow
+from application.views.people import PersonRow
+from application.views.services import LadderRow
+from domain.codes import AgencyKind
+from domain.governance import sharing
+from domain.governance.agency import Agency
+from domain.governance.sharing import Action, Category, Relationship, Resource
+from domain.ids import AgencyId, PersonId, SessionId
+from domain.refusals import NotPermitted, Unknown
+
+PARTS: Final[tuple[tuple[str, str, Category], ...]] = (
+    ("overview", "", "register"),
+    ("timeline", "/timeline", "register"),
+    ("ladder", "/ladder", "engagement"),
+    ("referrals", "/referrals", "support"),
+    ("plan", "/plan", "support"),
+    ("sharing", "/sharing", "support"),
+    ("details", "/details", "register"),
+    ("paper", "/print", "register"),
+)
+"""The parts of a record, each with where it stands and what somebody's role must let them read."""
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """Something that may be done: the command whose words are on the link, and where it is done."""
+
+    command: str
+    where: str
+
+
+class About:
+    """A person whom a page is about."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        shown: Shown[PersonRow] | None,
+        same_human: tuple[PersonId, ...],
+        relationship: Relationship,
+        agencies: Mapping[AgencyId, Agency],
+        as_at: dt.datetime | None,
+        moments: Sequence[dt.datetime],
+    ) -> None:
+        self.visit = visit
+        self.person = PersonId(visit.ids["person"])
+        self.shown = shown
+        self.same_human = same_human
+        self.agencies = agencies
+        self.as_at = as_at
+        self.moments = moments
+        self._relationship = relationship
+
+    @property
+    def kind(self) -> AgencyKind | None:
+        """Of which kind the viewer's agency is."""
+        mine = self.agencies.get(self.visit.viewer.agency)
+        return mine.kind if mine else None
+
+    @property
+    def path(self) -> str:
+        """Where the person's record stands."""
+        return f"/people/{self.person}"
+
+    @property
+    def row(self) -> PersonRow:
+        """The entry in the register."""
+        assert self.shown is not None, "whoever was not known then has a page of their own"
+        return self.shown.row
+
+    @property
+    def street(self) -> bool:
+        """Whether the viewer's agency does street work."""
+        return self.kind in sharing.STREET_AGENCIES
+
+    def may(self, action: Action, category: Category) -> bool:
+        """Whether the viewer may do this with something of the person to which their agency is party."""
+        mine = frozenset({self.visit.viewer.agency})
+        resource = Resource(category=category, relationship=self._relationship, parties=mine)
+        return sharing.decide(self.visit.viewer, self.kind, action, resource).permitted
+
+    def names(self) -> dict[str, str]:
+        """What agencies are called."""
+        return {str(one.id): one.name for one in self.agencies.values()}
+
+    def _parts(self) -> tuple[tuple[str, str], ...]:
+        """The parts of the record that the viewer is led to."""
+        # To an agency without street work a ladder says nothing: what it is party to stands on the first page.
+        ladder = self.street or self.visit.viewer.role in sharing.COORDINATORS
+        kept = "" if self.as_at is None else f"?{looking_back.AS_AT}={quote(looking_back.written(self.as_at))}"
+        return tuple(
+            (name, f"{self.path}{where}{'' if name == 'paper' else kept}")
+            for name, where, category in PARTS
+            if self.may("read", category) and (name != "ladder" or ladder)
+        )
+
+    async def page(
+        self,
+        template: str,
+        part: str,
+        *,
+        status: int = 200,
+        kept: Mapping[str, str] | None = None,
+        **context: Any,  # noqa: ANN401 - whatever the template shows
+    ) -> Answer:
+        """A page of the record. `kept` are the parameters that stay when another day is looked at."""
+        where = next((where for name, where, _ in PARTS if name == part), "")
+        known = {"names": self.names(), **context}
+        return await self.visit.page(
+            template,
+            status=status,
+            headers=(remembered(self.visit, self.person),),
+            subject=self.shown,
+            about=self,
+            person=self.shown and self.shown.row,
+            path=self.path,
+            here=f"{self.path}{where}",
+            part=part,
+            parts=self._parts(),
+            as_at=self.as_at,
+            as_at_typed=looking_back.typed(self.as_at),
+            as_at_steps=looking_back.steps(self.moments),
+            as_at_place=looking_back.place(self.moments, self.as_at),
+            as_at_kept=kept or {},
+            today=self.visit.hub.clock.now(),
+            **known,
+        )
+
+    async def not_known_then(self, part: str) -> Answer:
+        """The page of a day on which nothing was known of the person."""
+        return await self.page("person/not_yet.html", part)
+
+    def back(self, where: str = "") -> str:
+        """The parameter that leads back to a page of the record."""
+        return f"back={quote(self.path + where, safe='/')}"
+
+
+async def about(visit: Visit) -> About:
+    """The person of an address. Raises: Unknown, NotPermitted, ProblemError."""
+    reading, viewer = visit.hub.reading, visit.viewer
+    person = PersonId(visit.ids["person"])
+    as_at = looking_back.asked(visit.query, visit.hub.clock.now())
+    now = await reading.person(viewer, person)
+    moments = await reading.moments(viewer, person)
+    shown: Shown[PersonRow] | None = now.shown
+    if as_at is not None:
+        try:
+            shown = (await reading.person(viewer, person, as_at=as_at)).shown
+        except Unknown:  # it may be seen now, so nothing was known of them then
+            shown = None
+    know = visit.hub.decider.know(viewer.partnership)
+    concerned = [(await know(sharing.relationship(one))).agencies for one in (person, *now.same_human)]
+    return About(
+        visit,
+        shown,
+        now.same_human,
+        Relationship(frozenset[AgencyId]().union(*concerned)),
+        await visit.web.agencies(visit.token),
+        as_at,
+        moments,
+    )
+
+
+async def where_permitted(found: Any) -> Any:  # noqa: ANN401 - whatever is read
+    """What is read, or nothing where the viewer's role has no such part."""
+    try:
+        return await found
+    except NotPermitted:
+        return ()
+
+
+async def ladders(one: About) -> Mapping[tuple[str, int], LadderRow]:
+    """The versions of ladders that the partnership adopted."""
+    found = await where_permitted(one.visit.hub.reading.ladders(one.visit.viewer))
+    return {(each.ladder, each.ladder_version): each for each in found}
+
+
+async def words_of(one: About) -> dict[str, str]:
+    """What agencies, services and steps are called."""
+    steps = {step.step: step.label for each in (await ladders(one)).values() for step in each.steps}
+    services = (await one.visit.hub.reading.services(one.visit.viewer)).items
+    return {**steps, **{each.service: each.name for each in services}, **one.names()}
+
+
+async def next_session(one: About) -> tuple[SessionId, str] | None:
+    """The next hub session to which somebody can be invited."""
+    if not one.may("write", "hub"):
+        return None
+    page = await one.visit.hub.reading.hub_sessions(one.visit.viewer, limit=50)
+    now = one.visit.hub.clock.now()
+    coming = [each for each in page.items if each.starts > now and not each.cancelled_at and not each.closed_at]
+    first = min(coming, key=lambda each: each.starts, default=None)
+    return None if first is None else (first.session, first.venue or first.place)
+
+
+def offers(
+    one: About, episodes: Sequence[Shown[EpisodeRow]], session: SessionId | None
+) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
+    """What may be done with somebody in their state: what is done often, and the rest.
+
+    Nothing from an earlier day, and nothing with a record that goes on under another.
+    """
+    row = one.row
+    if one.as_at is not None or row.merged_into is not None:
+        return (), ()
+    writes = {name: one.may("write", name) for name in ("register", "engagement", "hub", "support", "duty")}
+    back, on = one.back(), f"person={one.person}&{one.back()}"
+    if row.died_at is not None:
+        rest = (Offer("RetractDeath", f"{one.path}/death/retract?{back}"),) if writes["register"] else ()
+        return (), rest
+    open_episode = next((each.row for each in episodes if each.row.closed_at is None), None)
+    street = one.street and one.visit.viewer.role in sharing.OFFICERS | sharing.COORDINATORS
+    often: list[Offer] = []
+    rest_of: list[Offer] = []
+    if writes["engagement"] and (one.street or one.visit.viewer.role == "outreach-worker"):
+        often.append(Offer("RecordEncounter", f"{one.path}/encounters/new?{back}"))
+    if writes["support"]:
+        often.append(Offer("SendReferral", f"/referrals/new?{on}"))
+    if writes["hub"] and session is not None and row.stay is None:
+        for_episode = f"&episode={open_episode.episode}" if open_episode else ""
+        often.append(Offer("Invite", f"/hub-sessions/{session}/invitations/new?{on}{for_episode}"))
+    if street and writes["engagement"] and row.stay is None:
+        if open_episode is not None and open_episode.paused_at is None:
+            often.append(Offer("IssueTicket", f"/tickets/new?episode={open_episode.episode}&{back}"))
+        elif open_episode is None:
+            rest_of.append(Offer("OpenEpisode", f"/episodes/new?{on}"))
+    if writes["support"]:
+        rest_of += [
+            Offer("OpenPlan", f"/plans/new?{on}"),
+            Offer("RequestConsent", f"{one.path}/consents/new?{back}"),
+        ]
+    if writes["duty"]:
+        rest_of.append(Offer("NotifyHousingAuthority", f"/duty-notifications/new?{on}"))
+    if writes["register"]:
+        rest_of.append(Offer("RaiseFlag", f"{one.path}/flags/new?{back}"))
+        rest_of += (
+            [Offer("RecordRelease", f"{one.path}/release?{back}")]
+            if row.stay is not None
+            else [
+                Offer("RecordCustody", f"{one.path}/custody?{back}"),
+                Offer("RecordHospital", f"{one.path}/hospital?{back}"),
+            ]
+        )
+    if street and writes["engagement"]:
+        rest_of += [
+            Offer("RecordRestriction", f"{one.path}/restrictions/new?{back}"),
+            Offer("DraftInstrument", f"{one.path}/instruments/new?{back}"),
+            Offer("RecordInstrument", f"{one.path}/instruments/record/new?{back}"),
+        ]
+    if writes["register"]:
+        rest_of += [
+            Offer("IdentifyPerson", f"{one.path}/edit"),
+            Offer("AddAlias", f"{one.path}/aliases/new?{back}"),
+            Offer("ProposeMerge", f"/merges/new?{on}"),
+            Offer("RecordDeath", f"{one.path}/death?{back}"),
+        ]
+    return tuple(often), tuple(rest_of)

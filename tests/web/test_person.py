@@ -1,0 +1,245 @@
+"""The record of a person: at a glance, line by line, and as it was known on another day."""
+
+from collections.abc import Mapping
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.api.world import Caller
+from tests.web.browser import axe, overflow, shot, tolerate
+from tests.web.conftest import OpenPage
+from tests.web.record_world import ROLES, record, sign_in
+from tests.web.site import Site
+
+pytestmark = pytest.mark.anyio
+
+Record = tuple[dict[str, Caller], dict[str, str]]
+PAGES: Mapping[str, str] = {
+    "overview": "/people/{person}",
+    "timeline": "/people/{person}/timeline",
+    "journey": "/people/{person}/journey",
+    "as-at": "/people/{person}?as_at=2025-06-03T18:00",
+    "too-early": "/people/{person}/timeline?as_at=2024-01-01T00:00",
+}
+
+
+@pytest.fixture
+async def kept(site: Site) -> Record:
+    return await record(site)
+
+
+async def test_each_page_is_readable_in_each_mode(page_in_each_mode: Page, kept: Record) -> None:
+    page, (who, ids) = page_in_each_mode, kept
+    await sign_in(page, who["coordinator"])
+    for path in PAGES.values():
+        answer = await page.goto(path.format(**ids))
+        assert answer is not None
+        assert answer.status == 200
+        await axe(page)
+        assert await overflow(page) == 0, path
+
+
+async def test_pages_are_kept_as_pictures(open_page: OpenPage, kept: Record) -> None:
+    who, ids = kept
+    for mode in ("desktop", "dark-phone"):
+        page = await open_page(mode)
+        await sign_in(page, who["coordinator"])
+        for name, path in PAGES.items():
+            await page.goto(path.format(**ids))
+            await shot(page, f"person-{name}-{mode}")
+
+
+async def test_the_first_page_says_where_somebody_stands_and_why(page: Page, kept: Record) -> None:
+    who, ids = kept
+    await sign_in(page, who["coordinator"], f"/people/{ids['person']}")
+    ladder = page.get_by_role("region", name="On the ladder")
+    await expect(ladder).to_contain_text("officer-1 of Police issued the Green ticket on 2 June 2025.")
+    await expect(ladder).to_contain_text("It rests on an encounter on 2 June 2025, 02:00")
+    await expect(ladder).to_contain_text("A new encounter about behaviour after 2 June 2025.")
+    await expect(ladder).to_contain_text("Authorised by one of: Supervisor, Hub coordinator.")
+    referrals = page.get_by_role("region", name="Referrals, and what became of them")
+    await expect(referrals).to_contain_text("Accepted on 4 June 2025. The person was not reached yet.")
+    await expect(page.get_by_role("region", name="Comes next")).to_contain_text("7 June 2025, 12:00")
+    await expect(page.get_by_role("region", name="Orders and restrictions")).to_contain_text("Market Place")
+    assert "Łukasz" not in await page.title()
+
+
+async def test_a_refused_step_names_the_rule_and_what_would_permit_it(page: Page, kept: Record) -> None:
+    who, ids = kept
+    asked = {"step": "cpw", "ground": "missed-session"}
+    refused = await who["officer"].post(f"/v1/episodes/{ids['episode']}/propose-escalation", asked)
+    assert refused.status_code == 409, refused.text
+    await sign_in(page, who["coordinator"], f"/people/{ids['person']}")
+    ladder = page.get_by_role("region", name="On the ladder")
+    await expect(ladder).to_contain_text("Warning, asked for on 5 June 2025 by Police.")
+    await expect(ladder).to_contain_text("What would permit it:")
+
+
+@pytest.mark.parametrize("name", ROLES)
+async def test_acts_are_offered_to_those_who_may_do_them_and_each_opens(page: Page, kept: Record, name: str) -> None:
+    who, ids = kept
+    tolerate(page, "status of 404")
+    await sign_in(page, who[name])
+    answer = await page.goto(f"/people/{ids['person']}")
+    assert answer is not None
+    if name == "nurse":
+        assert answer.status == 404
+        return
+    tickets = page.get_by_role("button", name="Issue a ticket")
+    assert await tickets.count() == (1 if name in {"coordinator", "officer"} else 0)
+    for where in {await one.get_attribute("href") for one in await page.locator("main a").all()}:
+        assert where is not None
+        if where.startswith("tel:") or where.split("/")[1] in {"referrals", "hub-days", "plans"} or "/print" in where:
+            continue
+        opened = await page.goto(where)
+        assert opened is not None
+        assert opened.status == 200, where
+
+
+async def test_nobody_is_told_that_a_treatment_referral_exists_who_is_not_party_to_it(page: Page, kept: Record) -> None:
+    who, ids = kept
+    await sign_in(page, who["officer"])
+    for path in PAGES.values():
+        await page.goto(path.format(**ids))
+        text = (await page.content()).casefold()
+        for word in ("drugs", "detox", "cgl", "housing advice", "door that locks", ids["secret"], "hidden from"):
+            assert word not in text, (path, word)
+    await page.goto(f"/people/{ids['person']}/timeline")
+    await expect(page.get_by_role("heading", name="Green ticket issued by Police")).to_be_visible()
+
+
+async def test_somebody_who_does_not_concern_you_is_the_same_page_as_nobody(page: Page, kept: Record) -> None:
+    who, ids = kept
+    tolerate(page, "status of 404")
+    await sign_in(page, who["nurse"])
+    texts = []
+    for person in (ids["person"], "nobody"):
+        for part in ("", "/timeline", "/journey"):
+            answer = await page.goto(f"/people/{person}{part}")
+            assert answer is not None
+            assert answer.status == 404
+            texts.append((await page.locator("main").inner_text()).rpartition(",")[0])
+    assert len(set(texts)) == 1
+
+
+async def test_a_line_tells_when_it_happened_from_when_it_was_written_down(page: Page, kept: Record) -> None:
+    who, ids = kept
+    await sign_in(page, who["officer"], f"/people/{ids['person']}/timeline")
+    line = page.get_by_role("listitem").filter(has_text="Encounter recorded by Police")
+    await expect(line).to_contain_text("2 June 2025, 02:00")
+    await expect(line).to_contain_text("Recorded 2 June 2025, 12:00")
+    await line.get_by_text("What was recorded").click()
+    await expect(line).to_contain_text("Bench by the library")
+    amended = page.get_by_role("listitem").filter(has_text="Encounter corrected")
+    await expect(amended).to_contain_text("Amendment")
+    await expect(amended).to_contain_text("It amends what was recorded of 2 June 2025, 02:00.")
+    ticket = page.get_by_role("listitem").filter(has_text="Green ticket issued")
+    assert await ticket.get_by_text("Recorded 2").count() == 0
+
+
+@pytest.mark.parametrize("mode", ["desktop", "no-script"])
+async def test_the_timeline_shows_what_is_chosen(open_page: OpenPage, kept: Record, mode: str) -> None:
+    who, ids = kept
+    page = await open_page(mode)
+    await sign_in(page, who["coordinator"], f"/people/{ids['person']}/timeline")
+    await page.get_by_text("Choose what is shown").click()
+    await page.get_by_label("Hub", exact=True).check()
+    await page.get_by_label("Support", exact=True).check()
+    await page.get_by_role("button", name="Show these").click()
+    await expect(page.get_by_role("heading", name="Invited to the hub by Hub")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Goal added: Housing")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Green ticket issued")).to_have_count(0)
+    await page.get_by_role("link", name="Remove Support").click()
+    await expect(page.get_by_role("heading", name="Goal added: Housing")).to_have_count(0)
+    await expect(page.get_by_role("heading", name="Invited to the hub by Hub")).to_be_visible()
+
+
+@pytest.mark.parametrize("mode", ["desktop", "no-script"])
+async def test_earlier_lines_are_shown_until_there_are_none(open_page: OpenPage, kept: Record, mode: str) -> None:
+    who, ids = kept
+    for _ in range(30):
+        await who["officer"].post(f"/v1/people/{ids['person']}/encounters", {"kind": "outreach"})
+    page = await open_page(mode)
+    await sign_in(page, who["officer"], f"/people/{ids['person']}/timeline")
+    lines = page.locator("#timeline > li")
+    await expect(lines).to_have_count(25)
+    await page.get_by_role("button", name="Show earlier").click()
+    await expect(page.get_by_role("heading", name="Added to the register by Police")).to_be_visible()
+    await expect(page.get_by_text("That is all that your agency may see.")).to_be_visible()
+    if mode == "no-script":
+        await page.get_by_role("link", name="Back to the latest").click()
+        await expect(lines).to_have_count(25)
+    else:
+        keys = [await one.get_attribute("id") for one in await lines.all()]
+        assert len(keys) == len(set(keys)) > 30
+
+
+@pytest.mark.parametrize("mode", ["desktop", "no-script"])
+async def test_another_day_shows_what_was_known_then_and_offers_nothing(
+    open_page: OpenPage, kept: Record, mode: str
+) -> None:
+    who, ids = kept
+    page = await open_page(mode)
+    await sign_in(page, who["coordinator"], f"/people/{ids['person']}")
+    await page.get_by_text("See what was known on another day").click()
+    await page.get_by_label("Day and time").fill("2025-06-02T12:00")
+    await page.get_by_role("button", name="Show that day").click()
+    await expect(page.get_by_text("You see what was known on 2 June 2025, 12:00.")).to_be_visible()
+    await expect(page.get_by_role("region", name="On the ladder")).to_contain_text("Green")
+    assert await page.get_by_text("Support plan").count() == 0
+    assert await page.get_by_text("Staff safety").count() == 0
+    for act in ("Record an encounter", "Refer a person", "Raise a flag", "Lift a restriction", "Print summary"):
+        assert await page.get_by_text(act, exact=True).count() == 0
+    await page.get_by_role("link", name="Timeline", exact=True).click()
+    await expect(page.get_by_text("You see what was known on 2 June 2025, 12:00.")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Encounter corrected")).to_have_count(0)
+    await page.get_by_role("link", name="Back to today").click()
+    await expect(page.get_by_role("heading", name="Encounter corrected")).to_be_visible()
+
+
+async def test_the_slider_steps_through_the_days_by_the_keyboard(page: Page, kept: Record) -> None:
+    who, ids = kept
+    await sign_in(page, who["coordinator"], f"/people/{ids['person']}/timeline")
+    await page.get_by_text("See what was known on another day").click()
+    slider = page.get_by_label("As at")
+    assert await slider.get_attribute("aria-valuetext") == "Today"
+    await slider.focus()
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.press("ArrowLeft")
+    assert await slider.get_attribute("aria-valuetext") == "4 June 2025, 12:00"
+    await expect(page.get_by_text("You see what was known on 4 June 2025, 12:00.")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Restriction on where to go")).to_have_count(0)
+    await expect(slider).to_be_focused()
+    await page.keyboard.press("Home")
+    await expect(page.get_by_text("You see what was known on 2 June 2025, 11:00.")).to_be_visible()
+    await expect(page.locator("#timeline > li")).to_have_count(1)
+    await page.keyboard.press("End")
+    await page.wait_for_url("**/timeline")
+    await expect(page.get_by_role("heading", name="Restriction on where to go")).to_be_visible()
+
+
+@pytest.mark.parametrize("written", ["yesterday", "2025-13-40T10:00", "0001-01-01T00:00", "9999-12-31T23:59:59"])
+async def test_a_day_that_cannot_be_read_breaks_nothing(page: Page, kept: Record, written: str) -> None:
+    who, ids = kept
+    tolerate(page, "status of 400")
+    await sign_in(page, who["coordinator"])
+    answer = await page.goto(f"/people/{ids['person']}?as_at={written}")
+    assert answer is not None
+    assert answer.status in {200, 400}
+
+
+async def test_the_picture_of_the_journey_is_a_file_too(page: Page, kept: Record) -> None:
+    who, ids = kept
+    await sign_in(page, who["coordinator"], f"/people/{ids['person']}/journey")
+    await expect(page.get_by_role("img", name="The journey, agency by agency").first).to_be_visible()
+    link = page.get_by_role("link", name="Download as CSV")
+    async with page.expect_download() as download:
+        await link.click()
+    assert (await download.value).suggested_filename == "journey.csv"
+
+
+async def test_who_was_looked_at_last_stands_on_the_home_page(page: Page, kept: Record) -> None:
+    who, ids = kept
+    await sign_in(page, who["coordinator"], f"/people/{ids['person']}")
+    await page.goto("/")
+    await expect(page.get_by_role("link", name="Łukasz Wiśniewski").last).to_be_visible()

@@ -28,7 +28,7 @@ from api.v1 import ROUTES
 from api.web.demo import DemoSignIn
 from api.web.endpoint import endpoints
 from api.web.endpoint import methods_of as methods_of_screen
-from api.web.routes import AnyScreen, OpenScreen, Screen
+from api.web.routes import AnyScreen, LiveScreen, OpenScreen, Screen
 from api.web.screens import all_screens
 from api.web.static import assets
 from api.web.web import Web
@@ -138,7 +138,7 @@ def methods_of(at: Sequence[Route | Open | AnyScreen]) -> set[Method]:
     """The methods at one address. Whatever answers GET answers HEAD."""
     methods: set[Method] = set()
     for one in at:
-        methods |= methods_of_screen(one) if isinstance(one, Screen | OpenScreen) else {one.method}
+        methods |= methods_of_screen(one) if isinstance(one, Screen | OpenScreen | LiveScreen) else {one.method}
     return methods | {"HEAD"} if "GET" in methods else methods
 
 
@@ -146,7 +146,7 @@ def answering(
     hub: Hub, web: Web, one: Route | Open | AnyScreen, reads: Mapping[str, Viewing]
 ) -> Iterator[tuple[str, Endpoint]]:
     """What answers for a line of a table, by method."""
-    if isinstance(one, Screen | OpenScreen):
+    if isinstance(one, Screen | OpenScreen | LiveScreen):
         yield from endpoints(web, one)
     else:
         yield one.method, endpoint(hub, one, reads)

@@ -66,14 +66,27 @@ class Call:
         self.token: Token | None = None
 
 
+class Stream(Protocol):
+    """What goes out bit by bit for as long as its reader stays."""
+
+    async def next(self) -> bytes | None:
+        """What to send next, once there is anything; None at the end. It may be cancelled at any wait."""
+        ...
+
+    def close(self) -> None:
+        """Give up what it holds. Nobody is there any more, so it waits for nothing."""
+        ...
+
+
 class Answer(msgspec.Struct, frozen=True):
-    """What goes out. A `position` makes an ETag of it together with a hash of the body."""
+    """What goes out. A `position` makes an ETag of it together with a hash of the body; a `stream` follows the head."""
 
     body: bytes
     status: int = 200
     media_type: bytes = JSON
     headers: tuple[tuple[bytes, bytes], ...] = ()
     position: int | None = None
+    stream: Stream | None = None
 
 
 class Manner(Protocol):
@@ -207,10 +220,13 @@ class Address:
             problem, extra = problems.problem_of(error, request_id, ask)
             answer = await self._manner(method).problem(problem, extra, call)
         server.in_flight_all -= 1
-        await send_answer(send, answer, method, request_id, trace)
+        if answer.stream is None:
+            await send_answer(send, answer, method, request_id, trace)
         taken = time.perf_counter() - began
         server.metrics.answered(method, self.template, answer.status, taken)
         self._record(call, method, answer, taken, trace, problem, failed)
+        if answer.stream is not None:  # it was answered; how long somebody listens is no time of the server's
+            await send_stream(receive, send, answer, answer.stream, method, request_id)
 
     def _manner(self, method: str) -> Manner:
         endpoint = self._endpoints.get(method)
@@ -310,6 +326,38 @@ async def send_answer(send: "Send", answer: Answer, method: str, request_id: str
     await send({"type": "http.response.start", "status": answer.status, "headers": head})
     content = b"" if method == "HEAD" or answer.status in NO_BODY else answer.body
     await send({"type": "http.response.body", "body": content, "more_body": False})
+
+
+async def send_stream(
+    receive: "Receive", send: "Send", answer: Answer, stream: Stream, method: str, request_id: str
+) -> None:
+    """Write out what a stream has, until it ends or its reader leaves. Either way it is closed at once."""
+    leaving = asyncio.ensure_future(_left(receive))
+    upcoming: asyncio.Future[bytes | None] | None = None
+    try:
+        head: Headers = [*_ALWAYS, *answer.headers, (b"x-request-id", request_id.encode())]
+        head.append((b"content-type", answer.media_type))
+        await send({"type": "http.response.start", "status": answer.status, "headers": head})
+        while method != "HEAD":
+            upcoming = asyncio.ensure_future(stream.next())
+            await asyncio.wait({upcoming, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            part = upcoming.result() if upcoming.done() and not leaving.done() else None
+            if part is None:
+                break
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        if not leaving.done():
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        leaving.cancel()
+        if upcoming is not None:
+            upcoming.cancel()
+        stream.close()
+
+
+async def _left(receive: "Receive") -> None:
+    """Until the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def accepts(header: bytes | None, produced: bytes) -> bool:

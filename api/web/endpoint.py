@@ -9,8 +9,9 @@ from api.problems import ProblemError
 from api.serving import Answer, Call, Endpoint
 from api.web import sessions
 from api.web.forms import Sent
+from api.web.live import Living
 from api.web.manner import WebManner
-from api.web.routes import AnyScreen, Opens, Screen, Shows
+from api.web.routes import AnyScreen, LiveScreen, Opens, Screen, Shows
 from api.web.sign_in import carried_page, to_sign_in
 from api.web.visit import CSRF, Visit
 from api.web.web import Web
@@ -80,11 +81,16 @@ def refuse_forged(call: Call) -> None:
 
 def methods_of(one: AnyScreen) -> set[Method]:
     """The methods that a screen answers."""
+    if isinstance(one, LiveScreen):
+        return {"GET"}
     return {method for method, answer in (("GET", one.show), ("POST", one.act)) if answer is not None}  # type: ignore[misc] # literals
 
 
 def endpoints(web: Web, one: AnyScreen) -> Iterator[tuple[str, Endpoint]]:
     """What answers at a screen, by method."""
+    if isinstance(one, LiveScreen):
+        yield "GET", Living(web, one.position)
+        return
     for method, answer in (("GET", one.show), ("POST", one.act)):
         if answer is None:
             continue

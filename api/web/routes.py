@@ -1,11 +1,13 @@
 """Screens and where they stand: the tables that the modules of `api.web.screens` fill, one line for each address."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from api.hub import Hub
 from api.serving import Answer, Call
+from domain.actors import Actor
 
 if TYPE_CHECKING:
     from api.web.visit import Visit
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 Shows = Callable[["Visit"], Awaitable[Answer]]
 """Answers a visit by somebody who is signed in: with a page, or by sending them on to another."""
+Position = Callable[[Hub, Actor, Mapping[str, str]], Awaitable[int]]
+"""The position of what a viewer sees at an address with these ids. Raises as the reading of it does."""
 Opens = Callable[["Web", Call], Awaitable[Answer]]
 """The same for whoever comes."""
 
@@ -38,7 +42,14 @@ class OpenScreen(msgspec.Struct, frozen=True, kw_only=True):
     parameters: frozenset[str] = frozenset()
 
 
-AnyScreen = Screen | OpenScreen
+class LiveScreen(msgspec.Struct, frozen=True, kw_only=True):
+    """An address that tells a page that what it shows has changed: `position` moves whenever it does."""
+
+    path: str
+    position: Position
+
+
+AnyScreen = Screen | OpenScreen | LiveScreen
 
 
 def screen(path: str, show: Shows | None = None, *parameters: str, act: Shows | None = None) -> Screen:
@@ -49,3 +60,8 @@ def screen(path: str, show: Shows | None = None, *parameters: str, act: Shows | 
 def open_screen(path: str, show: Opens | None = None, *parameters: str, act: Opens | None = None) -> OpenScreen:
     """A line of a table, for everybody."""
     return OpenScreen(path=path, show=show, act=act, parameters=frozenset(parameters))
+
+
+def live(path: str, position: Position) -> LiveScreen:
+    """A line of a table, for pages that are told of changes."""
+    return LiveScreen(path=path, position=position)

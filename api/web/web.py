@@ -9,6 +9,7 @@ from api.problems import Headers, Problem
 from api.routes import Route, Write
 from api.serving import Answer, Call, Server
 from api.web import sessions
+from api.web.live import Watches
 from api.web.rendering import Rendering
 from api.web.static import HTMX_CONFIG
 from application.identity import Token
@@ -69,7 +70,12 @@ class Web:
         self.secure = secure
         self.reads = reads
         self.writes: dict[type[Command], Write] = {one.command: one for one in routes if isinstance(one, Write)}
+        self.watches = Watches(hub.models)
         self._rendering = Rendering()
+
+    async def session(self, headers: Mapping[bytes, bytes]) -> Token:
+        """The live session of a request. Raises: ProblemError (401); LogUnavailable."""
+        return await self.server.signing_in.holder(sessions.credential(headers))
 
     async def agencies(self, token: Token) -> Mapping[Any, Agency]:
         """The agencies of the partnership, as they are now."""

@@ -193,3 +193,15 @@ async def test_whoever_has_no_part_in_hub_days_is_told_so(hub: HubDay, page: Pag
         assert answer is not None
         assert answer.status == 403
     await axe(page)
+
+
+async def test_two_tablets_see_each_others_check_ins(hub: HubDay, open_page: OpenPage) -> None:
+    one, other = await open_page("desktop", **TABLET), await open_page("desktop", **TABLET)
+    await signed_in(one, hub.coordinator, hub.path)
+    await signed_in(other, hub.officer, hub.path)
+    await other.get_by_label("Name with date or year of birth").fill("Half ty")
+    await one.get_by_role("button", name="Check in Ada", exact=True).tap()
+    await expect(other.locator(".hub-door__person--here")).to_contain_text("Ada")
+    await expect(other.get_by_label("Name with date or year of birth")).to_have_value("Half ty")
+    await other.get_by_role("button", name="Check in Bruno", exact=True).tap()
+    await expect(one.locator(".hub-door__person--here")).to_have_count(2)

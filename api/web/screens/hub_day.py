@@ -1,21 +1,23 @@
 """A hub day on one shared tablet: who is expected, who came, who missed it; one tap checks somebody in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from api.endpoints import position_of
+from api.hub import Hub
 from api.problems import ProblemError
 from api.serving import Answer
 from api.v1.searching import SearchBody, look
 from api.web import bulk, forms, typed_search
 from api.web.bulk import Row
-from api.web.routes import AnyScreen, screen
+from api.web.routes import AnyScreen, live, screen
 from api.web.translating import gettext
 from api.web.visit import Visit
 from application.reading import HubDay, Line
 from application.views.hub_day import ArrivalRow
+from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.engagement.hub_session import CheckIn, CheckInAnonymous, ConfirmAgency
 from domain.ids import SessionId
@@ -24,6 +26,7 @@ from domain.people.registering import RegisterPerson
 DAY: Final = "/hub-days/{session}"
 TYPED: Final = "typed"
 KEEP_APART: Final = "keep-apart"
+RETARGETED: Final = ((b"hx-retarget", b"#hub-day-refusal"), (b"hx-reswap", b"innerHTML"))
 NAMED: Final = ("given_name", "family_name", "nickname", "born", "description")
 """What a walk-in is asked for who is in nobody's register."""
 
@@ -75,17 +78,28 @@ async def show(visit: Visit) -> Answer:
     return await _shown(visit)
 
 
-async def _shown(visit: Visit, row: Row | None = None) -> Answer:
+async def _shown(
+    visit: Visit, row: Row | None = None, errors: Sequence[tuple[str, str]] = (), typed: str = ""
+) -> Answer:
+    """The day, or the part of it that htmx puts in place: refusals apart, so that no later answer takes them away."""
     problem = row.problem if row else None
     warned = row.about if row and problem is not None and problem.code == KEEP_APART else None
+    template = "hub_day.html"
+    apart = visit.by_htmx and bool(errors or problem)
+    if apart:
+        template = "parts/hub_day_refusal.html"
+    elif visit.by_htmx:
+        of_lists = visit.call.headers.get(b"hx-target") == b"hub-day-lists"
+        template = "hub_day_changed.html" if of_lists else "hub_day_now.html"
     return await visit.page(
-        "hub_day_now.html" if visit.by_htmx else "hub_day.html",
+        template,
         section="hub-days",
-        status=problem.status if problem is not None else 200,
+        status=problem.status if problem is not None else 422 if errors else 200,
+        headers=RETARGETED if apart else (),
+        errors=tuple(errors),
         problem=problem,
         warned=warned,
-        typed="",
-        error="",
+        typed=typed,
         **await of_day(visit, await the_day(visit)),
     )
 
@@ -93,6 +107,11 @@ async def _shown(visit: Visit, row: Row | None = None) -> Answer:
 async def lists(visit: Visit) -> Answer:
     """The lists alone, for a page that was told that they changed."""
     return await visit.page("parts/hub_day_lists.html", **await of_day(visit, await the_day(visit)))
+
+
+async def position(hub: Hub, viewer: Actor, ids: Mapping[str, str]) -> int:
+    """What moves whenever the day does."""
+    return position_of(await hub.reading.hub_day(viewer, SessionId(ids["session"])))
 
 
 async def check_in(visit: Visit) -> Answer:
@@ -116,16 +135,7 @@ async def count(visit: Visit) -> Answer:
     """Count people who give no name."""
     filled = visit.fill(CheckInAnonymous)
     if filled.body is None:
-        return await visit.page(
-            "hub_day_now.html" if visit.by_htmx else "hub_day.html",
-            section="hub-days",
-            status=422,
-            errors=filled.errors,
-            warned=None,
-            typed="",
-            error="",
-            **await of_day(visit, await the_day(visit)),
-        )
+        return await _shown(visit, errors=filled.errors)
     row = await bulk.one_act(visit, CheckInAnonymous, "count", visit.ids, None, **msgspec.structs.asdict(filled.body))
     if row.decided is None:
         return await _shown(visit, row)
@@ -146,22 +156,12 @@ async def confirm(visit: Visit) -> Answer:
 
 async def walk_in(visit: Visit) -> Answer:
     """Look for somebody who came without having been invited."""
-    day = await the_day(visit)
     typed = visit.sent.one(TYPED)
     body = typed_search.read(typed)
     if body is None:
         wrong = gettext("Enter a reference, or a name together with a date or year of birth")
-        return await visit.page(
-            "hub_day.html",
-            section="hub-days",
-            status=422,
-            errors=((TYPED, wrong),),
-            warned=None,
-            typed=typed,
-            error=wrong,
-            **await of_day(visit, day),
-        )
-    return await _found(visit, day, body, typed)
+        return await _shown(visit, errors=((TYPED, wrong),), typed=typed)
+    return await _found(visit, await the_day(visit), body, typed)
 
 
 async def _found(visit: Visit, day: HubDay, body: SearchBody, typed: str) -> Answer:
@@ -222,6 +222,7 @@ async def enter(visit: Visit) -> Answer:
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen(DAY, show),
     screen(f"{DAY}/lists", lists),
+    live(f"/live{DAY}", position),
     screen(f"{DAY}/check-in", act=check_in),
     screen(f"{DAY}/count", act=count),
     screen(f"{DAY}/confirm", act=confirm),

@@ -1,0 +1,54 @@
+// <div data-live="/live/…" data-live-position="12" data-live-from="/…" data-live-target="#lists">
+// When the server says that something moved, the target is asked for again. Pages work without this.
+const SETTLED = 1000 // a list does not move under a finger
+let lifted = 0
+let down = false
+
+addEventListener('pointerdown', () => { down = true }, true)
+for (const name of ['pointerup', 'pointercancel']) addEventListener(name, () => { down = false; lifted = Date.now() }, true)
+
+function typedInto () {
+  return [...document.querySelectorAll('input:not([type=hidden]), textarea, select')].some((one) => {
+    if (one.type === 'checkbox' || one.type === 'radio') return one.checked !== one.defaultChecked
+    return one.options ? [...one.options].some((each) => each.selected !== each.defaultSelected) : one.value !== one.defaultValue
+  })
+}
+
+class Live {
+  constructor (element) {
+    this.from = element.dataset.live
+    this.position = element.dataset.livePosition
+    this.again = element.dataset.liveFrom
+    this.target = element.dataset.liveTarget
+    document.addEventListener('visibilitychange', () => document.hidden ? this.close() : this.open())
+    addEventListener('pagehide', () => this.close())
+    if (!document.hidden) this.open()
+  }
+
+  open () {
+    if (this.source) return
+    this.source = new EventSource(`${this.from}?seen=${this.position}`)
+    this.source.addEventListener('moved', (event) => this.moved(event.lastEventId))
+    this.source.addEventListener('ended', () => {
+      this.close()
+      if (!typedInto()) location.reload() // the server says what is to be done: sign in, or the tablet's PIN
+    })
+  }
+
+  close () {
+    this.source?.close()
+    this.source = null
+  }
+
+  moved (position) {
+    this.position = position
+    clearTimeout(this.waiting)
+    if (down || Date.now() - lifted < SETTLED) {
+      this.waiting = setTimeout(() => this.moved(position), SETTLED)
+    } else {
+      window.htmx?.ajax('GET', this.again, { target: this.target, swap: 'outerHTML' })
+    }
+  }
+}
+
+for (const element of document.querySelectorAll('[data-live]')) new Live(element)

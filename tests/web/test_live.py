@@ -1,0 +1,142 @@
+"""A page is told that something on it changed, and nothing of what; who may no longer see it is told nothing more."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from api.web import live, sessions
+from api.web.live import Watches
+from application.identity import digest
+from tests.api.world import Caller
+from tests.web.hub import HubDay, told
+from tests.web.site import Site
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def hub(site: Site) -> HubDay:
+    made = HubDay(site)
+    await made.begin(invited=2)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def watches(monkeypatch: pytest.MonkeyPatch) -> list[Watches]:
+    """What the server under test watches, and a quicker pulse."""
+    made: list[Watches] = []
+    begun = Watches.__init__
+
+    def begin(self: Watches, models: object) -> None:
+        made.append(self)
+        begin.begun(self, models)  # type: ignore[attr-defined]
+
+    begin.begun = begun  # type: ignore[attr-defined]
+    monkeypatch.setattr(Watches, "__init__", begin)
+    monkeypatch.setattr(live, "CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.02)
+    return made
+
+
+async def cookie_of(site: Site, caller: Caller) -> dict[str, str]:
+    token = await site.hub.tokens.holder(digest(caller.authorization.removeprefix("Bearer ")))
+    assert token is not None
+    text = await sessions.begin(site.hub, token.actor, token)
+    return {"cookie": f"hub_session={text}"}
+
+
+@asynccontextmanager
+async def listening(site: Site, path: str, headers: dict[str, str]) -> AsyncIterator[AsyncIterator[str]]:
+    async with asyncio.timeout(20), site.client.stream("GET", path, headers=headers) as response:
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "text/event-stream"
+        yield response.aiter_lines()
+
+
+async def until(lines: AsyncIterator[str], line: str) -> list[str]:
+    heard: list[str] = []
+    async for one in lines:
+        heard.append(one)
+        if one == line:
+            return heard
+    pytest.fail(f"never heard {line!r}: {heard}")
+
+
+async def check_in(hub: HubDay, name: str) -> int:
+    return int(await told(hub.coordinator, f"/v1/hub-sessions/{hub.session}/check-in", {"person": hub.people[name]}))
+
+
+async def test_whoever_listens_hears_that_somebody_was_checked_in_and_not_who(site: Site, hub: HubDay) -> None:
+    async with listening(site, f"/live{hub.path}", await cookie_of(site, hub.officer)) as lines:
+        await until(lines, "retry: 3000")
+        position = await check_in(hub, "Ada")
+        heard = await until(lines, "event: moved")
+    assert f"id: {position}" in heard
+    assert not [one for one in heard if hub.people["Ada"] in one or "Ada" in one]
+
+
+async def test_what_changed_before_the_page_listened_is_told_at_once(site: Site, hub: HubDay) -> None:
+    cookie = await cookie_of(site, hub.coordinator)
+    position = await check_in(hub, "Ada")
+    for path, header in ((f"?seen={position - 1}", {}), ("", {"last-event-id": str(position - 1)})):
+        async with listening(site, f"/live{hub.path}{path}", {**cookie, **header}) as lines:
+            assert f"id: {position}" in await until(lines, "event: moved")
+
+
+async def test_a_heartbeat_keeps_the_connection(site: Site, hub: HubDay) -> None:
+    async with listening(site, f"/live{hub.path}", await cookie_of(site, hub.coordinator)) as lines:
+        await until(lines, ": ")
+    assert 3.0 * live.BEATS <= 15
+
+
+async def test_a_session_that_ends_ends_its_streams(site: Site, hub: HubDay) -> None:
+    cookie = await cookie_of(site, hub.coordinator)
+    async with listening(site, f"/live{hub.path}", cookie) as lines:
+        await until(lines, "retry: 3000")
+        await site.hub.tokens.revoke(hub.coordinator.token, site.clock.now())
+        await until(lines, "event: ended")
+        assert [one async for one in lines][-1:] in ([""], [])
+    assert (await site.client.get(f"/live{hub.path}", headers=cookie)).status_code == 204
+
+
+async def test_where_nobody_listens_nothing_is_watched(site: Site, hub: HubDay, watches: list[Watches]) -> None:
+    cookie = await cookie_of(site, hub.coordinator)
+    async with listening(site, f"/live{hub.path}", cookie) as lines:
+        await until(lines, "retry: 3000")
+        watch = next(iter(watches[0].watched()))
+        assert watch.listeners == 1
+    for _ in range(100):
+        if not watches[0].watched():
+            break
+        await asyncio.sleep(0.02)
+    assert not watches[0].watched()
+    await asyncio.sleep(0)
+    assert watch.looking.cancelled()
+
+
+async def test_only_who_may_see_the_page_hears_of_it(site: Site, hub: HubDay) -> None:
+    administrator = await hub.caller("administrator", "csp", "demo-administrator")
+    refused = await site.client.get(f"/live{hub.path}", headers=await cookie_of(site, administrator))
+    assert refused.status_code == 403
+    unknown = await site.client.get("/live/hub-days/no-such", headers=await cookie_of(site, hub.coordinator))
+    assert unknown.status_code == 404
+    assert (await site.client.get(f"/live{hub.path}")).status_code == 204
+
+
+async def test_one_session_listens_to_so_many_pages(site: Site, hub: HubDay) -> None:
+    cookie = await cookie_of(site, hub.coordinator)
+    async with httpx.AsyncClient(base_url=site.url, headers=cookie) as client:
+        opened = [client.build_request("GET", f"/live{hub.path}") for _ in range(live.OF_ONE_SESSION)]
+        answers = [await client.send(one, stream=True) for one in opened]
+        assert (await client.get(f"/live{hub.path}")).status_code == 429
+        for one in answers:
+            await one.aclose()
+
+
+async def test_a_head_has_no_stream(site: Site, hub: HubDay) -> None:
+    async with asyncio.timeout(5):
+        answer = await site.client.head(f"/live{hub.path}", headers=await cookie_of(site, hub.coordinator))
+    assert answer.status_code == 200

@@ -160,13 +160,13 @@ def test_a_reset_removes_the_demo_and_nothing_else(open_home: Path, port: str) -
     kept = open_home / "letters.txt"
     kept.touch()
     key = open_home / "keys.sqlite"
-    key.touch()
+    key.write_bytes(b"of before")
     demo = Running("demo", "--port", port, "--reset", HUB_HOME=str(open_home))
     demo.until("ready")
     demo.process.send_signal(signal.SIGTERM)
     demo.end()
     assert kept.exists()
-    assert not key.exists()
+    assert not key.exists() or key.read_bytes() != b"of before"
 
 
 def test_migrate_and_doctor_agree_on_the_home(open_home: Path) -> None:

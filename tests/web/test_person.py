@@ -1,6 +1,7 @@
 """The record of a person: at a glance, line by line, and as it was known on another day."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 
 import pytest
 from playwright.async_api import Page, expect
@@ -8,8 +9,9 @@ from playwright.async_api import Page, expect
 from tests.api.world import Caller
 from tests.web.browser import axe, overflow, shot, tolerate
 from tests.web.conftest import OpenPage
-from tests.web.record_world import ROLES, record, sign_in
+from tests.web.record_world import ROLES, made, record, sign_in
 from tests.web.site import Site
+from tests.web.visitor import Visitor
 
 pytestmark = pytest.mark.anyio
 
@@ -21,6 +23,25 @@ PAGES: Mapping[str, str] = {
     "as-at": "/people/{person}?as_at=2025-06-03T18:00",
     "too-early": "/people/{person}/timeline?as_at=2024-01-01T00:00",
 }
+
+
+Visiting = Callable[[Caller], Awaitable[Visitor]]
+
+
+@pytest.fixture
+async def visiting(site: Site) -> AsyncIterator[Visiting]:
+    """Opens the site as somebody, without a script."""
+    async with AsyncExitStack() as stack:
+
+        async def open_one(caller: Caller) -> Visitor:
+            visitor = await stack.enter_async_context(Visitor(site))
+            token = caller.authorization.removeprefix("Bearer ")
+            await visitor.client.post("/sign-in", data={"token": token}, follow_redirects=False)
+            for cookie in visitor.client.cookies.jar:
+                cookie.secure = False  # a browser sends what is for a safe connection to its own machine, too
+            return visitor
+
+        yield open_one
 
 
 @pytest.fixture
@@ -243,3 +264,127 @@ async def test_who_was_looked_at_last_stands_on_the_home_page(page: Page, kept: 
     await sign_in(page, who["coordinator"], f"/people/{ids['person']}")
     await page.goto("/")
     await expect(page.get_by_role("link", name="Łukasz Wiśniewski").last).to_be_visible()
+
+
+PARTS: Mapping[str, str] = {
+    "ladder": "/people/{person}/ladder",
+    "referrals": "/people/{person}/referrals",
+    "plans": "/people/{person}/plan",
+    "sharing": "/people/{person}/sharing",
+    "details": "/people/{person}/details",
+    "plan": "/plans/{plan}",
+}
+
+
+async def test_each_part_is_readable_in_each_mode(page_in_each_mode: Page, kept: Record) -> None:
+    page, (who, ids) = page_in_each_mode, kept
+    await sign_in(page, who["coordinator"])
+    for path in PARTS.values():
+        answer = await page.goto(path.format(**ids))
+        assert answer is not None
+        assert answer.status == 200
+        await axe(page)
+        assert await overflow(page) == 0, path
+
+
+async def test_parts_are_kept_as_pictures(open_page: OpenPage, kept: Record) -> None:
+    who, ids = kept
+    for mode in ("desktop", "dark-phone"):
+        page = await open_page(mode)
+        await sign_in(page, who["coordinator"])
+        for name, path in PARTS.items():
+            await page.goto(path.format(**ids))
+            await shot(page, f"person-{name}-{mode}")
+
+
+@pytest.mark.parametrize("name", ["coordinator", "officer", "housing", "treatment"])
+async def test_every_link_of_every_part_opens_for_each_role(visiting: Visiting, kept: Record, name: str) -> None:
+    who, ids = kept
+    visitor = await visiting(who[name])
+    for path in (*PAGES.values(), *PARTS.values()):
+        where = path.format(**ids)
+        if where.startswith("/plans/") and name != "coordinator":
+            assert (await visitor.open(where)).status == 404
+            continue
+        page = await visitor.open(where)
+        assert page.status == 200, where
+        for link in page.links:
+            if ids["person"] in link or link.startswith(("/plans", "/episodes", "/tickets", "/duty", "/merges")):
+                assert (await visitor.open(link)).status == 200, (where, link)
+
+
+async def test_each_part_shows_another_day_and_offers_nothing_from_it(visiting: Visiting, kept: Record) -> None:
+    who, ids = kept
+    visitor = await visiting(who["coordinator"])
+    for name, path in PARTS.items():
+        if name == "plan":
+            continue
+        page = await visitor.open(path.format(**ids) + "?as_at=2025-06-02T12:00")
+        assert "You see what was known on 2 June 2025, 12:00." in page.text
+        assert not [one for one in page.links if ids["person"] in one and ("/new" in one or one.endswith("/edit"))], path
+        assert "A door that locks" not in page.text
+        early = await visitor.open(path.format(**ids) + "?as_at=2020-01-01T12:00")
+        assert "Nothing was known then" in early.text
+
+
+async def test_an_action_is_done_with_one_tap(open_page: OpenPage, kept: Record) -> None:
+    who, ids = kept
+    page = await open_page("no-script")
+    await sign_in(page, who["coordinator"], f"/plans/{ids['plan']}")
+    await expect(page.get_by_text("“A door that locks”").first).to_be_visible()
+    await page.get_by_role("button", name="Phone the landlord").first.click()
+    await page.wait_for_url(f"**/plans/{ids['plan']}")
+    await expect(page.locator(".hub-card--good")).to_contain_text("Phone the landlord")
+    await page.get_by_label("What is to be done").fill("Find a bed <b>tonight</b>")
+    await page.get_by_label("Due by").fill("2025-06-06")
+    await page.get_by_role("button", name="Add action").click()
+    await expect(page.get_by_role("heading", name="Find a bed <b>tonight</b>")).to_be_visible()
+
+
+async def test_one_tap_for_two_actions_is_two_acts(visiting: Visiting, kept: Record) -> None:
+    who, ids = kept
+    action = {"what": "Call the GP", "owner": "coordinator-1", "owner_agency": "hub", "due": "2025-07-01"}
+    await made(who["coordinator"], f"/v1/plans/{ids['plan']}/actions", action)
+    visitor = await visiting(who["coordinator"])
+    page = await visitor.open(f"/plans/{ids['plan']}")
+    forms = [one for one in page.forms if one.action.endswith("/complete")]
+    assert len(forms) == 2
+    for form in (*forms, *forms):
+        sent = await visitor.send(form)
+        assert sent.status == 200, sent.text
+    assert "Due by 1" not in (await visitor.open(f"/plans/{ids['plan']}")).text
+
+
+async def test_what_somebody_is_away_for_or_died_of_stands_on_every_page(visiting: Visiting, kept: Record) -> None:
+    who, ids = kept
+    person = f"/v1/people/{ids['person']}"
+    await made(who["coordinator"], f"{person}/custody", {"station": "Parkside"})
+    visitor = await visiting(who["coordinator"])
+    for path in (f"/people/{ids['person']}", f"/people/{ids['person']}/details"):
+        assert "In custody since 5 June 2025" in (await visitor.open(path)).text
+    overview = (await visitor.open(f"/people/{ids['person']}")).text
+    assert "The person is away" in overview
+    assert "/tickets/new" not in overview
+    assert "/release" in overview
+    assert "In custody" not in (await (await visiting(who["housing"])).open(f"/people/{ids['person']}")).text
+    await made(who["coordinator"], f"{person}/release", {"stay": "custody"})
+    await made(who["coordinator"], f"{person}/death", {"source": "hospital"})
+    dead = (await visitor.open(f"/people/{ids['person']}")).text
+    assert "This person died on 5 June 2025" in dead
+    assert "/death/retract" in dead
+    assert "/referrals/new" not in dead
+
+
+async def test_a_merged_record_leads_to_the_one_that_goes_on(site: Site, visiting: Visiting, kept: Record) -> None:
+    who, ids = kept
+    hub = who["coordinator"]
+    other = (await made(hub, "/v1/people", {"identity": "unknown", "provisional": "no-name-given"}))["person"]
+    merge = await made(hub, "/v1/merges", {"person": ids["person"], "other": other, "reason": "Same tattoo"})
+    second = await site.caller("hub-coordinator", "hub", worker="coordinator-2")
+    await made(second, f"/v1/merges/{merge['merge']}/decide", {"agree": True})
+    visitor = await visiting(hub)
+    gone = (await visitor.open(f"/people/{other}")).text
+    assert f'href="/people/{ids["person"]}"' in gone
+    assert "This record goes on under another" in gone
+    assert "/referrals/new" not in gone
+    assert "Records merged into this one" in (await visitor.open(f"/people/{ids['person']}")).text

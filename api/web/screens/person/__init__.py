@@ -3,9 +3,11 @@
 from typing import Final
 
 from api.web.routes import AnyScreen
-from api.web.screens.person import overview, timeline
+from api.web.screens.person import overview, parts, plan, timeline
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     *overview.SCREENS,
     *timeline.SCREENS,
+    *parts.SCREENS,
+    *plan.SCREENS,
 )

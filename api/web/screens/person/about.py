@@ -92,6 +92,13 @@ class About:
         resource = Resource(category=category, relationship=self._relationship, parties=mine)
         return sharing.decide(self.visit.viewer, self.kind, action, resource).permitted
 
+    def may_act(self, category: Category) -> bool:
+        """Whether the viewer may do something of a category from here.
+
+        Not from an earlier day, nor with a record that goes on under another.
+        """
+        return self.as_at is None and self.row.merged_into is None and self.may("write", category)
+
     def names(self) -> dict[str, str]:
         """What agencies are called."""
         return {str(one.id): one.name for one in self.agencies.values()}
@@ -226,7 +233,7 @@ def offers(
     often: list[Offer] = []
     rest_of: list[Offer] = []
     if writes["engagement"] and (one.street or one.visit.viewer.role == "outreach-worker"):
-        often.append(Offer("RecordEncounter", f"{one.path}/encounters/new?{back}"))
+        often.append(Offer("RecordEncounter", f"/encounters/new?person={one.person}"))
     if writes["support"]:
         often.append(Offer("SendReferral", f"/referrals/new?{on}"))
     if writes["hub"] and session is not None and row.stay is None:

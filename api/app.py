@@ -28,6 +28,7 @@ from api.v1 import ROUTES
 from api.web.demo import DemoSignIn
 from api.web.endpoint import endpoints
 from api.web.endpoint import methods_of as methods_of_screen
+from api.web.rendering import rendering
 from api.web.routes import AnyScreen, LiveScreen, OpenScreen, Screen
 from api.web.screens import all_screens
 from api.web.static import assets
@@ -55,8 +56,9 @@ def create_app(given: Settings | None = None) -> Litestar:
 
 @asynccontextmanager
 async def settled(hub_opened: Opened) -> AsyncIterator[Hub]:
-    """A hub in a process that has nothing else to do."""
+    """A hub in a process that has nothing else to do, and has all its templates before anybody asks for a page."""
     async with hub_opened as hub:
+        rendering().warm()
         settle()
         yield hub
 

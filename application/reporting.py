@@ -145,7 +145,7 @@ class Reporting(Reading):
         after: int | None = None,
     ) -> LuscombeReport:
         """The Operation Luscombe report: counts without names. Raises: NotPermitted, Unknown, ViewBehind."""
-        await self._may_read_reports(viewer)
+        await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows, LUSCOMBE)]
@@ -170,7 +170,7 @@ class Reporting(Reading):
 
         Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
         """
-        await self._may_read_reports(viewer)
+        await self.may_read_reports(viewer)
         log = log_of(viewer.partnership)
         know = self._know(log)
         await permit(know, viewer, "read", Resource(category="register", of_person=False))
@@ -238,7 +238,7 @@ class Reporting(Reading):
         after: int | None = None,
     ) -> JourneyFlow:
         """From street to outcome: how many went which way. Raises: NotPermitted, Unknown, ViewBehind."""
-        await self._may_read_reports(viewer)
+        await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows, LUSCOMBE)]
@@ -255,7 +255,7 @@ class Reporting(Reading):
         after: int | None = None,
     ) -> DaysHistogram:
         """Days from a first ticket to the hub, and who never came. Raises: NotPermitted, Unknown, ViewBehind."""
-        await self._may_read_reports(viewer)
+        await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows, LUSCOMBE)]
@@ -271,7 +271,7 @@ class Reporting(Reading):
         after: int | None = None,
     ) -> OutcomesByAgency:
         """What came of referrals and episodes, agency by agency. Raises: NotPermitted, Unknown, ViewBehind."""
-        await self._may_read_reports(viewer)
+        await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows, LUSCOMBE)]
@@ -283,7 +283,7 @@ class Reporting(Reading):
         self, viewer: Actor, *, from_date: dt.date | None = None, to_date: dt.date | None = None
     ) -> Overview:
         """Every report as of today, each as it is by itself. Raises: NotPermitted, Unknown."""
-        await self._may_read_reports(viewer)
+        await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, None)
         async with self._rows(viewer, None) as rows:
             people = [one async for one in _every(rows, LUSCOMBE)]
@@ -328,7 +328,8 @@ class Reporting(Reading):
                 position=max((one.position for one in rows), default=0),
             )
 
-    async def _may_read_reports(self, viewer: Actor) -> None:
+    async def may_read_reports(self, viewer: Actor) -> None:
+        """Whether a viewer may read reports at all. Raises: NotPermitted, Unknown."""
         know = self._know(log_of(viewer.partnership))
         await permit(know, viewer, "read", Resource(category="report", of_person=False))
 

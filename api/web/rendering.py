@@ -5,6 +5,7 @@ GOV.UK's macros ask for parts of dictionaries that need not be there; whatever e
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader, Undefined
@@ -63,6 +64,12 @@ def _or_nothing(written: Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda value: "" if value is None else written(value)
 
 
+@cache
+def rendering() -> "Rendering":
+    """The one of this process: a template is compiled once."""
+    return Rendering()
+
+
 class Rendering:
     """Makes pages of templates."""
 
@@ -99,6 +106,11 @@ class Rendering:
             "demo_words": demo_words,
             "worker_words": worker_words,
         }
+
+    def warm(self) -> None:
+        """Compile every template, so that nobody waits for it."""
+        for name in self._environment.list_templates(filter_func=lambda one: not one.startswith(GOVUK)):
+            self._environment.get_template(name)
 
     def page(self, template: str, context: Mapping[str, Any]) -> bytes:
         """A page as it goes out."""

@@ -47,6 +47,8 @@ class Visit:
         self.sent = sent
         self.ids = call.ids
         self.query = call.query
+        self.own_act = 0
+        """The position of what this browser did last, where that was within a minute."""
         self._cookies = sessions.cookies(call.headers)
 
     @property
@@ -72,6 +74,7 @@ class Visit:
             return  # the cookie is of another log: somebody else signed in here
         if not await self.hub.models.reached(log, int(seen), AFTER_SECONDS):
             raise ProblemError("not-yet-visible", headers=retry_after(1))
+        self.own_act = int(seen)
 
     async def page(
         self,

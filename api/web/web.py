@@ -10,7 +10,8 @@ from api.routes import Route, Write
 from api.serving import Answer, Call, Server
 from api.web import sessions
 from api.web.live import Watches
-from api.web.rendering import Rendering
+from api.web.overviews import Overviews
+from api.web.rendering import rendering
 from api.web.static import HTMX_CONFIG
 from application.identity import Token
 from application.ports import log_of
@@ -69,9 +70,10 @@ class Web:
         self.demo = demo
         self.secure = secure
         self.reads = reads
+        self.overviews = Overviews(hub)
         self.writes: dict[type[Command], Write] = {one.command: one for one in routes if isinstance(one, Write)}
         self.watches = Watches(hub.models)
-        self._rendering = Rendering()
+        self._rendering = rendering()
 
     async def session(self, headers: Mapping[bytes, bytes]) -> Token:
         """The live session of a request. Raises: ProblemError (401); LogUnavailable."""

@@ -204,3 +204,23 @@ async def test_a_session_of_long_ago_opens_nothing(visitor: Visitor) -> None:
     await visitor.sign_in("officer")
     visitor.site.clock.at += dt.timedelta(hours=12, minutes=1)
     assert (await visitor.open("/")).path == "/sign-in"
+
+
+async def test_figures_are_folded_once_for_all_who_ask_and_anew_for_whoever_has_acted(visitor: Visitor) -> None:
+    asked: list[object] = []
+    overview = visitor.site.hub.reading.overview
+
+    async def counted(*given: object, **more: object) -> object:
+        asked.append(given)
+        return await overview(*given, **more)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(type(visitor.site.hub.reading), "overview", staticmethod(counted))
+        await visitor.sign_in("coordinator")
+        await asyncio.gather(*(visitor.open("/reports") for _ in range(3)))
+        assert len(asked) == 1
+        await new_person(visitor)
+        await visitor.open("/reports")
+        assert len(asked) == 2
+        await visitor.open("/reports")
+        assert len(asked) == 2

@@ -70,9 +70,10 @@ def asked_of(visit: Visit) -> Asked:
 async def reports(visit: Visit) -> Answer:
     """Every figure of a period, and the pictures."""
     asked = asked_of(visit)
-    shown: dict[str, Any] = {"figures": None, "pictures": (), "told": None, "nothing": False}
+    shown: dict[str, Any] = {"figures": None, "pictures": (), "told": None, "at": None, "nothing": False}
     if not asked.errors:
-        told = await visit.hub.reading.overview(visit.viewer, from_date=asked.from_date, to_date=asked.to_date)
+        known = await visit.web.overviews.of(visit.viewer, asked.from_date, asked.to_date, visit.own_act)
+        told = known.overview
         steps = await step_names(visit)
         table = figures_of(visit, told.figures, steps, asked)
         shown = {
@@ -81,6 +82,7 @@ async def reports(visit: Visit) -> Answer:
                 (one, asked.link(f"/reports/{one.key}.csv")) for one in pictures_of(visit, told, steps, asked)
             ],
             "told": told.figures,
+            "at": known.at,
             "nothing": not any(cell for row in table.rows for cell in row.cells),
         }
     return await visit.page(
@@ -187,7 +189,7 @@ async def file_of(visit: Visit, name: str) -> Answer:
     asked = asked_of(visit)
     if asked.errors:
         raise ProblemError("invalid-parameter", Flaw(f"?{asked.errors[0][0]}", "wrong-form"))
-    told = await visit.hub.reading.overview(visit.viewer, from_date=asked.from_date, to_date=asked.to_date)
+    told = (await visit.web.overviews.of(visit.viewer, asked.from_date, asked.to_date, visit.own_act)).overview
     steps = await step_names(visit)
     tables = {one.key: one.table for one in pictures_of(visit, told, steps, asked)}
     tables["figures"] = figures_of(visit, told.figures, steps, asked)

@@ -26,4 +26,5 @@ def all_screens(routes: Sequence[Route], *, demo: bool) -> tuple[AnyScreen, ...]
     """The screens that are made by hand, then a form for every other command of the API."""
     made = (*SCREENS, *(sign_in.DEMO_SCREENS if demo else ()))
     taken = {one.path for one in made}
+    assert len(taken) == len(made), "two screens at one address"
     return (*made, *(one for one in acts.acts(routes) if one.path not in taken))

@@ -22,7 +22,6 @@ from application.reporting import Overview
 from application.views.luscombe_report import Figure, LuscombeReport
 from domain.calendar import civil_date
 from domain.governance import sharing
-from domain.ids import PersonId
 from domain.refusals import NotPermitted
 
 CSV: Final = b"text/csv; charset=utf-8; header=present"
@@ -247,26 +246,10 @@ def period_words(asked: Asked) -> str:
     return gettext("Until %(last)s") % {"last": day(last)} if last else gettext("From the beginning until today")
 
 
-async def journey(visit: Visit) -> Answer:
-    """A person's journey in the lanes of the agencies."""
-    person = PersonId(visit.ids["person"])
-    picture = charts.lanes(await visit.hub.reading.journey(visit.viewer, person))
-    subject = (await visit.hub.reading.person(visit.viewer, person)).shown
-    return await visit.page("journey.html", subject=subject, picture=picture, csv=f"/people/{person}/journey.csv")
-
-
-async def journey_file(visit: Visit) -> Answer:
-    """The same as a file."""
-    picture = charts.lanes(await visit.hub.reading.journey(visit.viewer, PersonId(visit.ids["person"])))
-    return as_file("journey", picture.table)
-
-
 FILES: Final = ("figures", "highest-step", "journey-flow", "days-to-hub", "referral-outcomes", "episode-outcomes")
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen("/reports", reports, *PERIOD),
     screen("/reports/people", people, *PERIOD, "figure", "of", "cursor"),
     *(screen(f"/reports/{one}.csv", partial(file_of, name=one), *PERIOD) for one in FILES),
-    screen("/people/{person}/journey", journey),
-    screen("/people/{person}/journey.csv", journey_file),
 )

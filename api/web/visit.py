@@ -76,6 +76,11 @@ class Visit:
             raise ProblemError("not-yet-visible", headers=retry_after(1))
         self.own_act = int(seen)
 
+    async def wait_for(self, decided: Decided) -> None:
+        """Wait until the views contain what was just recorded. Raises ProblemError (503)."""
+        if not await self.hub.models.reached(log_of(self.viewer.partnership), decided.position, AFTER_SECONDS):
+            raise ProblemError("not-yet-visible", headers=retry_after(1))
+
     async def page(
         self,
         template: str,

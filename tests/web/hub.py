@@ -101,3 +101,18 @@ async def signed_in(page: Page, caller: Caller, to: str = "/hub-days") -> None:
     await page.get_by_label("Token").fill(caller.authorization.removeprefix("Bearer "))
     await page.get_by_role("button", name="Sign in", exact=True).last.click()
     await page.wait_for_url(f"**{to}")
+
+
+async def offered(hub: HubDay, agency: str, name: str, need: str, *, logs_in: bool = True) -> None:
+    """A service of an agency, so that somebody can be referred to it."""
+    if not logs_in:
+        system = await hub.caller("system", "hub", "system")
+        await told(
+            system,
+            "/v1/agencies",
+            {"agency": agency, "name": name, "kind": "voluntary", "logs_in": False},
+            "agency",
+        )
+    body = {"service": f"{agency}-service", "agency": agency, "name": name, "needs": [need], "answer_due_days": 5}
+    answer = await hub.coordinator.post("/v1/services", body)
+    assert answer.status_code < 300, answer.text

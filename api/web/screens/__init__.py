@@ -5,7 +5,20 @@ from collections.abc import Sequence
 from api.routes import Route
 from api.web import acts, sign_in
 from api.web.routes import AnyScreen
-from api.web.screens import encounter, home, hub_day, hub_days, paper, person, raising, referrals, reports, work
+from api.web.screens import (
+    encounter,
+    home,
+    hub_close,
+    hub_day,
+    hub_days,
+    hub_person,
+    paper,
+    person,
+    raising,
+    referrals,
+    reports,
+    work,
+)
 
 SCREENS: tuple[AnyScreen, ...] = (
     *sign_in.SCREENS,
@@ -18,6 +31,8 @@ SCREENS: tuple[AnyScreen, ...] = (
     *paper.SCREENS,
     *hub_days.SCREENS,
     *hub_day.SCREENS,
+    *hub_person.SCREENS,
+    *hub_close.SCREENS,
     *encounter.SCREENS,
 )
 

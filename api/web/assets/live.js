@@ -7,8 +7,8 @@ let down = false
 addEventListener('pointerdown', () => { down = true }, true)
 for (const name of ['pointerup', 'pointercancel']) addEventListener(name, () => { down = false; lifted = Date.now() }, true)
 
-function typedInto () {
-  return [...document.querySelectorAll('input:not([type=hidden]), textarea, select')].some((one) => {
+function typedInto (scope) {
+  return [...scope.querySelectorAll('input:not([type=hidden]), textarea, select')].some((one) => {
     if (one.type === 'checkbox' || one.type === 'radio') return one.checked !== one.defaultChecked
     return one.options ? [...one.options].some((each) => each.selected !== each.defaultSelected) : one.value !== one.defaultValue
   })
@@ -31,7 +31,7 @@ class Live {
     this.source.addEventListener('moved', (event) => this.moved(event.lastEventId))
     this.source.addEventListener('ended', () => {
       this.close()
-      if (!typedInto()) location.reload() // the server says what is to be done: sign in, or the tablet's PIN
+      if (!typedInto(document)) location.reload() // the server says what is to be done: sign in, or the tablet's PIN
     })
   }
 
@@ -43,7 +43,8 @@ class Live {
   moved (position) {
     this.position = position
     clearTimeout(this.waiting)
-    if (down || Date.now() - lifted < SETTLED) {
+    const target = document.querySelector(this.target)
+    if (down || Date.now() - lifted < SETTLED || (target && typedInto(target))) {
       this.waiting = setTimeout(() => this.moved(position), SETTLED)
     } else {
       window.htmx?.ajax('GET', this.again, { target: this.target, swap: 'outerHTML' })

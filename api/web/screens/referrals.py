@@ -1,20 +1,22 @@
 """Referrals: what a team was asked and what it asked, one referral with what became of it, and the acts on it."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
+from api.endpoints import position_of
+from api.hub import Hub
 from api.problems import ProblemError
 from api.serving import Answer
-from api.web.routes import AnyScreen, screen
+from api.web.routes import AnyScreen, live, screen
 from api.web.subjects import subject_of
 from api.web.translating import gettext, ngettext
 from api.web.visit import Visit
 from application.ports import CommandReused
 from application.reading import Line
 from application.views.inbox import ReferralRow
+from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Command
 from domain.ids import AgencyId, ReferralId
@@ -41,6 +43,7 @@ from domain.support.referral import (
 from domain.support.referral_status import LEGAL, Action
 
 SECTION: Final = "referrals"
+LIST: Final = "/referrals/list"
 PER_PAGE: Final = 50
 Side = Literal["asked", "sender"]
 
@@ -98,7 +101,7 @@ async def _inbox_page(
     **context: Any,  # noqa: ANN401 - whatever else the template shows
 ) -> Answer:
     return await visit.page(
-        "referrals.html",
+        "parts/referral_list.html" if visit.call.path == LIST else "referrals.html",
         section=SECTION,
         direction=direction,
         box=box,
@@ -107,9 +110,18 @@ async def _inbox_page(
         counts=counts,
         more=more,
         agencies=await _agency_names(visit),
-        today=civil_date(visit.hub.clock.now()),
+        seen_position=await position(visit.hub, visit.viewer, {}),
         **context,
     )
+
+
+async def position(hub: Hub, viewer: Actor, _ids: Mapping[str, str]) -> int:
+    """What moves whenever a referral of the team does: also one that ends, and so leaves the open ones."""
+    found = 0
+    for direction in DIRECTIONS:
+        for box, limit in (("open", PER_PAGE), ("ended", 1)):
+            found = max(found, position_of(await hub.reading.inbox(viewer, direction, box, limit=limit)))  # type: ignore[arg-type] # of the lists
+    return found
 
 
 def _in_state(line: Line[ReferralRow], state: str) -> bool:
@@ -207,13 +219,10 @@ def _one_of(given: str | None, allowed: tuple[str, ...]) -> str:
     return given if given in allowed else allowed[0]
 
 
-def days_between(since: dt.date, until: dt.date) -> int:
-    """How many days lie between two."""
-    return (until - since).days
-
-
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen("/referrals", inbox, "direction", "box", "state", "cursor"),
+    screen(LIST, inbox, "direction", "state"),
+    live("/live/referrals", position),
     screen("/referrals/received", act=receive_all),
     screen("/referrals/{referral}", referral),
 )

@@ -25,15 +25,15 @@ async def visitor(demo_site: Site) -> AsyncIterator[Visitor]:
         yield made
 
 
-async def found(visitor: Visitor) -> str:
-    """A search, as registering asks for one."""
+async def found(visitor: Visitor) -> Seen:
+    """The page to enter somebody on, after a search that found nobody."""
     seen = await visitor.send((await visitor.open("/people/search")).form("/people/search"), typed="Nobody Here 1901")
     assert seen.status == 200, seen.text
-    return next(link for link in seen.links if link.startswith("/people/new?search="))
+    return await visitor.send(seen.form("/people/new"), answer="nobody-found")
 
 
 async def new_person(visitor: Visitor, **typed: str) -> tuple[Form, Seen]:
-    form = (await visitor.open(await found(visitor))).form()
+    form = (await found(visitor)).form()
     return form, await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found"} | typed))
 
 
@@ -127,7 +127,7 @@ async def test_what_is_missing_is_said_at_its_field_and_all_else_is_kept(visitor
 
 async def test_a_refusal_names_the_rule_and_what_would_permit_it_and_keeps_what_was_typed(visitor: Visitor) -> None:
     await visitor.sign_in("coordinator")
-    seen = await visitor.send((await visitor.open("/people/new")).form(), **NEW_PERSON)
+    _, seen = await new_person(visitor, answer="unsure")
     assert seen.status in {409, 422}, seen.text
     assert "The rule" in seen.text
     assert "What would permit it" in seen.text
@@ -136,7 +136,7 @@ async def test_a_refusal_names_the_rule_and_what_would_permit_it_and_keeps_what_
 
 async def test_what_was_typed_when_the_session_ended_is_carried_through_the_sign_in(visitor: Visitor) -> None:
     await visitor.sign_in("coordinator")
-    form = (await visitor.open(await found(visitor))).form()
+    form = (await found(visitor)).form()
     visitor.site.clock.pass_by(hours=13)
     seen = await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found"}))
     assert seen.status == 403

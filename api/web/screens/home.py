@@ -78,7 +78,7 @@ async def search(visit: Visit) -> Answer:
     typed = visit.sent.one(TYPED)
     if typed:
         read = typed_search.read(typed)
-        if read is not None:
+        if read is not None and _enough(read):
             return await _found(visit, read, forms.fields_of(SearchBody, known=msgspec.structs.asdict(read)))
         return await _nothing(visit, forms.fields_of(SearchBody), ((TYPED, _not_enough()),), typed)
     filled = forms.fill(SearchBody, visit.sent)
@@ -94,17 +94,32 @@ async def search(visit: Visit) -> Answer:
 
 
 def _not_enough() -> str:
-    return gettext("Enter a reference, or a name together with a date or year of birth")
+    return gettext("Enter a reference, a full name with a date or year of birth, or one name with a date of birth")
 
 
 async def _found(visit: Visit, body: SearchBody, fields: tuple[forms.Field, ...]) -> Answer:
     found = await look(visit.hub, visit.viewer, body)
-    return await visit.page("found.html", section="home", found=found, fields=fields, asked=body)
+    concerned = set[PersonId]()
+    for one in found.people:
+        try:
+            await visit.hub.reading.person(visit.viewer, one.row.person)
+        except (Unknown, NotPermitted):
+            continue
+        concerned.add(one.row.person)
+    return await visit.page(
+        "found.html",
+        section="home",
+        found=found,
+        concerned=concerned,
+        fields=fields,
+        asked=msgspec.structs.asdict(body),
+        enters=await visit.may("write", "register"),
+    )
 
 
 def _enough(body: SearchBody) -> bool:
-    born = body.born or body.born_in
-    return bool(body.reference or (born and (body.nickname or (body.given_name and body.family_name))))
+    full = (body.born or body.born_in) and body.given_name and body.family_name
+    return bool(body.reference or full or (body.born and body.nickname))
 
 
 async def _nothing(

@@ -3,11 +3,12 @@
 from typing import Final
 
 from api.web.routes import AnyScreen
-from api.web.screens.person import overview, parts, plan, timeline
+from api.web.screens.person import overview, parts, plan, registering, timeline
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     *overview.SCREENS,
     *timeline.SCREENS,
     *parts.SCREENS,
     *plan.SCREENS,
+    *registering.SCREENS,
 )

@@ -1,9 +1,9 @@
-"""The demo's present day: a hub session to come, and people whom its workers help now, so that no inbox is empty.
+"""The demo's present day: a hub session today, and people whom its workers help now, so that no inbox is empty.
 
 The published cases are long over. These people are as synthetic as those, and are marked so. Nobody among them was met
 on the street, invited or seen at a hub, and no episode is theirs: no figure of a published cohort counts them.
 Everything is done by the demo's workers, with commands that anybody may give, each once: a start that was interrupted
-is completed by the next one, and one that finds all done adds nothing. Only a session that is over is followed by
+is completed by the next one, and one that finds all done adds nothing. Only a day that is over is followed by
 another.
 """
 
@@ -56,8 +56,6 @@ from domain.support.referral import (
 )
 from domain.support.service import OfferService, Question
 
-WEDNESDAY: Final = 2
-WEEK_DAYS: Final = 7
 ENTERED_DAYS_AGO: Final = 30
 CONSENT_DAYS: Final = 180
 ASKED_FOR: Final[frozenset[InformationCategory]] = frozenset(
@@ -382,7 +380,7 @@ REFERRALS: Final = (
 ACTIONS: Final = (
     # whose, what, days ago it was agreed, in how many days it is due
     ("coordinator", "Ask the day centre to keep Darius's post.", 12, -2),
-    ("coordinator", "Find an interpreter for Wednesday.", 3, 1),
+    ("coordinator", "Find an interpreter for the next hub session.", 3, 1),
     ("treatment-worker", "Go with Darius to the pharmacy.", 3, 2),
     ("housing-officer", "Tell Darius which papers he needs for an application.", 3, 5),
 )
@@ -426,16 +424,15 @@ class Life:
         yield from self._plan()
 
     def session(self) -> tuple[str, tuple[tuple[str, Command], ...]]:
-        """The next hub session: on Wednesday at ten."""
-        ahead = (WEDNESDAY - self._today.weekday() - 1) % WEEK_DAYS + 1
-        on = self._today + dt.timedelta(days=ahead)
+        """A hub session today, from ten: a day on which people can be checked in."""
+        on = self._today
         name = f"session/{on}"
         session = SessionId(self._id(name))
         schedule = ScheduleHubSession(
             at=self._now,
             session=session,
             starts=dt.datetime.combine(on, dt.time(10), LONDON),
-            ends=dt.datetime.combine(on, dt.time(13), LONDON),
+            ends=dt.datetime.combine(on, dt.time(16), LONDON),
             place=VENUES.get(self.partnership, "Community centre"),
             expected=tuple(AgencyId(one) for one in HELPERS.values()),
         )

@@ -91,9 +91,10 @@ async def page(
     problem: Any = None,  # noqa: ANN401 - a Problem, or none
     read_at: str = "",
     back: str = "",
+    differs: Sequence[tuple[str, str, str]] = (),
     status: int = 200,
 ) -> Answer:
-    """The form of a command."""
+    """The form of a command. `differs` is what somebody else recorded meanwhile, beside what was typed."""
     return await visit.page(
         "act.html",
         status=status,
@@ -102,6 +103,7 @@ async def page(
         preset=preset,
         errors=errors,
         problem=problem,
+        differs=differs,
         subject=await subject_of(visit, {**visit.ids, **preset}),
         action=visit.call.path,
         read_at=read_at or visit.sent.one(READ_AT),
@@ -125,6 +127,7 @@ async def refused(
         errors=filled.errors,
         problem=problem if not filled.errors else None,
         read_at=await _read_at_now(visit, route),
+        differs=await _differs(visit, route, filled) if problem.code == "precondition-failed" else (),
         status=problem.status,
     )
 
@@ -157,6 +160,19 @@ async def _known(visit: Visit, route: Write) -> tuple[Mapping[str, Any], str]:
 async def _read_at_now(visit: Visit, route: Write) -> str:
     """The state that the page shows once it came back: sent again, the form is meant for that one."""
     return (await _known(visit, route))[1] if route.edits is not None else ""
+
+
+async def _differs(visit: Visit, route: Write, filled: Filled) -> tuple[tuple[str, str, str], ...]:
+    """Each field of which the record says something else than was typed: its label, what it says, what was typed."""
+    known, _ = await _known(visit, route)
+    options_of = {field.name: field.options for field in filled.fields}
+    now = forms.fields_of(route.body, route.command, options=options_of, known=known)
+    yours = {field.name: forms.words_of(field) for field in filled.fields}
+    return tuple(
+        (field.label, forms.words_of(field), yours[field.name])
+        for field in now
+        if field.name in known and forms.words_of(field) != yours[field.name]
+    )
 
 
 def _tag(position: int) -> str:

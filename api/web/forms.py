@@ -325,6 +325,14 @@ def typed_as(value: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 - of wh
             return str(value), (str(value),)
 
 
+def words_of(field: Field) -> str:
+    """What stands in a field, as people read it; nothing where it is empty."""
+    labels = dict(field.options)
+    if field.kind == "choices":
+        return ", ".join(labels.get(one, one) for one in field.chosen)
+    return labels.get(field.typed, ", ".join(field.typed.splitlines()))
+
+
 def _as_known(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a struct, or nothing
     return msgspec.structs.asdict(value) if isinstance(value, msgspec.Struct) else {}
 

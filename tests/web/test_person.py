@@ -389,3 +389,20 @@ async def test_a_merged_record_leads_to_the_one_that_goes_on(site: Site, visitin
     assert "This record goes on under another" in gone
     assert "/referrals/new" not in gone
     assert "Records merged into this one" in (await visitor.open(f"/people/{ids['person']}")).text
+
+
+async def test_a_stale_edit_is_told_what_changed_and_loses_nothing(visiting: Visiting, kept: Record) -> None:
+    who, ids = kept
+    where = f"/people/{ids['person']}/contact/new"
+    first, second = await visiting(who["coordinator"]), await visiting(who["officer"])
+    mine, theirs = (await first.open(where)).form(where), (await second.open(where)).form(where)
+    assert (await second.send(theirs, phone="07700 900111")).status == 200
+    stale = await first.send(mine, phone="07700 900222", where_found="Day centre")
+    assert stale.status == 412
+    assert "Now on record: <bdi>07700 900111</bdi><br>You typed: <bdi>07700 900222</bdi>" in stale.text
+    assert 'value="Day centre"' in stale.text
+    again = await first.send(stale.form(where))
+    assert again.status == 200
+    details = (await first.open(f"/people/{ids['person']}/details")).text
+    assert "07700 900222" in details
+    assert "Day centre" in details

@@ -39,6 +39,16 @@ class Metrics:
             histogram = self._seconds[method, route] = self.seconds.labels(method, route)
         histogram.observe(seconds)
 
+    def counted(self) -> tuple[int, int]:
+        """How many requests were answered, and how many of these failed on our side."""
+        answered = failed = 0
+        for family in self.requests.collect():
+            for sample in family.samples:
+                if sample.name.endswith("_total"):
+                    answered += int(sample.value)
+                    failed += int(sample.value) if sample.labels["status"].startswith("5") else 0
+        return answered, failed
+
     def page(self) -> bytes:
         """All of it, as Prometheus reads it."""
         return generate_latest(self.registry)

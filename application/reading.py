@@ -618,6 +618,12 @@ class Reading:
         """The powers conferred on a worker by name. Raises: NotPermitted, Unknown, ViewBehind."""
         return await self._entry(viewer, POWERS, worker, after)
 
+    async def powers_conferred(self, viewer: Actor, *, after: int | None = None) -> tuple[PowersRow, ...]:
+        """The powers of everybody on whom any was conferred by name. Raises: NotPermitted, Unknown, ViewBehind."""
+        await self._may_read_administration(viewer)
+        async with self._rows(viewer, after) as rows:
+            return tuple(one.row for one in await rows.under(POWERS, "", limit=OF_ONE_PERSON))
+
     def _know(self, log: LogId) -> Know:
         async def know(knowledge: Knowledge[S], /) -> S:
             state, _ = await self._folds.fold(log, knowledge)

@@ -60,13 +60,17 @@ def _screen(route: Write, reads: Mapping[str, Read]) -> Screen:
     async def show(visit: Visit) -> Answer:
         preset = {name: visit.query[name] for name in asked if visit.query.get(name)}
         known, read_at = await _known(visit, route)
-        given = await options.load(visit, route.body, {**visit.ids, **preset})
+        given = await options.load_for(visit, route, {**visit.ids, **preset})
         fields = forms.fields_of(route.body, route.command, options=given, known={**known, **preset})
         return await page(visit, route, fields, preset, read_at=read_at, back=visit.query.get(BACK, ""))
 
     async def do(visit: Visit) -> Answer:
         preset = {name: visit.sent.one(name) for name in asked if visit.sent.one(f"preset-{name}")}
-        given = await options.load(visit, route.body, {**visit.ids, **preset})
+        given = await options.load_for(visit, route, {**visit.ids, **preset})
+        regrouped = visit.sent.regrouped()
+        if regrouped is not None:
+            fields = forms.fields_of(route.body, route.command, options=given, sent=regrouped)
+            return await page(visit, route, fields, preset)
         filled = visit.fill(route.command, options=given)
         if filled.body is None:
             return await page(visit, route, filled.fields, preset, errors=filled.errors, status=422)
@@ -93,8 +97,12 @@ async def page(
     back: str = "",
     differs: Sequence[tuple[str, str, str]] = (),
     status: int = 200,
+    action: str = "",
 ) -> Answer:
-    """The form of a command. `differs` is what somebody else recorded meanwhile, beside what was typed."""
+    """The form of a command; it is sent to where it stands, unless `action` names its own address.
+
+    `differs` is what somebody else recorded meanwhile, beside what was typed.
+    """
     return await visit.page(
         "act.html",
         status=status,
@@ -105,7 +113,7 @@ async def page(
         problem=problem,
         differs=differs,
         subject=await subject_of(visit, {**visit.ids, **preset}),
-        action=visit.call.path,
+        action=action or visit.call.path,
         read_at=read_at or visit.sent.one(READ_AT),
         back=local(back or visit.sent.one(BACK) or "/"),
         kept_key=visit.sent.one("form_key"),

@@ -25,8 +25,10 @@ LINE_LENGTH: Final = 400
 Kind = Literal[
     "line", "text", "choice", "choices", "yes-no", "tick", "day", "moment", "number", "group", "lines", "groups"
 ]
-MORE: Final = 2
-"""How many empty groups are offered after those that are filled in."""
+MORE: Final = "more"
+LESS: Final = "less"
+"""The buttons that add a group to a form, and take one away; the value is the name of the group."""
+GROUPS_LIMIT: Final = 200
 Options = Sequence[tuple[str, str]]
 _ABSENT: Final = object()
 _CONTROL: Final = {**{code: None for code in range(32) if code not in {9, 10}}, 127: None}
@@ -55,7 +57,10 @@ class Sent:
             )
         except (ValueError, UnicodeDecodeError):
             raise ProblemError("bad-request") from None
-        self.pairs = tuple((name, value.replace("\r\n", "\n").translate(_CONTROL)) for name, value in pairs)
+        self._hold((name, value.replace("\r\n", "\n").translate(_CONTROL)) for name, value in pairs)
+
+    def _hold(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self.pairs = tuple(pairs)
         self._all: dict[str, list[str]] = {}
         for name, value in self.pairs:
             self._all.setdefault(name, []).append(value)
@@ -75,6 +80,30 @@ class Sent:
         """The names that begin with a prefix."""
         return [name for name in self._all if name.startswith(prefix)]
 
+    def regrouped(self) -> "Sent | None":
+        """The form with a group more or less, where one of the buttons for that was pressed; else None."""
+        for act in (MORE, LESS):
+            name, _, number = self.one(act).rpartition(".")
+            if name and number.isdecimal() and int(number) < GROUPS_LIMIT:
+                moved = ((_moved(key, f"{name}.", int(number), act), value) for key, value in self.pairs)
+                changed = Sent()
+                new = ((self.one(act), "1"),) if act == MORE else ()
+                changed._hold((*((key, value) for key, value in moved if key), *new))
+                return changed
+        return None
+
+
+def _moved(key: str, prefix: str, number: int, act: str) -> str:
+    """What a field is called once a group came before its own, or went; nothing where it went with the group."""
+    if key in {MORE, LESS}:
+        return ""
+    at, dot, inner = key.removeprefix(prefix).partition(".")
+    if not key.startswith(prefix) or not at.isdecimal() or int(at) < number:
+        return key
+    if act == LESS and int(at) == number:
+        return ""
+    return f"{prefix}{int(at) + (1 if act == MORE else -1)}{dot}{inner}"
+
 
 class Field(msgspec.Struct, kw_only=True):
     """A field as a page shows it, with what was typed into it."""
@@ -84,12 +113,19 @@ class Field(msgspec.Struct, kw_only=True):
     label: str
     hint: str = ""
     required: bool = False
+    blank: bool = False
+    """Whether leaving it empty says something: that it is not known."""
     options: Options = ()
     limit: int | None = None
     typed: str = ""
     chosen: tuple[str, ...] = ()
     error: str = ""
     fields: "tuple[Field, ...]" = ()
+    add: str = ""
+    """What the button is called that adds a group; for one of several groups, before this one."""
+    remove: str = ""
+    next: str = ""
+    """The name of the group that would come after all others."""
 
     @property
     def id(self) -> str:
@@ -141,6 +177,7 @@ def fields_of(
             label=words.label,
             hint=words.hint,
             required=one.required,
+            blank=not one.required and one.default is None,
             limit=shape.limit,
             options=_options(one.name, shape, options or {}),
         )
@@ -150,7 +187,7 @@ def fields_of(
                 shape.inner, command, options=options, sent=sent, known=_as_known(value), prefix=f"{name}."
             )
         elif shape.kind == "groups" and shape.inner is not None:
-            field.fields = _groups(name, shape.inner, command, options, sent, value)
+            _put_groups(field, shape.inner, command, options, sent, value)
         elif sent is not None:
             field.typed, field.chosen = sent.one(name), tuple(sent.many(name))
         elif value is not _ABSENT and value is not msgspec.NODEFAULT and value is not None:
@@ -160,42 +197,74 @@ def fields_of(
     return tuple(made)
 
 
-def _groups(
-    name: str,
+def _put_groups(
+    field: Field,
     inner: type[msgspec.Struct],
     command: type | None,
     options: Mapping[str, Options] | None,
     sent: Sent | None,
     value: Any,  # noqa: ANN401 - the groups that are known, or nothing
-) -> tuple[Field, ...]:
+) -> None:
+    """The groups that were sent, else those known; one at least where one is needed."""
     known = list(value) if isinstance(value, tuple | list | frozenset) else []
-    count = len(known) if sent is None else 1 + max(_numbers(sent, name), default=-1)
-    return tuple(
+    numbers = list(range(len(known))) if sent is None else _numbers(sent, field.name)
+    if field.required and not numbers:
+        numbers = [0]
+    words = wording.each(field.name.rpartition(".")[2])
+    field.add, field.next = words.add, f"{field.name}.{max(numbers, default=-1) + 1}"
+    field.fields = tuple(
         Field(
-            name=f"{name}.{at}",
+            name=f"{field.name}.{number}",
             kind="group",
-            label=str(at + 1),
+            label=words.one % {"number": place},
+            add=words.before % {"number": place},
+            remove=words.remove % {"number": place},
             fields=fields_of(
                 inner,
                 command,
                 options=options,
-                sent=sent if sent is not None and at < count else None,
-                known=_as_known(known[at]) if sent is None and at < len(known) else None,
-                prefix=f"{name}.{at}.",
+                sent=sent if sent is not None and not _untouched(sent, f"{field.name}.{number}", inner) else None,
+                known=_as_known(known[number]) if sent is None and number < len(known) else None,
+                prefix=f"{field.name}.{number}.",
             ),
         )
-        for at in range(max(count, len(known)) + MORE)
+        for place, number in enumerate(numbers, 1)
     )
 
 
-def _numbers(sent: Sent, name: str) -> set[int]:
+def _numbers(sent: Sent, name: str) -> list[int]:
+    """The numbers of the groups that the form had."""
+    found = {one[len(name) + 1 :].partition(".")[0] for one in sent.under(f"{name}.")}
+    return sorted(int(one) for one in found if one.isdecimal() and int(one) < GROUPS_LIMIT)
+
+
+def _filled(sent: Sent, name: str, inner: type[msgspec.Struct]) -> list[int]:
     """The numbers of the groups into which something was typed."""
-    found: set[int] = set()
-    for one in sent.under(f"{name}."):
-        number = one[len(name) + 1 :].partition(".")[0]
-        if number.isdigit() and int(number) < FIELDS_LIMIT and sent.many(one):
-            found.add(int(number))
-    return found
+    return [one for one in _numbers(sent, name) if not _untouched(sent, f"{name}.{one}", inner)]
+
+
+def _untouched(sent: Sent, name: str, inner: type[msgspec.Struct]) -> bool:
+    """Whether a group is as it was offered: what is chosen from the beginning was chosen by nobody."""
+    for one in msgspec.structs.fields(inner):
+        own = f"{name}.{one.name}"
+        shape = shape_of(one.type, one.name, choices=False)
+        offered = "" if one.required or one.default in {msgspec.NODEFAULT, None} else typed_as(one.default)[0]
+        match shape.kind:
+            case "group":
+                assert shape.inner is not None
+                untouched = _untouched(sent, own, shape.inner)
+            case "groups":
+                assert shape.inner is not None
+                untouched = not _filled(sent, own, shape.inner)
+            case "tick":
+                untouched = (sent.one(own) == "yes") == (offered == "yes")
+            case "choices" | "lines":
+                untouched = "\n".join(sent.many(own)) in {"", offered}
+            case _:
+                untouched = sent.one(own) in {"", offered}
+        if not untouched:
+            return False
+    return True
 
 
 def fill(
@@ -220,7 +289,7 @@ def fill(
         shape = shape_of(one.type, one.name, choices=one.name in (options or {}))
         value = _read(field, shape, sent, command, options, errors)
         if value is _ABSENT:
-            if one.required and not field.error and not field.fields:
+            if one.required and not any(id_ == field.id or id_.startswith(f"{field.id}.") for id_, _ in errors):
                 field.error = _wrong(field, "missing")
                 errors.append((field.id, field.error))
             continue
@@ -255,7 +324,7 @@ def _read(
     match shape.kind:
         case "group":
             assert shape.inner is not None
-            if not any(sent.many(name) for name in sent.under(f"{field.name}.")):
+            if not field.required and _untouched(sent, field.name, shape.inner):
                 return _ABSENT
             inner = fill(shape.inner, sent, command, options=options, prefix=f"{field.name}.")
             field.fields = inner.fields
@@ -263,14 +332,16 @@ def _read(
             return _ABSENT if inner.body is None else inner.body
         case "groups":
             assert shape.inner is not None
-            read = [
-                fill(shape.inner, sent, command, options=options, prefix=f"{field.name}.{at}.")
-                for at in sorted(_numbers(sent, field.name))
-            ]
-            errors.extend(error for one in read for error in one.errors)
-            for group, one in zip((field.fields[at] for at in sorted(_numbers(sent, field.name))), read, strict=True):
-                group.fields = one.fields
-            return tuple(one.body for one in read) if read and all(one.body for one in read) else _ABSENT
+            filled = {
+                f"{field.name}.{at}": fill(shape.inner, sent, command, options=options, prefix=f"{field.name}.{at}.")
+                for at in _filled(sent, field.name, shape.inner)
+            }
+            errors.extend(error for one in filled.values() for error in one.errors)
+            for group in field.fields:
+                if group.name in filled:
+                    group.fields = filled[group.name].fields
+            bodies = tuple(one.body for one in filled.values())
+            return bodies if bodies and all(bodies) else _ABSENT
         case "choices":
             return field.chosen or _ABSENT
         case "lines":

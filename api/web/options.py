@@ -1,13 +1,14 @@
 """What a field can be chosen from where its codes are data: the partnership's agencies, services, ladders, sessions."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
 
+from api.routes import Write
 from api.web.forms import Options
 from api.web.visit import Visit
-from api.web.wording import day, label, weekday
+from api.web.wording import day, label, weekday, weekday_name
 from application.views.consents import ConsentStatus
 from domain.calendar import civil_date
 from domain.ids import PersonId
@@ -64,6 +65,11 @@ async def consents(visit: Visit, known: Mapping[str, str]) -> Options:
     ]
 
 
+async def weekdays(_visit: Visit, _known: Mapping[str, str]) -> Options:
+    """Monday to Sunday."""
+    return [(str(number), weekday_name(number)) for number in range(7)]
+
+
 LOADS: Final[Mapping[str, Loads]] = {
     "agency": agencies,
     "by_agency": agencies,
@@ -78,14 +84,26 @@ LOADS: Final[Mapping[str, Loads]] = {
     "ladder": ladders,
     "episode": episodes,
     "consent": consents,
+    "weekdays": weekdays,
 }
 """By the field's name."""
 
 
 async def load(visit: Visit, body: type[msgspec.Struct], known: Mapping[str, str]) -> dict[str, Options]:
     """The options of a body's fields, as far as this viewer may see them; a field without any is typed."""
+    return await _loaded(visit, body.__struct_fields__, known)
+
+
+async def load_for(visit: Visit, route: Write, known: Mapping[str, str]) -> dict[str, Options]:
+    """The same for a command; what it makes new is named by whoever makes it, and chosen from nothing."""
+    needed = {one.name for one in msgspec.structs.fields(route.body) if one.required}
+    new = needed.intersection(route.tells)
+    return await _loaded(visit, (name for name in route.body.__struct_fields__ if name not in new), known)
+
+
+async def _loaded(visit: Visit, names: Iterable[str], known: Mapping[str, str]) -> dict[str, Options]:
     found: dict[str, Options] = {}
-    for name in body.__struct_fields__:
+    for name in names:
         if name in LOADS:
             try:
                 options = await LOADS[name](visit, known)

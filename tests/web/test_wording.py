@@ -15,9 +15,10 @@ import domain
 from api.routes import Act, Write
 from api.v1 import ROUTES
 from api.web import wording
+from api.web.forms import shape_of
 from api.web.wording.acts import ACTS
 from api.web.wording.codes import CODES
-from api.web.wording.fields import FIELDS
+from api.web.wording.fields import EACH, FIELDS
 from api.web.wording.said import SAID
 from domain import codes
 from domain.engagement.orders import RecordInstrument
@@ -58,6 +59,13 @@ def fields_of(body: type[msgspec.Struct]) -> Iterator[str]:
         yield name
         for inner in structs_in(hint):
             yield from fields_of(inner)
+
+
+def every_field(body: type[msgspec.Struct]) -> Iterator[msgspec.structs.FieldInfo]:
+    for one in msgspec.structs.fields(body):
+        yield one
+        for inner in structs_in(one.type):
+            yield from every_field(inner)
 
 
 BODIES = {
@@ -107,6 +115,18 @@ def test_every_field_of_every_command_has_a_label(command: str) -> None:
     assert not {name for name in fields_of(BODIES[command]) if name not in FIELDS}
 
 
+def test_each_of_several_groups_of_fields_is_called_something() -> None:
+    several = {
+        one.name
+        for body in BODIES.values()
+        for one in every_field(body)
+        if shape_of(one.type, one.name, choices=False).kind == "groups"
+    }
+    assert {"questions", "steps", "texts"} <= several
+    assert several == set(EACH)
+    assert wording.each("steps").remove % {"number": 2} == "Remove step 2"
+
+
 def test_what_may_be_hidden_can_be_named() -> None:
     sealed = {
         name
@@ -127,7 +147,7 @@ def test_a_field_may_mean_something_of_its_own_in_one_command() -> None:
 
 def test_what_means_something_of_its_own_belongs_to_a_field_that_is_there() -> None:
     own = (name.split(".") for name in FIELDS if "." in name)
-    assert not [(command, name) for command, name in own if name not in BODIES[command].__struct_fields__]
+    assert not [(command, name) for command, name in own if name not in set(fields_of(BODIES[command]))]
 
 
 def test_every_command_has_a_button_and_a_heading() -> None:

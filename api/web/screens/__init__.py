@@ -6,12 +6,14 @@ from api.routes import Route
 from api.web import acts, sign_in
 from api.web.routes import AnyScreen
 from api.web.screens import (
+    administration,
     encounter,
     home,
     hub_close,
     hub_day,
     hub_days,
     hub_person,
+    operations,
     paper,
     person,
     raising,
@@ -34,6 +36,8 @@ SCREENS: tuple[AnyScreen, ...] = (
     *hub_person.SCREENS,
     *hub_close.SCREENS,
     *encounter.SCREENS,
+    *administration.SCREENS,
+    *operations.SCREENS,
 )
 
 

@@ -185,6 +185,7 @@ def _questions(offer: ServiceOnOffer, visit: Visit | None) -> tuple[Field, ...]:
             kind=KINDS[one.kind],
             label=one.label,
             required=one.required,
+            blank=not one.required,
             options=[(choice, choice) for choice in one.choices] or _yes_no(one),
             typed=visit.sent.one(f"{ANSWER}{one.id}") if visit is not None else "",
         )

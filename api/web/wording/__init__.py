@@ -18,7 +18,7 @@ from babel import Locale, UnknownLocaleError, dates
 from api.web.translating import gettext, language
 from api.web.wording.acts import ACTS
 from api.web.wording.codes import CODES
-from api.web.wording.fields import FIELDS
+from api.web.wording.fields import EACH, FIELDS
 from api.web.wording.said import SAID
 from domain.calendar import LONDON
 from domain.facts import CATALOGUE, Command
@@ -43,6 +43,16 @@ class Act(msgspec.Struct, frozen=True):
 
     button: str
     heading: str
+
+
+class Each(msgspec.Struct, frozen=True):
+    """What each of several groups of fields is called, and the buttons that add and take away one; with its number."""
+
+    one: str
+    add: str
+    remove: str
+    before: str = ""
+    """Where their order matters, the button that adds one before this."""
 
 
 @lru_cache(1_000)
@@ -79,6 +89,11 @@ def field(name: str, command: type | None = None) -> Field:
     own = FIELDS.get(f"{command.__name__}.{name}") if command is not None else None
     said, hint = own or FIELDS.get(name) or (name.replace("_", " ").capitalize(), "")
     return Field(gettext(said), gettext(hint) if hint else "")
+
+
+def each(name: str) -> Each:
+    """What each group of a field is called."""
+    return Each(*(gettext(words) if words else "" for words in EACH[name]))
 
 
 def act(command: type[Command] | str) -> Act:
@@ -130,6 +145,12 @@ def day(one: dt.date) -> str:
 def weekday(one: dt.date) -> str:
     """A day with its weekday: Wednesday 5 July 2026."""
     return dates.format_date(one, "EEEE d MMMM y" if language() == "en" else "full", locale=locale())
+
+
+def weekday_name(number: int) -> str:
+    """A day of the week, 0 for Monday."""
+    name: str = dates.get_day_names("wide", "stand-alone", locale())[number]
+    return name
 
 
 def time(one: dt.datetime) -> str:

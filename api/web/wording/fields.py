@@ -43,7 +43,10 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "choices": (N_("Answers to choose from"), N_("One on each line.")),
     "chosen_by_person": (N_("The person chose this authority"), ""),
-    "closed": (N_("Days on which the agency is closed"), N_("Besides weekends and bank holidays.")),
+    "closed": (
+        N_("Days on which the agency is closed"),
+        N_("One on each line, such as 2026-12-25. Bank holidays too."),
+    ),
     "coercion_suspected": (
         N_("Somebody may be forcing the person"),
         N_("For example, organised begging. This pauses the ladder."),
@@ -229,9 +232,19 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "paused_for": (N_("Why it is paused"), ""),
     # What means something of its own in one command.
     "AcceptReferral.note": (N_("Note to the sender"), N_("The sender reads this.")),
+    "AdoptLadder.area": (N_("Area that it holds for"), ""),
+    "AdoptLadder.authorised_by": (
+        N_("Who must authorise this step"),
+        N_("One worker in any of these roles. Choose none if the officer is enough."),
+    ),
+    "AdoptLadder.instrument": (N_("Order or notice that this step is"), N_("Leave empty if it is none.")),
+    "AdoptLadder.label": (N_("Name of the step"), N_("As it stands on the ticket.")),
+    "AdoptLadder.language": (N_("Language"), N_("Its short code, such as en or pl.")),
     "AdoptLadder.ladder": (N_("Short name of the ladder"), N_("Lower-case letters, numbers and hyphens.")),
     "AdoptLadder.ladder_version": (N_("Version"), N_("One more than the last.")),
     "AdoptLadder.source": (N_("Where this ladder was published"), ""),
+    "AdoptLadder.step": (N_("Short name of the step"), N_("Lower-case letters, numbers and hyphens.")),
+    "AdoptLadder.text": (N_("What the ticket says"), ""),
     "AskForInformation.question": (N_("What you need to know"), ""),
     "BookReferral.when": (N_("Date and time of the appointment"), ""),
     "BookReferral.where": (N_("Place of the appointment"), ""),
@@ -249,6 +262,8 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "HoldReferral.until": (N_("On hold until"), ""),
     "NotifyHousingAuthority.name": (N_("Name of the person"), N_("As the person wants to be called.")),
     "NotifyHousingAuthority.reason": (N_("Why the person needs housing"), ""),
+    "OfferService.kind": (N_("How it is answered"), ""),
+    "OfferService.label": (N_("The question"), N_("As the sender of a referral reads it.")),
     "OfferService.name": (N_("Name of the service"), ""),
     "OfferService.service": (N_("Short name of the service"), N_("Lower-case letters, numbers and hyphens.")),
     "OfferService.when": (N_("Opening hours"), ""),
@@ -272,3 +287,17 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "DraftReferral.reason": (N_("Why you refer the person"), N_("The agency you ask reads this.")),
 }
 """Field → label and hint; the hint may be empty."""
+
+EACH: Final[Mapping[str, tuple[str, ...]]] = {
+    "answers": (N_("Answer %(number)d"), N_("Add an answer"), N_("Remove answer %(number)d")),
+    "conditions": (N_("Condition %(number)d"), N_("Add a condition"), N_("Remove condition %(number)d")),
+    "questions": (N_("Question %(number)d"), N_("Add a question"), N_("Remove question %(number)d")),
+    "steps": (
+        N_("Step %(number)d"),
+        N_("Add a step after the last"),
+        N_("Remove step %(number)d"),
+        N_("Add a step before step %(number)d"),
+    ),
+    "texts": (N_("Ticket text %(number)d"), N_("Add ticket text in a language"), N_("Remove ticket text %(number)d")),
+}
+"""Fields that hold several groups: what one is called, then the buttons that add one, remove it and add one before."""

@@ -9,6 +9,7 @@ from application.deciding import Decider
 from application.identity import Tokens
 from application.ports import Clock, Codec, ReadModels, Unsealer
 from application.reporting import Reporting
+from application.tablet import Tablets
 from domain.facts import Instant
 from domain.ids import PartnershipId
 
@@ -50,6 +51,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     reading: Reporting
     unsealer: Unsealer
     tokens: Tokens
+    tablets: Tablets
     clock: Clock
     digest: Digest
     codec: Codec

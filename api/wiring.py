@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 
 from adapters.calendars import bank_holidays
+from adapters.identity.tablets import MemoryTablets, PostgresTablets
 from adapters.identity.tokens import MemoryTokens, PostgresTokens
 from adapters.memory import MemoryEventLog
 from adapters.memory_read_models import MemoryReadModels
@@ -119,6 +120,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             reading=Reporting(models, log, decider.folds, codec, codec, clock, person_keys),
             unsealer=codec,
             tokens=PostgresTokens(pool),
+            tablets=PostgresTablets(pool),
             clock=clock,
             digest=_digest(keys),
             codec=codec,
@@ -142,6 +144,7 @@ async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
     keys = MemoryKeys()
     codec = JsonCodec(keys)
     log = MemoryEventLog(given.now)
+    kept = MemoryTokens()
 
     async def ready() -> tuple[Check, ...]:
         return (Check("memory", well=True),)
@@ -156,7 +159,8 @@ async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
         models=models,
         reading=Reporting(models, log, decider.folds, codec, codec, given, person_keys),
         unsealer=codec,
-        tokens=MemoryTokens(),
+        tokens=kept,
+        tablets=MemoryTablets(kept),
         clock=given,
         digest=_digest(keys),
         codec=codec,

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
-def _named(file: Path) -> dict[str, str]:
+def named_queries(file: Path) -> dict[str, str]:
+    """The queries of a file, by name."""
     parts = file.read_text().split("-- name: ")[1:]
     return {name.strip(): text.strip() for name, _, text in (part.partition("\n") for part in parts)}
 
 
-SQL: Final = _named(Path(__file__).with_suffix(".sql"))
+SQL: Final = named_queries(Path(__file__).with_suffix(".sql"))
 ROLES: Final = frozenset(get_args(Role))
 LOST: Final = (
     asyncpg.PostgresConnectionError,
@@ -42,7 +43,8 @@ LOST: Final = (
 
 
 @asynccontextmanager
-async def _reached() -> "AsyncIterator[None]":
+async def reached() -> "AsyncIterator[None]":
+    """Use the database. Raises LogUnavailable where it does not answer."""
     try:
         yield
     except LOST as error:
@@ -57,14 +59,14 @@ class PostgresTokens:
 
     async def holder(self, digest: bytes) -> Token | None:
         """The token with this digest, live or not."""
-        async with _reached():
+        async with reached():
             row = await self._pool.fetchrow(SQL["holder"], digest)
-        return None if row is None else _token(row)
+        return None if row is None else token_of(row)
 
     async def keep(self, token: Token, digest: bytes) -> None:
         """Enter a new token."""
         actor = token.actor
-        async with _reached():
+        async with reached():
             await self._pool.execute(
                 SQL["keep"],
                 token.id,
@@ -82,17 +84,18 @@ class PostgresTokens:
 
     async def revoke(self, token: TokenId, at: dt.datetime) -> bool:
         """End a token early."""
-        async with _reached():
+        async with reached():
             return await self._pool.fetchval(SQL["revoke"], token, at) is not None
 
     async def all(self, partnership: PartnershipId | None = None) -> Sequence[Token]:
         """Every token (of a partnership), the newest first."""
-        async with _reached():
+        async with reached():
             rows = await self._pool.fetch(SQL["all"], partnership)
-        return [token for row in rows if (token := _token(row)) is not None]
+        return [token for row in rows if (token := token_of(row)) is not None]
 
 
-def _token(row: Any) -> Token | None:  # noqa: ANN401 - asyncpg's rows have no types
+def token_of(row: Any) -> Token | None:  # noqa: ANN401 - asyncpg's rows have no types
+    """The token of a row; None for one of a role that this process does not know."""
     if row["role"] not in ROLES:  # an older process does not know a newer role, and gives it nothing
         return None
     return Token(
@@ -130,6 +133,12 @@ class MemoryTokens:
     async def keep(self, token: Token, digest: bytes) -> None:
         """Enter a new token."""
         self._tokens[digest] = token
+
+    async def named(self, token: TokenId) -> Token:
+        """The token with this name, of which there is one."""
+        found = await self.holder(next(digest for digest, one in self._tokens.items() if one.id == token))
+        assert found is not None
+        return found
 
     async def revoke(self, token: TokenId, at: dt.datetime) -> bool:
         """End a token early."""

@@ -12,6 +12,8 @@ from api.web.forms import Sent
 from api.web.live import Living
 from api.web.manner import WebManner
 from api.web.routes import AnyScreen, LiveScreen, Opens, Screen, Shows
+from api.web.screens import tablet
+from api.web.seats import TabletLockedError
 from api.web.sign_in import carried_page, to_sign_in
 from api.web.visit import CSRF, Visit
 from api.web.web import Web
@@ -25,8 +27,11 @@ class Visiting:
     open = True  # for the server, which knows bearer tokens alone: who it is, is found out here
     produces = PRODUCES
 
-    def __init__(self, web: Web, parameters: frozenset[str], answer: Shows, *, sends: bool) -> None:
+    def __init__(
+        self, web: Web, parameters: frozenset[str], answer: Shows, *, sends: bool, quiet: bool = False
+    ) -> None:
         self.manner = WebManner(web)
+        self._quiet = quiet
         self.parameters = parameters
         self.takes_body = sends
         self._web = web
@@ -39,7 +44,9 @@ class Visiting:
             refuse_forged(call)
         sent = Sent(call.body)
         try:
-            token = call.token = await web.server.signing_in.holder(sessions.credential(call.headers))
+            token = call.token = await web.session(call.headers, touch=not self._quiet)
+        except TabletLockedError as error:
+            return await tablet.locked(web, call, error.token, sent if self.takes_body else None)
         except ProblemError as error:
             if error.code != "unauthenticated":
                 raise
@@ -96,6 +103,6 @@ def endpoints(web: Web, one: AnyScreen) -> Iterator[tuple[str, Endpoint]]:
             continue
         sends = method == "POST"
         if isinstance(one, Screen):
-            yield method, Visiting(web, one.parameters, answer, sends=sends)  # type: ignore[arg-type] # of its kind
+            yield method, Visiting(web, one.parameters, answer, sends=sends, quiet=one.quiet)  # type: ignore[arg-type] # of its kind
         else:
             yield method, Opening(web, one.parameters, answer, sends=sends)  # type: ignore[arg-type] # of its kind

@@ -24,13 +24,14 @@ Opens = Callable[["Web", Call], Awaitable[Answer]]
 class Screen(msgspec.Struct, frozen=True, kw_only=True):
     """An address for people who are signed in: `show` answers GET, `act` answers POST.
 
-    `parameters` are those that the query may have.
+    `parameters` are those that the query may have. What is `quiet` a page asks for by itself, without anybody's doing.
     """
 
     path: str
     show: Shows | None = None
     act: Shows | None = None
     parameters: frozenset[str] = frozenset()
+    quiet: bool = False
 
 
 class OpenScreen(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +53,11 @@ class LiveScreen(msgspec.Struct, frozen=True, kw_only=True):
 AnyScreen = Screen | OpenScreen | LiveScreen
 
 
-def screen(path: str, show: Shows | None = None, *parameters: str, act: Shows | None = None) -> Screen:
+def screen(
+    path: str, show: Shows | None = None, *parameters: str, act: Shows | None = None, quiet: bool = False
+) -> Screen:
     """A line of a table."""
-    return Screen(path=path, show=show, act=act, parameters=frozenset(parameters))
+    return Screen(path=path, show=show, act=act, parameters=frozenset(parameters), quiet=quiet)
 
 
 def open_screen(path: str, show: Opens | None = None, *parameters: str, act: Opens | None = None) -> OpenScreen:

@@ -16,6 +16,9 @@ from domain.actors import Actor
 COOKIE: Final = b"hub_session"
 SESSION_HOURS: Final = 12
 LABEL: Final = "session"
+TABLET: Final = "tablet"
+LABELS: Final = frozenset({LABEL, TABLET})
+"""A session of the browser, and one at a shared tablet, which is asked for its PIN when nobody used it for a while."""
 
 
 def cookies(headers: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
@@ -58,9 +61,27 @@ async def begin(hub: Hub, actor: Actor, made_from: Token | None = None) -> str:
     return text
 
 
+async def renew(hub: Hub, session: Token, label: str) -> tuple[str, Token]:
+    """A session of the same worker, for as long as the one that is given; the text that opens it.
+
+    It ends with the token from which the first one was made: those between open nothing any more.
+    """
+    text = written(secrets.token_bytes(SECRET_BYTES))
+    made = Token(
+        id=TokenId(f"s-{secrets.token_hex(6)}"),
+        actor=session.actor,
+        label=label,
+        made=hub.clock.now(),
+        expires=min(session.expires, hub.clock.now() + dt.timedelta(hours=SESSION_HOURS)),
+        made_from=session.made_from if session.label in LABELS else session.id,
+    )
+    await hub.tokens.keep(made, digest(text))
+    return text, made
+
+
 async def end(hub: Hub, session: Token) -> None:
     """End a session; a token that was shown as one stays what it is."""
-    if session.label == LABEL:
+    if session.label in LABELS:
         await hub.tokens.revoke(session.id, hub.clock.now())
 
 

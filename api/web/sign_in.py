@@ -14,6 +14,7 @@ from api.serving import Answer, Call
 from api.web import sessions
 from api.web.forms import Sent
 from api.web.routes import AnyScreen, open_screen, screen
+from api.web.seats import live_seats
 from api.web.translating import gettext
 from application.identity import Token, digest
 from domain.actors import Actor
@@ -27,7 +28,7 @@ TO: Final = "to"
 CARRIED: Final = "carried"
 MARK: Final = "mark"
 PARTNERSHIP: Final = "partnership"
-NEVER_CARRIED: Final = frozenset({"csrf", "to", "carried", "mark", "token"})
+NEVER_CARRIED: Final = frozenset({"csrf", "to", "carried", "mark", "token", "pin", "again"})
 
 
 def local(path: str) -> str:
@@ -53,7 +54,7 @@ async def carried_page(web: "Web", call: Call, sent: Sent, token: Token | None =
     content = urlencode(typed)
     context = await _sign_in_context(web, call.path)
     if ended is not None and typed:
-        context |= {"carried": content, "mark": _mark(web, ended.actor, call.path, content)}
+        context |= {"carried": content, "mark": mark_of(web, ended.actor, call.path, content)}
     return web.render("sign_in.html", context, 403)
 
 
@@ -69,7 +70,8 @@ async def _ended(web: "Web", call: Call) -> Token | None:
     return await web.hub.tokens.holder(digest(text)) if text else None
 
 
-def _mark(web: "Web", actor: Actor, path: str, content: str) -> str:
+def mark_of(web: "Web", actor: Actor, path: str, content: str) -> str:
+    """What shows that a worker typed this at this address, when it is carried through a sign-in."""
     whose = f"{actor.partnership}\0{actor.agency}\0{actor.worker}\0{path}\0{content}"
     return web.hub.digest(b"carried" + whose.encode()).hex()
 
@@ -102,7 +104,7 @@ async def sign_in(web: "Web", call: Call) -> Answer:
     """Begin a session with a token."""
     sent = Sent(call.body)
     token = await sessions.holder(web.hub, sent.one("token"))
-    if token is None or token.label == sessions.LABEL:
+    if token is None or token.label in sessions.LABELS:
         error = gettext("This token does not open anything. Check that all of it was copied, or ask for a new one")
         context = await _sign_in_context(web, local(sent.one(TO, "/")), error)
         return web.render("sign_in.html", context | {"carried": sent.one(CARRIED), "mark": sent.one(MARK)}, 422)
@@ -122,11 +124,16 @@ async def demo_sign_in(web: "Web", call: Call) -> Answer:
 async def signed_in(web: "Web", actor: Actor, sent: Sent, made_from: Token | None = None) -> Answer:
     """Begin the session, and go on to what was wanted, with what was typed if it was this worker who did."""
     text = await sessions.begin(web.hub, actor, made_from)
+    token = await sessions.holder(web.hub, text)
+    assert token is not None
+    return await go_on(web, text, token, sent)
+
+
+async def go_on(web: "Web", text: str, token: Token, sent: Sent) -> Answer:
+    """Go on in a new session to what was wanted, with what was typed if it was this worker who did."""
     header = sessions.cookie(sessions.COOKIE, text, secure=web.secure)
     to, content = local(sent.one(TO, "/")), sent.one(CARRIED)
-    if content and hmac.compare_digest(_mark(web, actor, to, content).encode(), sent.one(MARK).encode()):
-        token = await sessions.holder(web.hub, text)
-        assert token is not None
+    if content and hmac.compare_digest(mark_of(web, token.actor, to, content).encode(), sent.one(MARK).encode()):
         answer = await send_again(web, token, to, Sent(content.encode()).pairs)
         return Answer(answer.body, 200, answer.media_type, (*answer.headers, header))
     return Answer(b"", 303, headers=((b"location", to.encode()), (b"cache-control", b"no-store"), header))
@@ -135,8 +142,10 @@ async def signed_in(web: "Web", actor: Actor, sent: Sent, made_from: Token | Non
 async def sign_out(visit: "Visit") -> Answer:
     """End the session."""
     await sessions.end(visit.hub, visit.token)
+    await visit.hub.tablets.leave(visit.token.id)
+    where = "/tablet" if await live_seats(visit.hub, visit.call.headers) else SIGN_IN
     gone = sessions.cookie(sessions.COOKIE, "", seconds=0, secure=visit.web.secure)
-    return Answer(b"", 303, headers=((b"location", SIGN_IN.encode()), (b"cache-control", b"no-store"), gone))
+    return Answer(b"", 303, headers=((b"location", where.encode()), (b"cache-control", b"no-store"), gone))
 
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (

@@ -92,6 +92,9 @@ class Visit:
     ) -> Answer:
         """Answer with a page in its frame."""
         frame = await self.web.frame(self.token, section, self.cookie(THEME))
+        frame["tablet"] = await self.web.tablet(
+            self.token, self.call.headers, "/" if self.sent.pairs else self.call.path
+        )
         said = self.cookie(SAID)
         if said:
             headers = (*headers, sessions.cookie(SAID, "", seconds=0, secure=self.web.secure))

@@ -8,7 +8,7 @@ from api.hub import Hub
 from api.problems import Headers, Problem
 from api.routes import Route, Write
 from api.serving import Answer, Call, Server
-from api.web import sessions
+from api.web import seats, sessions
 from api.web.live import Watches
 from api.web.overviews import Overviews
 from api.web.rendering import rendering
@@ -35,7 +35,7 @@ POLICY: Final = (
 KEPT_OF_A_PROBLEM: Final = frozenset({b"retry-after", b"allow", b"connection"})
 ALWAYS: Final[tuple[tuple[bytes, bytes], ...]] = ((b"cache-control", b"no-store"), POLICY)
 
-NOTHING_TO_SAY: Final[Mapping[str, Any]] = {"errors": (), "done": "", "problem": None, "subject": None}
+NOTHING_TO_SAY: Final[Mapping[str, Any]] = {"errors": (), "done": "", "problem": None, "subject": None, "tablet": None}
 """What the frame shows of most pages: no mistakes, nothing just done, no refusal, and nobody in particular."""
 THEMES: Final = frozenset({"dark", "light"})
 
@@ -75,9 +75,19 @@ class Web:
         self.watches = Watches(hub.models)
         self._rendering = rendering()
 
-    async def session(self, headers: Mapping[bytes, bytes]) -> Token:
-        """The live session of a request. Raises: ProblemError (401); LogUnavailable."""
-        return await self.server.signing_in.holder(sessions.credential(headers))
+    async def session(self, headers: Mapping[bytes, bytes], *, touch: bool = False) -> Token:
+        """The live session of a request. Raises: ProblemError (401), TabletLockedError; LogUnavailable."""
+        token = await self.server.signing_in.holder(sessions.credential(headers))
+        await seats.refuse_locked(self.hub, token, touch=touch)
+        return token
+
+    async def tablet(self, token: Token, headers: Mapping[bytes, bytes], to: str) -> Mapping[str, Any] | None:
+        """The other workers of the tablet that is used; None of a device that nobody shares."""
+        live = await seats.live_seats(self.hub, headers)
+        if not live:
+            return None
+        joined = any(one.session.id == token.id for one in live)
+        return {"others": [one for one in live if one.session.id != token.id], "joined": joined, "to": to}
 
     async def agencies(self, token: Token) -> Mapping[Any, Agency]:
         """The agencies of the partnership, as they are now."""

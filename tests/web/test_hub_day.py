@@ -205,3 +205,10 @@ async def test_two_tablets_see_each_others_check_ins(hub: HubDay, open_page: Ope
     await expect(other.get_by_label("Name with date or year of birth")).to_have_value("Half ty")
     await other.get_by_role("button", name="Check in Bruno", exact=True).tap()
     await expect(one.locator(".hub-door__person--here")).to_have_count(2)
+
+
+async def test_an_agency_is_not_told_that_nobody_is_expected_where_it_may_not_see_who(hub: HubDay, page: Page) -> None:
+    await signed_in(page, await hub.caller("agency-worker", "health", "demo-nurse"), hub.path)
+    await expect(page.get_by_text("12 more people are on this session's list")).to_be_visible()
+    await expect(page.get_by_text("Nobody was invited")).to_have_count(0)
+    await expect(page.get_by_text("Ada")).to_have_count(0)

@@ -19,11 +19,13 @@ from api.web.screens import (
     raising,
     referrals,
     reports,
+    tablet,
     work,
 )
 
 SCREENS: tuple[AnyScreen, ...] = (
     *sign_in.SCREENS,
+    *tablet.SCREENS,
     *home.SCREENS,
     *person.SCREENS,
     *referrals.SCREENS,

@@ -221,7 +221,7 @@ async def enter(visit: Visit) -> Answer:
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen(DAY, show),
-    screen(f"{DAY}/lists", lists),
+    screen(f"{DAY}/lists", lists, quiet=True),
     live(f"/live{DAY}", position),
     screen(f"{DAY}/check-in", act=check_in),
     screen(f"{DAY}/count", act=count),

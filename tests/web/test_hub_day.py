@@ -1,9 +1,10 @@
 """Hub day: one shared tablet, twelve arrivals, and nobody who was expected is lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.web.browser import axe, overflow, shot, tolerate
 from tests.web.conftest import OpenPage
@@ -151,11 +152,32 @@ async def test_those_who_are_kept_apart_are_checked_in_with_a_warning_only(hub: 
     assert answer.status_code == 201, answer.text
     await signed_in(page, hub.coordinator, hub.path)
     await page.get_by_role("button", name="Check in Ada", exact=True).click()
+    await expect(page.locator(".hub-door__person--here")).to_have_count(1)
     await page.get_by_role("button", name="Check in Bruno", exact=True).click()
     await expect(page.get_by_text("Two people who are kept apart")).to_be_visible()
     await axe(page)
     await page.get_by_role("button", name="Check in, warning noted Bruno").click()
     await expect(page.locator(".hub-door__person--here")).to_have_count(2)
+
+
+async def test_of_two_quick_taps_each_is_answered(hub: HubDay, page: Page) -> None:
+    tolerate(page, "status of 409")
+    flag = {"kind": "keep-apart", "other": hub.people["Bruno"], "source": "seen", "expires_on": "2026-06-01"}
+    flag["reason"] = "They fought."
+    assert (await hub.officer.post(f"/v1/people/{hub.people['Ada']}/flags", flag)).status_code == 201
+    await signed_in(page, hub.coordinator, hub.path)
+    slow: list[bool] = []
+
+    async def later(route: Route) -> None:
+        slow.append(True)
+        await asyncio.sleep(0.5 * len(slow))  # the refusal comes after the lists have changed
+        await route.continue_()
+
+    await page.route("**/check-in", later)
+    await page.get_by_role("button", name="Check in Ada", exact=True).click()
+    await page.get_by_role("button", name="Check in Bruno", exact=True).click()
+    await expect(page.get_by_text("Two people who are kept apart")).to_be_visible()
+    await expect(page.locator(".hub-door__person--here")).to_contain_text("Ada")
 
 
 async def test_an_agency_says_that_it_is_there(hub: HubDay, page: Page) -> None:

@@ -321,14 +321,8 @@ async def test_each_part_shows_another_day_and_offers_nothing_from_it(visiting: 
             continue
         page = await visitor.open(path.format(**ids) + "?as_at=2025-06-02T12:00")
         assert "You see what was known on 2 June 2025, 12:00." in page.text
-<<<<<<< HEAD
         own = [one for one in page.links if ids["person"] in one]
         assert not [one for one in own if "/new" in one or one.endswith("/edit")], path
-=======
-        assert not [one for one in page.links if ids["person"] in one and ("/new" in one or one.endswith("/edit"))], (
-            path
-        )
->>>>>>> b22955d (One tablet, several workers: each with a PIN and a session of their own; five idle minutes, five wrong PINs, twelve seats)
         assert "A door that locks" not in page.text
         early = await visitor.open(path.format(**ids) + "?as_at=2020-01-01T12:00")
         assert "Nothing was known then" in early.text

@@ -20,6 +20,7 @@ class Live {
     this.position = element.dataset.livePosition
     this.again = element.dataset.liveFrom
     this.target = element.dataset.liveTarget
+    document.addEventListener('htmx:beforeSwap', (event) => this.hold(event))
     document.addEventListener('visibilitychange', () => document.hidden ? this.close() : this.open())
     addEventListener('pagehide', () => this.close())
     if (!document.hidden) this.open()
@@ -38,6 +39,16 @@ class Live {
   close () {
     this.source?.close()
     this.source = null
+  }
+
+  // What was tapped stays until it is answered: an answer to something that is gone has nowhere to go
+  hold (event) {
+    const { target, requestConfig } = event.detail
+    if (!target.matches(this.target)) return
+    if ([...target.querySelectorAll('.htmx-request')].some((one) => one !== requestConfig.elt)) {
+      event.detail.shouldSwap = false
+      this.moved(this.position)
+    }
   }
 
   moved (position) {

@@ -100,7 +100,9 @@ async def join_form(visit: Visit) -> Answer:
 
 async def _join_page(visit: Visit, errors: tuple[tuple[str, str], ...]) -> Answer:
     back = local(visit.query.get(TO, "") or visit.sent.one(TO) or "/hub-days")
-    return await visit.page("tablet_join.html", status=422 if errors else 200, errors=errors, wrong=dict(errors), to=back)
+    return await visit.page(
+        "tablet_join.html", status=422 if errors else 200, errors=errors, wrong=dict(errors), to=back
+    )
 
 
 async def join(visit: Visit) -> Answer:

@@ -172,7 +172,7 @@ class Living:
         except ProblemError as error:
             if error.code != "unauthenticated":
                 raise
-            return Answer(b"", 204)  # after which a browser asks no more
+            return Answer(ENDED, media_type=EVENTS, headers=UNKEPT)  # the page finds out what is to be done
         now = await self._position(self._web.hub, token.actor, call.ids)
         changes = Changes(self._web, call, token, self._position, last_seen(call.headers, call.query, now))
         return Answer(

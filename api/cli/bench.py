@@ -41,6 +41,20 @@ def log(*, quick: bool, as_json: bool) -> None:
         show(report)
 
 
+@command.command()
+@click.option("--quick", is_flag=True, help="Few people and few requests: to see that it runs, not to compare.")
+def web(*, quick: bool) -> None:
+    """Measure how long pages take and what they weigh, among 300,000 people (ten minutes); prints JSON."""
+    import msgspec  # noqa: PLC0415 - heavy
+    import uvloop  # noqa: PLC0415 - not there on every system
+
+    from benchmarks.web import FULL, QUICK, measure  # noqa: PLC0415 - heavy
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is ended, its server and folder go
+    report = uvloop.run(measure(QUICK if quick else FULL, lambda step: click.echo(f"• {step}", err=True)))
+    click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
+
+
 def show(report: Report) -> None:
     """The figures as tables."""
     from rich.console import Console  # noqa: PLC0415 - heavy

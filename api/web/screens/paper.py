@@ -15,6 +15,7 @@ from api.web.translating import LANGUAGES, speaking
 from api.web.visit import Visit
 from application.reading import PersonPage
 from domain.ids import PersonId, ReferralId, SessionId
+from domain.refusals import NotPermitted, Unknown
 
 LANGUAGE: Final = "language"
 OF: Final = "of"
@@ -97,10 +98,25 @@ def _downloads(make: Makes) -> Callable[[Visit], Awaitable[Answer]]:
     return download
 
 
+async def _there_is(visit: Visit, kind: Kind, person: PersonId) -> bool:
+    try:
+        await making.of_person(visit.hub.reading, visit.viewer, visit.hub.clock.now(), kind, person)
+    except (Unknown, NotPermitted):
+        return False
+    return True
+
+
 async def choose(visit: Visit) -> Answer:
-    """What can be printed of a person. What there is none of for this viewer is told when it is asked for."""
-    page: PersonPage = await visit.hub.reading.person(visit.viewer, PersonId(visit.ids["person"]))
-    documents = tuple((f"/people/{quote(visit.ids['person'], safe='')}/print/{name}", one) for name, one in ALL.items())
+    """What can be printed of a person: whatever there is for this viewer."""
+    person = PersonId(visit.ids["person"])
+    page: PersonPage = await visit.hub.reading.person(visit.viewer, person)
+    documents = tuple(
+        [
+            (f"/people/{quote(person, safe='')}/print/{name}", one)
+            for name, one in ALL.items()
+            if await _there_is(visit, one, person)
+        ]
+    )
     return await visit.page("prints.html", documents=documents, row=page.shown.row)
 
 

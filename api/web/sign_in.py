@@ -7,7 +7,7 @@ and only there, anybody may choose one of its workers.
 import hmac
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from api.problems import ProblemError
 from api.serving import Answer, Call
@@ -37,7 +37,11 @@ def local(path: str) -> str:
 
 
 def to_sign_in(call: Call) -> Answer:
-    """Send whoever is not signed in to where they can, and back afterwards."""
+    """Send whoever is not signed in to where they can, and back afterwards; a part of a page takes the whole along."""
+    if b"hx-request" in call.headers:
+        here = urlsplit(call.headers.get(b"hx-current-url", b"").decode("ascii", "replace")).path or "/"
+        to = SIGN_IN if here == "/" else f"{SIGN_IN}?{TO}={quote(local(here), safe='')}"
+        return Answer(b"", 204, headers=((b"hx-redirect", to.encode()), (b"cache-control", b"no-store")))
     where = SIGN_IN if call.path == "/" else f"{SIGN_IN}?{TO}={quote(call.path, safe='')}"
     return Answer(b"", 303, headers=((b"location", where.encode()), (b"cache-control", b"no-store")))
 

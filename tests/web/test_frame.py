@@ -224,3 +224,10 @@ async def test_figures_are_folded_once_for_all_who_ask_and_anew_for_whoever_has_
         assert len(asked) == 2
         await visitor.open("/reports")
         assert len(asked) == 2
+
+
+async def test_a_part_of_a_page_takes_the_whole_page_to_the_sign_in(visitor: Visitor) -> None:
+    headers = {"hx-request": "true", "hx-current-url": f"{visitor.site.url}/operations?part=1"}
+    answer = await visitor.client.get("/referrals/list", headers=headers, follow_redirects=False)
+    assert answer.status_code == 204
+    assert answer.headers["hx-redirect"] == "/sign-in?to=%2Foperations"

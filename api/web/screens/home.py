@@ -1,6 +1,8 @@
 """Home: a search before all else; what is due, what waits, the next hub day, and who was looked at last."""
 
-from typing import Final
+import asyncio
+from collections.abc import Awaitable
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -11,10 +13,13 @@ from api.web.routes import AnyScreen, screen
 from api.web.translating import gettext
 from api.web.visit import Visit
 from application.revealing import Shown
+from application.views.hub_day import SessionRow
 from application.views.people import PersonRow
 from domain.calendar import civil_date
 from domain.ids import PersonId
 from domain.refusals import NotPermitted, Unknown
+
+T = TypeVar("T")
 
 RECENT: Final = b"hub_recent"
 RECENT_KEPT: Final = 5
@@ -26,44 +31,50 @@ TYPED: Final = "typed"
 async def home(visit: Visit) -> Answer:
     """The first page of whoever is signed in; each part of it only where their role has such a part."""
     reading, viewer = visit.hub.reading, visit.viewer
-    works = True
-    try:
-        due = (await reading.actions_due(viewer, limit=FIRST_PAGE)).items
-        incoming = (await reading.inbox(viewer, "incoming", limit=FIRST_PAGE)).items
-        outgoing = (await reading.inbox(viewer, "outgoing", limit=FIRST_PAGE)).items
-    except NotPermitted:
-        due, incoming, outgoing, works = (), (), (), False
-    try:
-        today = civil_date(visit.hub.clock.now())
-        page = await reading.hub_sessions(viewer, limit=FIRST_PAGE)
-        coming = [one for one in page.items if one.on >= today and not one.cancelled_at and not one.closed_at]
-        session = min(coming, key=lambda one: one.starts, default=None)
-    except NotPermitted:
-        session = None
+    due, incoming, outgoing, session, looked_at = await asyncio.gather(
+        _if_permitted(reading.actions_due(viewer, limit=FIRST_PAGE)),
+        _if_permitted(reading.inbox(viewer, "incoming", limit=FIRST_PAGE)),
+        _if_permitted(reading.inbox(viewer, "outgoing", limit=FIRST_PAGE)),
+        _next_session(visit),
+        recent(visit),
+    )
+    due_lines = due.items if due else ()
     return await visit.page(
         "home.html",
         section="home",
-        due=sorted(due, key=lambda one: not one.overdue)[:DUE_SHOWN],
-        overdue=sum(1 for one in due if one.overdue),
-        incoming=incoming,
-        outgoing=outgoing,
+        due=sorted(due_lines, key=lambda one: not one.overdue)[:DUE_SHOWN],
+        overdue=sum(1 for one in due_lines if one.overdue),
+        incoming=incoming.items if incoming else (),
+        outgoing=outgoing.items if outgoing else (),
         session=session,
-        works=works,
+        works=incoming is not None,
         searches=await visit.may("search", "register"),
-        recent=await recent(visit),
+        recent=looked_at,
     )
+
+
+async def _if_permitted(reading: Awaitable[T]) -> T | None:
+    """What is read, or None where the viewer's role has no such part."""
+    try:
+        return await reading
+    except (NotPermitted, Unknown):
+        return None
+
+
+async def _next_session(visit: Visit) -> SessionRow | None:
+    today = civil_date(visit.hub.clock.now())
+    page = await _if_permitted(visit.hub.reading.hub_sessions(visit.viewer, limit=FIRST_PAGE))
+    coming = [
+        one for one in (page.items if page else ()) if one.on >= today and not one.cancelled_at and not one.closed_at
+    ]
+    return min(coming, key=lambda one: one.starts, default=None)
 
 
 async def recent(visit: Visit) -> tuple[Shown[PersonRow], ...]:
     """Those whom this browser looked at last, as far as the viewer may see them now."""
-    found: list[Shown[PersonRow]] = []
-    for one in visit.cookie(RECENT).split(".")[:RECENT_KEPT]:
-        if one:
-            try:
-                found.append((await visit.hub.reading.person(visit.viewer, PersonId(one))).shown)
-            except (Unknown, NotPermitted):
-                continue
-    return tuple(found)
+    kept = [PersonId(one) for one in visit.cookie(RECENT).split(".")[:RECENT_KEPT] if one]
+    found = await asyncio.gather(*(_if_permitted(visit.hub.reading.person(visit.viewer, one)) for one in kept))
+    return tuple(one.shown for one in found if one is not None)
 
 
 def remembered(visit: Visit, person: PersonId) -> tuple[bytes, bytes]:

@@ -106,9 +106,15 @@ class Web:
                 (name, path) for name, path, category, action in SECTIONS if _may(token, agency, action, category)
             ),
             "section": section,
+            "keeper": self.keeper(token) if _may(token, agency, "write", "engagement") else "",
             **self._always(theme),
             "csrf": sessions.form_token(self.hub, token),
         }
+
+    def keeper(self, token: Token) -> str:
+        """Whose encounters wait on a phone: one worker's, through all of their sessions, and nobody else's."""
+        actor = token.actor
+        return self.hub.digest(f"keeper\0{actor.partnership}\0{actor.agency}\0{actor.worker}".encode()).hex()[:32]
 
     async def may(self, token: Token, action: Action, category: Category) -> bool:
         """Whether somebody's role takes such an action at all."""
@@ -135,7 +141,15 @@ class Web:
         return self.render("problem.html", {**self._bare_frame(), "problem": problem}, problem.status)
 
     def _bare_frame(self, theme: str = "") -> dict[str, Any]:
-        return {"viewer": None, "viewer_agency": "", "sections": (), "section": "", "csrf": "", **self._always(theme)}
+        return {
+            "viewer": None,
+            "viewer_agency": "",
+            "sections": (),
+            "section": "",
+            "csrf": "",
+            "keeper": "",
+            **self._always(theme),
+        }
 
     def _always(self, theme: str) -> dict[str, Any]:
         return {"theme": theme if theme in THEMES else "", "demo": self.demo is not None, "htmx_config": HTMX_CONFIG}

@@ -7,15 +7,17 @@ from typing import Any, Final, get_args
 import msgspec
 from babel import Locale
 
-from api.endpoints import Meant, new_id
+from api.endpoints import NO_STORE, Meant, new_id
 from api.problems import Problem, ProblemError
-from api.serving import Answer
+from api.serving import Answer, Call
 from api.v1.searching import SearchResult, look
 from api.web import forms, sessions, typed_search
 from api.web.forms import Options
-from api.web.routes import AnyScreen, screen
+from api.web.routes import AnyScreen, open_screen, screen
+from api.web.static import MANIFEST, Asset
 from api.web.translating import N_, gettext
-from api.web.visit import FORM_KEY, Visit
+from api.web.visit import FORM_KEY, SAID, SEEN, SEEN_SECONDS, Visit
+from api.web.web import POLICY, Web
 from api.web.wording import label, labels, locale
 from application.ports import CommandReused
 from application.reading import Moment
@@ -37,6 +39,7 @@ from domain.refusals import NotPermitted, Refusal, Unknown
 
 SECTION: Final = "encounter"
 NEW: Final = "/encounters/new"
+WORKER: Final = Asset(MANIFEST.files["worker.js"])
 LAST: Final = b"hub_street"
 """The area and the ladder that this browser used last: codes that say nothing of anybody."""
 LAST_SECONDS: Final = 90 * 24 * 3600
@@ -230,7 +233,7 @@ def _go(visit: Visit, result: bytes, position: int) -> Answer:
     used = f"{visit.sent.one('area') or area}|{chosen.partition('/')[0] if '/' in chosen else ladder}"
     secure = visit.web.secure
     more = (
-        sessions.cookie(b"hub_seen", str(position), seconds=60, secure=secure),
+        sessions.cookie(SEEN, str(position), seconds=SEEN_SECONDS, secure=secure),
         sessions.cookie(LAST, used, seconds=LAST_SECONDS, secure=secure),
     )
     return msgspec.structs.replace(answer, headers=(*answer.headers, *more))
@@ -411,12 +414,14 @@ async def _page(street: Street, *, problem: Problem | None = None, status: int =
         if name in fields:
             fields[name].error = words
     typed = visit.sent.one
-    empty = sent is None and street.person is None and not visit.cookie(b"hub_said")
+    empty = sent is None
+    nobody = empty and street.person is None and not visit.cookie(SAID)
     return await visit.page(
         "encounter.html",
         section=SECTION,
         status=status,
-        headers=((b"hub-offline", b"yes"),) if empty else (),
+        headers=((b"hub-offline", b"yes"),) if nobody else (),
+        empty=empty,
         subject=street.subject,
         street=street,
         f=fields,
@@ -473,11 +478,31 @@ async def recorded(visit: Visit) -> Answer:
     )
 
 
+async def session(visit: Visit) -> Answer:
+    """What a phone asks before it sends what it kept: whose session this is, how to prove it, and what time it is."""
+    now = visit.hub.clock.now().astimezone(dt.UTC).replace(tzinfo=None)
+    told = {
+        "worker": visit.web.keeper(visit.token),
+        "csrf": sessions.form_token(visit.hub, visit.token),
+        "now": f"{now.isoformat(timespec='milliseconds')}Z",
+    }
+    return Answer(msgspec.json.encode(told), headers=(NO_STORE,))
+
+
+async def worker(web: Web, call: Call) -> Answer:
+    """The script that opens the form without signal; from here, as it may not reach further than where it lies."""
+    answer = await WORKER(web.hub, call)
+    kept = tuple(one for one in answer.headers if one[0] != b"cache-control")
+    return msgspec.structs.replace(answer, headers=(*kept, (b"cache-control", b"no-cache"), POLICY))
+
+
 def _fact(moments: Sequence[Moment], fact_type: str) -> Mapping[str, Any] | None:
     return next((one.fact for one in moments if one.type == fact_type), None)
 
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen(NEW, show, "person", act=do),
+    screen("/encounters/session", session),
+    open_screen("/worker.js", worker),
     screen("/people/{person}/encounters/{encounter}", recorded, "sent", "step"),
 )

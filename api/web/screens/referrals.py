@@ -14,7 +14,7 @@ from api.web.subjects import subject_of
 from api.web.translating import gettext, ngettext
 from api.web.visit import Visit
 from application.ports import CommandReused
-from application.reading import Line
+from application.reading import Line, Page
 from application.views.inbox import ReferralRow
 from domain.actors import Actor
 from domain.calendar import civil_date
@@ -87,7 +87,7 @@ async def inbox(visit: Visit) -> Answer:
     )
     counts = {one: sum(1 for line in page.items if _in_state(line, one)) for one in STATES}
     shown = [line for line in page.items if state not in STATES or _in_state(line, state)]
-    return await _inbox_page(visit, direction, box, state, shown, counts, page.next)
+    return await _inbox_page(visit, direction, box, state, shown, counts, page)
 
 
 async def _inbox_page(
@@ -97,8 +97,7 @@ async def _inbox_page(
     state: str,
     shown: Sequence[Line[ReferralRow]],
     counts: Mapping[str, int],
-    more: str | None,
-    **context: Any,  # noqa: ANN401 - whatever else the template shows
+    page: Page[Line[ReferralRow]],
 ) -> Answer:
     return await visit.page(
         "parts/referral_list.html" if visit.call.path == LIST else "referrals.html",
@@ -108,10 +107,9 @@ async def _inbox_page(
         state=state if state in STATES else "",
         lines=shown,
         counts=counts,
-        more=more,
+        more=page.next,
         agencies=await _agency_names(visit),
-        seen_position=await position(visit.hub, visit.viewer, {}),
-        **context,
+        seen_position=page.position,
     )
 
 

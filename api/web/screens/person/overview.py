@@ -60,15 +60,12 @@ async def positions(
     )
 
 
-async def show(visit: Visit) -> Answer:
-    """The first page of a person's record."""
-    one = await about(visit)
-    if one.shown is None:
-        return await one.not_known_then("overview")
-    reading, viewer, person, at = visit.hub.reading, visit.viewer, one.person, one.as_at
-    episodes, encounters, referrals, plans, notifications, instruments, restrictions = await asyncio.gather(
+async def _of_each_kind(one: About) -> Sequence[Any]:
+    """What stands in the record, kind by kind, all asked at once."""
+    reading = one.visit.hub.reading
+    return await asyncio.gather(
         *(
-            where_permitted(read(viewer, person, as_at=at))
+            where_permitted(read(one.visit.viewer, one.person, as_at=one.as_at))
             for read in (
                 reading.episodes,
                 reading.encounters,
@@ -80,8 +77,18 @@ async def show(visit: Visit) -> Answer:
             )
         )
     )
-    latest = await reading.timeline(viewer, person, limit=LATEST, as_at=at)
-    session = await next_session(one)
+
+
+async def show(visit: Visit) -> Answer:
+    """The first page of a person's record."""
+    one = await about(visit)
+    if one.shown is None:
+        return await one.not_known_then("overview")
+    reading, viewer, person, at = visit.hub.reading, visit.viewer, one.person, one.as_at
+    of_kinds, latest, session = await asyncio.gather(
+        _of_each_kind(one), reading.timeline(viewer, person, limit=LATEST, as_at=at), next_session(one)
+    )
+    episodes, encounters, referrals, plans, notifications, instruments, restrictions = of_kinds
     often, rest = offers(one, episodes, session[0] if session else None)
     now = at or visit.hub.clock.now()
     open_first = sorted(episodes, key=lambda each: each.row.closed_at is not None)

@@ -151,8 +151,13 @@ def connect_arguments() -> dict[str, Any]:
             "lock_timeout": "2s",
             "idle_in_transaction_session_timeout": "30s",
             "application_name": "hub read models",
-        }
+        },
+        "reset": _nothing_to_reset,
     }
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    """What is set here is set for one transaction: asyncpg's own reset would be a question more for each reading."""
 
 
 async def open_pool(dsn: str, size: int = 8) -> asyncpg.Pool:

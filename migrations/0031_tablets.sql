@@ -3,11 +3,11 @@ SET statement_timeout = '60s';
 
 CREATE TABLE tablet_seat (
     tablet bytea NOT NULL CHECK (octet_length(tablet) = 32),
-    number smallint NOT NULL CHECK (number BETWEEN 1 AND 12),
+    number bigint NOT NULL CHECK (number BETWEEN 1 AND 12),
     token_id text NOT NULL UNIQUE,
     salt bytea NOT NULL CHECK (octet_length(salt) = 16),
     pin bytea NOT NULL CHECK (octet_length(pin) = 32),
-    tries smallint NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 5),
+    tries bigint NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 5),
     touched_at timestamptz NOT NULL,
     PRIMARY KEY (tablet, number)
 );

@@ -14,7 +14,7 @@ from application.ports import Recorded
 from application.views.view import AnyView, Views
 from domain.facts import Fact
 
-GENERATION_ROWS: Final = 12_000
+GENERATION_ROWS: Final = 9_000
 """How many rows are touched until the old ones leave: thrice as many are at hand at most, and a page's."""
 WRITERS: Final = 2
 WRITTEN_BITS: Final = 1 << 26

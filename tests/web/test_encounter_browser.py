@@ -306,6 +306,24 @@ async def test_by_keyboard_alone(page: Page, site: Site) -> None:
     assert len(await encounters(site)) == 1
 
 
+SLOW_TO_OPEN = """
+const open = crypto.subtle.decrypt.bind(crypto.subtle)
+crypto.subtle.decrypt = async (...given) => { await new Promise(done => setTimeout(done, 1500)); return open(...given) }
+"""
+
+
+async def test_what_is_typed_while_a_draft_is_fetched_is_not_written_over(phone: Page, site: Site) -> None:
+    await planned(site)
+    await sign_in(phone)
+    await phone.get_by_label("Place").fill("A place of a moment ago")
+    await phone.wait_for_timeout(1500)
+    await phone.add_init_script(SLOW_TO_OPEN)
+    await phone.goto(NEW)
+    await phone.get_by_label("Place").fill("Where we are now")
+    await phone.wait_for_timeout(2500)
+    await expect(phone.get_by_label("Place")).to_have_value("Where we are now")
+
+
 async def test_its_pages_are_accessible_in_each_mode(page_in_each_mode: Page, site: Site) -> None:
     page = page_in_each_mode
     tolerate(page, "status of 422")

@@ -98,6 +98,7 @@ async function ask () {
 const field = (name) => FORM.elements.namedItem(name)
 let typing = 0
 let sending = false
+let touched = false
 
 function read () {
   const pairs = [...new FormData(FORM)].filter(([name]) => name !== 'csrf')
@@ -135,7 +136,7 @@ async function restore () {
   const person = field('person')?.value ?? ''
   const mine = (one) => !one.queued && (one.pairs.find(([name]) => name === 'person')?.[1] ?? '') === person
   const draft = (await all()).filter(mine).at(-1)
-  if (!draft) return
+  if (!draft || touched) return // what somebody has begun to type meanwhile is not written over
   fill(draft.pairs)
   FORM.querySelector('[data-draft]').hidden = false
 }
@@ -276,6 +277,7 @@ async function start () {
   const done = document.querySelector('[data-sent]')?.dataset.sent
   if (done) await drop(done)
   if (FORM) {
+    FORM.addEventListener('input', () => { touched = true })
     if (FORM.dataset.street === 'empty') await restore()
     FORM.addEventListener('input', note)
     FORM.addEventListener('submit', submit)

@@ -134,7 +134,7 @@ async function save () {
 
 async function restore () {
   const person = field('person')?.value ?? ''
-  const mine = (one) => !one.queued && (one.pairs.find(([name]) => name === 'person')?.[1] ?? '') === person
+  const mine = (one) => !one.queued && one.id !== sessionStorage.getItem('sent') && (one.pairs.find(([name]) => name === 'person')?.[1] ?? '') === person
   const draft = (await all()).filter(mine).at(-1)
   if (!draft || touched) return // what somebody has begun to type meanwhile is not written over
   fill(draft.pairs)
@@ -275,7 +275,10 @@ async function leave (event) {
 async function start () {
   document.querySelector('form[action="/sign-out"]')?.addEventListener('submit', leave)
   const done = document.querySelector('[data-sent]')?.dataset.sent
-  if (done) await drop(done)
+  if (done) {
+    sessionStorage.setItem('sent', done) // at once: whoever goes on before it is dropped is not given it back
+    await drop(done)
+  }
   if (FORM) {
     FORM.addEventListener('input', () => { touched = true })
     if (FORM.dataset.street === 'empty') await restore()

@@ -4,14 +4,14 @@ Until agencies bring sign-in of their own, a session is made from a token that a
 and only there, anybody may choose one of its workers.
 """
 
-import hmac
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from api.problems import ProblemError
 from api.serving import Answer, Call
 from api.web import sessions
+from api.web.carrying import CARRIED, carried, carry
 from api.web.forms import Sent
 from api.web.routes import AnyScreen, open_screen, screen
 from api.web.seats import live_seats
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 
 SIGN_IN: Final = "/sign-in"
 TO: Final = "to"
-CARRIED: Final = "carried"
-MARK: Final = "mark"
 PARTNERSHIP: Final = "partnership"
-NEVER_CARRIED: Final = frozenset({"csrf", "to", "carried", "mark", "token", "pin", "again"})
+NEVER_CARRIED: Final = frozenset({"csrf", "to", "carried", "token", "pin", "again"})
 
 
 def local(path: str) -> str:
@@ -55,10 +53,9 @@ async def carried_page(web: "Web", call: Call, sent: Sent, token: Token | None =
     if token is not None:
         return await send_again(web, token, call.path, typed)
     ended = await _ended(web, call)
-    content = urlencode(typed)
     context = await _sign_in_context(web, call.path)
-    if ended is not None and typed:
-        context |= {"carried": content, "mark": mark_of(web, ended.actor, call.path, content)}
+    if ended is not None:
+        context[CARRIED] = carry(web.hub, ended.actor, call.path, typed)
     return web.render("sign_in.html", context, 403)
 
 
@@ -74,12 +71,6 @@ async def _ended(web: "Web", call: Call) -> Token | None:
     return await web.hub.tokens.holder(digest(text)) if text else None
 
 
-def mark_of(web: "Web", actor: Actor, path: str, content: str) -> str:
-    """What shows that a worker typed this at this address, when it is carried through a sign-in."""
-    whose = f"{actor.partnership}\0{actor.agency}\0{actor.worker}\0{path}\0{content}"
-    return web.hub.digest(b"carried" + whose.encode()).hex()
-
-
 async def _sign_in_context(web: "Web", to: str, error: str = "", partnership: str = "") -> dict[str, Any]:
     workers = web.demo.workers if web.demo is not None else ()
     partnerships = tuple(dict.fromkeys(one.partnership for one in workers))
@@ -91,8 +82,7 @@ async def _sign_in_context(web: "Web", to: str, error: str = "", partnership: st
         "partnerships": partnerships,
         "partnership": shown,
         "workers": tuple(one for one in workers if one.partnership == shown),
-        "carried": "",
-        "mark": "",
+        CARRIED: "",
     }
 
 
@@ -111,7 +101,7 @@ async def sign_in(web: "Web", call: Call) -> Answer:
     if token is None or token.label in sessions.LABELS:
         error = gettext("This token does not open anything. Check that all of it was copied, or ask for a new one")
         context = await _sign_in_context(web, local(sent.one(TO, "/")), error)
-        return web.render("sign_in.html", context | {"carried": sent.one(CARRIED), "mark": sent.one(MARK)}, 422)
+        return web.render("sign_in.html", context | {CARRIED: sent.one(CARRIED)}, 422)
     return await signed_in(web, token.actor, sent, token)
 
 
@@ -136,9 +126,10 @@ async def signed_in(web: "Web", actor: Actor, sent: Sent, made_from: Token | Non
 async def go_on(web: "Web", text: str, token: Token, sent: Sent) -> Answer:
     """Go on in a new session to what was wanted, with what was typed if it was this worker who did."""
     header = sessions.cookie(sessions.COOKIE, text, secure=web.secure)
-    to, content = local(sent.one(TO, "/")), sent.one(CARRIED)
-    if content and hmac.compare_digest(mark_of(web, token.actor, to, content).encode(), sent.one(MARK).encode()):
-        answer = await send_again(web, token, to, Sent(content.encode()).pairs)
+    to = local(sent.one(TO, "/"))
+    typed = carried(web.hub, token.actor, to, sent.one(CARRIED))
+    if typed:
+        answer = await send_again(web, token, to, typed)
         return Answer(answer.body, 200, answer.media_type, (*answer.headers, header))
     return Answer(b"", 303, headers=((b"location", to.encode()), (b"cache-control", b"no-store"), header))
 

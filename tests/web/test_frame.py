@@ -10,6 +10,7 @@ import pytest
 from api.signing_in import SECONDS_TRUSTED
 from api.v1 import ROUTES
 from api.web.acts import acts
+from domain.refusals import NotPermitted
 from tests.web.site import Site, serving
 from tests.web.visitor import Form, Seen, Visitor
 
@@ -231,3 +232,42 @@ async def test_a_part_of_a_page_takes_the_whole_page_to_the_sign_in(visitor: Vis
     answer = await visitor.client.get("/referrals/list", headers=headers, follow_redirects=False)
     assert answer.status_code == 204
     assert answer.headers["hx-redirect"] == "/sign-in?to=%2Foperations"
+
+
+async def test_what_was_typed_waits_sealed_in_the_page_that_asks_who_it_is(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    form = (await visitor.open("/people/new")).form()
+    visitor.site.clock.pass_by(hours=13)
+    seen = await visitor.send(form, **NEW_PERSON)
+    box = seen.form("/demo/sign-in").value("carried")
+    assert box
+    assert "Wiśniewski" not in seen.text
+    assert "wi%C5%9Bniewski" not in seen.text.lower()
+    spoilt = await visitor.send(
+        seen.form("/demo/sign-in"), worker="coordinator", partnership="fenland", carried="x" + box
+    )
+    assert "Send what you typed" not in spoilt.text
+
+
+async def test_whom_somebody_looked_at_is_not_shown_to_the_next_worker(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    _, seen = await new_person(visitor)
+    await visitor.open(seen.path)
+    assert seen.path in (await visitor.open("/")).links
+    await visitor.sign_in("officer")
+    await visitor.sign_in("housing-officer")
+    assert seen.path not in (await visitor.open("/")).links
+    await visitor.sign_in("coordinator")
+    assert seen.path in (await visitor.open("/")).links
+
+
+async def test_whether_somebody_may_read_reports_is_asked_each_time(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    assert (await visitor.open("/reports")).status == 200
+
+    async def refuse(*_: object) -> None:
+        raise NotPermitted
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(type(visitor.site.hub.reading), "may_read_reports", refuse)
+        assert (await visitor.open("/reports")).status == 403

@@ -72,16 +72,22 @@ async def _next_session(visit: Visit) -> SessionRow | None:
 
 async def recent(visit: Visit) -> tuple[Shown[PersonRow], ...]:
     """Those whom this browser looked at last, as far as the viewer may see them now."""
-    kept = [PersonId(one) for one in visit.cookie(RECENT).split(".")[:RECENT_KEPT] if one]
-    found = await asyncio.gather(*(_if_permitted(visit.hub.reading.person(visit.viewer, one)) for one in kept))
+    found = await asyncio.gather(
+        *(_if_permitted(visit.hub.reading.person(visit.viewer, one)) for one in _looked_at(visit))
+    )
     return tuple(one.shown for one in found if one is not None)
 
 
 def remembered(visit: Visit, person: PersonId) -> tuple[bytes, bytes]:
     """The header that puts a person first among those looked at last; ids alone, and no script reads it."""
-    others = [one for one in visit.cookie(RECENT).split(".") if one and one != person]
-    kept = ".".join([person, *others][:RECENT_KEPT])
-    return sessions.cookie(RECENT, kept, secure=visit.web.secure)
+    kept = [person, *(one for one in _looked_at(visit) if one != person)][:RECENT_KEPT]
+    return sessions.cookie(RECENT, ".".join([visit.web.keeper(visit.token), *kept]), secure=visit.web.secure)
+
+
+def _looked_at(visit: Visit) -> list[PersonId]:
+    """Whom this worker looked at in this browser; whom somebody else did there, is for nobody to see."""
+    keeper, *people = visit.cookie(RECENT).split(".")
+    return [PersonId(one) for one in people[:RECENT_KEPT]] if keeper == visit.web.keeper(visit.token) else []
 
 
 async def search(visit: Visit) -> Answer:

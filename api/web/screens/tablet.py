@@ -2,16 +2,17 @@
 
 import hmac
 import secrets
-from typing import Any, Final
-from urllib.parse import quote, urlencode
+from typing import Final
+from urllib.parse import quote
 
 from api.problems import ProblemError
 from api.serving import Answer, Call
 from api.web import sessions
+from api.web.carrying import CARRIED, carry
 from api.web.forms import Sent
 from api.web.routes import AnyScreen, open_screen, screen
 from api.web.seats import COOKIE, SALT_BYTES, hashed, live_seats, tablet_of
-from api.web.sign_in import CARRIED, MARK, NEVER_CARRIED, SIGN_IN, TO, go_on, local, mark_of
+from api.web.sign_in import NEVER_CARRIED, SIGN_IN, TO, go_on, local
 from api.web.translating import gettext, ngettext
 from api.web.visit import Visit
 from api.web.web import Web
@@ -30,7 +31,7 @@ async def show(web: Web, call: Call) -> Answer:
 
 
 async def _shown(
-    web: Web, call: Call, to: str, number: str = "", error: str = "", status: int = 200, **carried: str
+    web: Web, call: Call, to: str, number: str = "", error: str = "", status: int = 200, kept: str = ""
 ) -> Answer:
     seats = await live_seats(web.hub, call.headers)
     mine = await sessions.holder(
@@ -43,11 +44,10 @@ async def _shown(
     for one in seats:
         agency = (await web.agencies(one.session)).get(one.session.actor.agency)
         names[one.session.id] = agency.name if agency else one.session.actor.agency
-    context: dict[str, Any] = {"carried": carried.get(CARRIED, ""), "mark": carried.get(MARK, "")}
     frame = await web.frame(None)
     return web.render(
         "tablet.html",
-        {**frame, "seats": seats, "names": names, "chosen": chosen, "to": to, "error": error, **context},
+        {**frame, "seats": seats, "names": names, "chosen": chosen, "to": to, "error": error, CARRIED: kept},
         status,
     )
 
@@ -57,9 +57,8 @@ async def locked(web: Web, call: Call, token: Token, sent: Sent | None) -> Answe
     if sent is None:
         where = f"{TABLET}?{TO}={quote(call.path, safe='')}"
         return Answer(b"", 303, headers=((b"location", where.encode()), NO_STORE))
-    content = urlencode([pair for pair in sent.pairs if pair[0] not in NEVER_CARRIED])
-    mark = mark_of(web, token.actor, call.path, content)
-    return await _shown(web, call, call.path, status=403, carried=content, mark=mark)
+    typed = [pair for pair in sent.pairs if pair[0] not in NEVER_CARRIED]
+    return await _shown(web, call, call.path, status=403, kept=carry(web.hub, token.actor, call.path, typed))
 
 
 async def switch(web: Web, call: Call) -> Answer:
@@ -71,9 +70,9 @@ async def switch(web: Web, call: Call) -> Answer:
     tablet = tablet_of(call.headers)
     if seat is None or tablet is None:
         return Answer(b"", 303, headers=((b"location", TABLET.encode()), NO_STORE))
-    kept = {CARRIED: sent.one(CARRIED), MARK: sent.one(MARK)}
+    kept = sent.one(CARRIED)
     if not _written(pin):
-        return await _shown(web, call, to, number, gettext("Enter the six digits of your PIN"), 422, **kept)
+        return await _shown(web, call, to, number, gettext("Enter the six digits of your PIN"), 422, kept)
     left = await web.hub.tablets.try_pin(tablet, seat.number)
     if left >= 0 and hmac.compare_digest(await hashed(web.hub, pin, seat.salt), seat.pin):
         text, made = await sessions.renew(web.hub, seat.session, sessions.TABLET)
@@ -84,9 +83,9 @@ async def switch(web: Web, call: Call) -> Answer:
         await sessions.end(web.hub, seat.session)
         await web.hub.tablets.leave(seat.session.id)
         ended = gettext("That was wrong five times. This worker is signed out here: sign in again to go on")
-        return await _shown(web, call, to, number, ended, 422, **kept)
+        return await _shown(web, call, to, number, ended, 422, kept)
     wrong = gettext("This is not the PIN.") + " " + ngettext("%(num)s try is left", "%(num)s tries are left", left)
-    return await _shown(web, call, to, number, wrong % {"num": left}, 422, **kept)
+    return await _shown(web, call, to, number, wrong % {"num": left}, 422, kept)
 
 
 def _written(pin: str) -> bool:

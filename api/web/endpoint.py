@@ -14,9 +14,11 @@ from api.web.manner import WebManner
 from api.web.routes import AnyScreen, LiveScreen, Opens, Screen, Shows
 from api.web.screens import tablet
 from api.web.seats import TabletLockedError
-from api.web.sign_in import carried_page, to_sign_in
-from api.web.visit import CSRF, Visit
+from api.web.sessions import CSRF
+from api.web.sign_in import carried_page, send_again, to_sign_in, typed_in
+from api.web.visit import Visit
 from api.web.web import Web
+from application.identity import Token
 
 PRODUCES: Final = b"text/html"
 
@@ -52,12 +54,21 @@ class Visiting:
                 raise
             return await carried_page(web, call, sent) if self.takes_body else to_sign_in(call)
         if self.takes_body and not sessions.is_ours(web.hub, token, sent.one(CSRF)):
-            return await carried_page(web, call, sent, token)
+            return await self._of_another_session(call, token, sent)
         with web.server.one_more_of(token):
             visit = Visit(web, call, token, sent)
             if not self.takes_body:
                 await visit.wait_for_own_act()
             return await self._answer(visit)
+
+    async def _of_another_session(self, call: Call, token: Token, sent: Sent) -> Answer:
+        """What is said to a form that this session did not show: whoever else typed it, is not told to this worker."""
+        web = self._web
+        if sessions.whose(sent.one(CSRF)) == web.keeper(token):
+            return await send_again(web, token, call.path, typed_in(sent))
+        if token.label == sessions.TABLET:
+            return await tablet.not_yours(web, call, sent)
+        return await carried_page(web, call, sent, token)
 
 
 class Opening:

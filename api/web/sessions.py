@@ -14,6 +14,8 @@ from application.identity import PREFIX, SECRET_BYTES, Token, TokenId, digest, w
 from domain.actors import Actor
 
 COOKIE: Final = b"hub_session"
+CSRF: Final = "csrf"
+"""The field of a form that proves it ours."""
 SESSION_HOURS: Final = 12
 LABEL: Final = "session"
 TABLET: Final = "tablet"
@@ -93,14 +95,27 @@ async def holder(hub: Hub, text: str) -> Token | None:
     return token if token is not None and token.live(hub.clock.now()) else None
 
 
+def keeper(hub: Hub, actor: Actor) -> str:
+    """By what a worker is known to what they keep in a browser, through all of their sessions; to nobody else."""
+    return hub.digest(f"keeper\0{actor.partnership}\0{actor.agency}\0{actor.worker}".encode()).hex()[:32]
+
+
 def form_token(hub: Hub, session: Token) -> str:
-    """What every form of a session carries: another site cannot know it."""
-    return hub.digest(b"form" + session.id.encode()).hex()
+    """What every form of a session carries: whose it is, and what another site cannot know."""
+    return f"{keeper(hub, session.actor)}.{hub.digest(b'form' + session.id.encode()).hex()}"
 
 
 def is_ours(hub: Hub, session: Token, given: str) -> bool:
     """Whether a form that was sent came from a page of this session."""
     return hmac.compare_digest(form_token(hub, session).encode(), given.encode())
+
+
+def whose(given: str) -> str:
+    """The worker of whose pages a form was, whatever became of that session; nothing where it does not say.
+
+    Only that worker's pages know it: who makes one up keeps what they send from themselves.
+    """
+    return given.partition(".")[0]
 
 
 def same_origin(headers: Mapping[bytes, bytes]) -> bool:

@@ -15,8 +15,9 @@ from api.web.carrying import CARRIED, carried, carry
 from api.web.forms import Sent
 from api.web.routes import AnyScreen, open_screen, screen
 from api.web.seats import live_seats
+from api.web.sessions import CSRF
 from api.web.translating import gettext
-from application.identity import Token, digest
+from application.identity import Token
 from domain.actors import Actor
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 SIGN_IN: Final = "/sign-in"
 TO: Final = "to"
 PARTNERSHIP: Final = "partnership"
-NEVER_CARRIED: Final = frozenset({"csrf", "to", "carried", "token", "pin", "again"})
+NEVER_CARRIED: Final = frozenset({CSRF, "to", "carried", "token", "pin", "again"})
 
 
 def local(path: str) -> str:
@@ -44,18 +45,20 @@ def to_sign_in(call: Call) -> Answer:
     return Answer(b"", 303, headers=((b"location", where.encode()), (b"cache-control", b"no-store")))
 
 
-async def carried_page(web: "Web", call: Call, sent: Sent, token: Token | None = None) -> Answer:
-    """A form that came without a session, or from a page of an earlier one: it is kept, and can be sent again.
+def typed_in(sent: Sent) -> Sequence[tuple[str, str]]:
+    """What was typed into a form, as far as it may wait for whoever typed it."""
+    return [pair for pair in sent.pairs if pair[0] not in NEVER_CARRIED]
 
-    Whose it is, is told by the session that ended: nobody else is shown what was typed.
+
+async def carried_page(web: "Web", call: Call, sent: Sent, token: Token | None = None) -> Answer:
+    """Who it is, asked where a form came without a session, or with that of somebody else: what was typed is kept.
+
+    Whose it is, the form itself says: nobody else is shown what was typed.
     """
-    typed = [pair for pair in sent.pairs if pair[0] not in NEVER_CARRIED]
-    if token is not None:
-        return await send_again(web, token, call.path, typed)
-    ended = await _ended(web, call)
     context = await _sign_in_context(web, call.path)
-    if ended is not None:
-        context[CARRIED] = carry(web.hub, ended.actor, call.path, typed)
+    context[CARRIED] = carry(web.hub, sessions.whose(sent.one(CSRF)), call.path, typed_in(sent))
+    if token is not None:
+        context |= {**await web.frame(token), "not_yours": True}
     return web.render("sign_in.html", context, 403)
 
 
@@ -64,11 +67,6 @@ async def send_again(web: "Web", token: Token, path: str, typed: Sequence[tuple[
     frame = await web.frame(token)
     shown = [(name, value) for name, value in typed if value and name not in {"form_key", "back", "read_at"}]
     return web.render("send_again.html", {**frame, "path": path, "typed": typed, "shown": shown}, 403)
-
-
-async def _ended(web: "Web", call: Call) -> Token | None:
-    text = sessions.cookies(call.headers).get(sessions.COOKIE, b"").decode("ascii", "replace")
-    return await web.hub.tokens.holder(digest(text)) if text else None
 
 
 async def _sign_in_context(web: "Web", to: str, error: str = "", partnership: str = "") -> dict[str, Any]:
@@ -83,6 +81,7 @@ async def _sign_in_context(web: "Web", to: str, error: str = "", partnership: st
         "partnership": shown,
         "workers": tuple(one for one in workers if one.partnership == shown),
         CARRIED: "",
+        "not_yours": False,
     }
 
 
@@ -127,7 +126,7 @@ async def go_on(web: "Web", text: str, token: Token, sent: Sent) -> Answer:
     """Go on in a new session to what was wanted, with what was typed if it was this worker who did."""
     header = sessions.cookie(sessions.COOKIE, text, secure=web.secure)
     to = local(sent.one(TO, "/"))
-    typed = carried(web.hub, token.actor, to, sent.one(CARRIED))
+    typed = carried(web.hub, web.keeper(token), to, sent.one(CARRIED))
     if typed:
         answer = await send_again(web, token, to, typed)
         return Answer(answer.body, 200, answer.media_type, (*answer.headers, header))

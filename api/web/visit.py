@@ -14,6 +14,7 @@ from api.routes import Write
 from api.serving import Answer, Call
 from api.web import forms, sessions
 from api.web.forms import Filled, Options, Sent
+from api.web.sessions import CSRF
 from api.web.web import HTML, Web
 from application.deciding import Decided
 from application.identity import Token
@@ -28,7 +29,6 @@ SAID: Final = b"hub_said"
 THEME: Final = b"hub-theme"
 SEEN_SECONDS: Final = 60
 FORM_KEY: Final = "form_key"
-CSRF: Final = "csrf"
 BACK: Final = "back"
 READ_AT: Final = "read_at"
 OURS: Final = frozenset({FORM_KEY, CSRF, BACK, READ_AT})

@@ -113,8 +113,7 @@ class Web:
 
     def keeper(self, token: Token) -> str:
         """Whose encounters wait on a phone: one worker's, through all of their sessions, and nobody else's."""
-        actor = token.actor
-        return self.hub.digest(f"keeper\0{actor.partnership}\0{actor.agency}\0{actor.worker}".encode()).hex()[:32]
+        return sessions.keeper(self.hub, token.actor)
 
     async def may(self, token: Token, action: Action, category: Category) -> bool:
         """Whether somebody's role takes such an action at all."""

@@ -96,7 +96,46 @@ async def test_a_form_from_another_site_does_nothing(visitor: Visitor) -> None:
     assert "another site" in sent.text
     sent = await visitor.client.post("/people/new", data=NEW_PERSON)
     assert sent.status_code == 403
+    assert "Somebody else opened the page that was sent" in sent.text
+    assert "Wiśniewski" not in sent.text
+
+
+async def test_a_form_of_an_earlier_session_of_the_same_worker_can_be_sent_again(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    form = (await visitor.open("/people/new")).form()
+    await visitor.sign_in("coordinator")
+    sent = await visitor.send(form, **NEW_PERSON)
+    assert sent.status == 403
     assert "Send what you typed" in sent.text
+    assert "Wiśniewski" in sent.text
+
+
+async def test_what_one_worker_typed_in_another_tab_is_kept_from_the_worker_who_is_signed_in_now(
+    visitor: Visitor,
+) -> None:
+    await visitor.sign_in("coordinator")
+    form = (await visitor.open("/people/new")).form()
+    await visitor.sign_in("officer")
+    sent = await visitor.send(form, **NEW_PERSON)
+    assert sent.status == 403
+    assert "Somebody else opened the page that was sent" in sent.text
+    assert "Wiśniewski" not in sent.text
+    box = sent.form("/demo/sign-in")
+    by_another = await visitor.send(box, worker="officer", partnership="fenland")
+    assert "Wiśniewski" not in by_another.text
+    by_them = await visitor.send(box, worker="coordinator", partnership="fenland")
+    assert "Send what you typed" in by_them.text
+    assert "Wiśniewski" in by_them.text
+
+
+async def test_what_was_typed_is_kept_for_its_worker_though_another_session_ended_meanwhile(visitor: Visitor) -> None:
+    await visitor.sign_in("coordinator")
+    form = (await visitor.open("/people/new")).form()
+    await visitor.sign_in("officer")
+    visitor.site.clock.pass_by(hours=13)
+    box = (await visitor.send(form, **NEW_PERSON)).form("/demo/sign-in")
+    assert "Wiśniewski" not in (await visitor.send(box, worker="officer", partnership="fenland")).text
+    assert "Wiśniewski" in (await visitor.send(box, worker="coordinator", partnership="fenland")).text
 
 
 async def test_a_form_that_is_sent_twice_is_one_act(visitor: Visitor) -> None:

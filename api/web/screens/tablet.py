@@ -12,7 +12,8 @@ from api.web.carrying import CARRIED, carry
 from api.web.forms import Sent
 from api.web.routes import AnyScreen, open_screen, screen
 from api.web.seats import COOKIE, SALT_BYTES, hashed, live_seats, tablet_of
-from api.web.sign_in import NEVER_CARRIED, SIGN_IN, TO, go_on, local
+from api.web.sessions import CSRF
+from api.web.sign_in import SIGN_IN, TO, go_on, local, typed_in
 from api.web.translating import gettext, ngettext
 from api.web.visit import Visit
 from api.web.web import Web
@@ -31,7 +32,15 @@ async def show(web: Web, call: Call) -> Answer:
 
 
 async def _shown(
-    web: Web, call: Call, to: str, number: str = "", error: str = "", status: int = 200, kept: str = ""
+    web: Web,
+    call: Call,
+    to: str,
+    number: str = "",
+    error: str = "",
+    status: int = 200,
+    kept: str = "",
+    *,
+    not_yours: bool = False,
 ) -> Answer:
     seats = await live_seats(web.hub, call.headers)
     mine = await sessions.holder(
@@ -47,7 +56,8 @@ async def _shown(
     frame = await web.frame(None)
     return web.render(
         "tablet.html",
-        {**frame, "seats": seats, "names": names, "chosen": chosen, "to": to, "error": error, CARRIED: kept},
+        {**frame, "seats": seats, "names": names, "chosen": chosen, "to": to, "error": error, CARRIED: kept}
+        | {"not_yours": not_yours},
         status,
     )
 
@@ -57,8 +67,21 @@ async def locked(web: Web, call: Call, token: Token, sent: Sent | None) -> Answe
     if sent is None:
         where = f"{TABLET}?{TO}={quote(call.path, safe='')}"
         return Answer(b"", 303, headers=((b"location", where.encode()), NO_STORE))
-    typed = [pair for pair in sent.pairs if pair[0] not in NEVER_CARRIED]
-    return await _shown(web, call, call.path, status=403, kept=carry(web.hub, token.actor, call.path, typed))
+    return await _kept(web, call, sent, not_yours=sessions.whose(sent.one(CSRF)) != web.keeper(token))
+
+
+async def not_yours(web: Web, call: Call, sent: Sent) -> Answer:
+    """A form of somebody else, sent after they changed over: it waits for them, and is shown to nobody else."""
+    return await _kept(web, call, sent, not_yours=True)
+
+
+async def _kept(web: Web, call: Call, sent: Sent, *, not_yours: bool) -> Answer:
+    """The PIN of whoever typed something, which is kept for them."""
+    keeper = sessions.whose(sent.one(CSRF))
+    seats = await live_seats(web.hub, call.headers)
+    theirs = next((str(one.number) for one in seats if web.keeper(one.session) == keeper), "")
+    kept = carry(web.hub, keeper, call.path, typed_in(sent))
+    return await _shown(web, call, call.path, theirs, status=403, kept=kept, not_yours=not_yours)
 
 
 async def switch(web: Web, call: Call) -> Answer:

@@ -256,7 +256,7 @@ class Reading:
         """The register's entry. Raises: NotPermitted, Unknown, ViewBehind."""
         async with self._of_person(viewer, "register", person, after, as_at) as asked:
             permission = await asked.permit(Resource(category="register", relationship=asked.relationship))
-            row = asked.row
+            row = asked.row.on(civil_date(as_at or self._clock.now()))
             shown = self._reveal([Masked(row, viewer.agency, permission.opens, row.by_agency)])[0]
             return PersonPage(shown=shown, same_human=asked.people[1:], position=asked.rows.position)
 
@@ -328,8 +328,8 @@ class Reading:
                 people.extend(await rows.found(keys.values(), limit))
             found = await rows.rows(PEOPLE, people)
             roots = await rows.rows(PEOPLE, [row.merged_into or row.person for row in found.values()])
-            opens = permission.opens
-            shown = self._reveal([Masked(row, viewer.agency, opens, row.by_agency) for row in roots.values()])
+            opens, today = permission.opens, civil_date(self._clock.now())
+            shown = self._reveal([Masked(row.on(today), viewer.agency, opens, row.by_agency) for row in roots.values()])
             return Found(people=tuple(shown[:limit]), keys=tuple(kinds), position=rows.position)
 
     async def merges_waiting(
@@ -815,6 +815,7 @@ class Reading:
             for value in (row.given_name, row.family_name, row.nickname)
         ]
         opened = iter(self._unsealer.open_all(values))
+        today = civil_date(self._clock.now())
         return {
             row.person: Who(
                 person=row.person,
@@ -824,7 +825,7 @@ class Reading:
                 family_name=next(opened),
                 nickname=next(opened),
                 needs_interpreter=row.needs_interpreter,
-                flags=tuple(dict.fromkeys(one.kind for one in row.flags)),
+                flags=tuple(dict.fromkeys(one.kind for one in row.on(today).flags)),
             )
             for row in wanted
         }

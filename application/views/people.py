@@ -102,6 +102,14 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ethnicity: IdentityText = None
     ethnicity_observed: IntelligenceText = None
 
+    def on(self, day: dt.date) -> "PersonRow":
+        """The entry on a civil day: without the flags and the stay of which the last day is over."""
+        flags = tuple(one for one in self.flags if day <= one.expires_on)
+        stay = None if self.stay and self.stay.until and self.stay.until < day else self.stay
+        if (len(flags), stay) == (len(self.flags), self.stay):
+            return self
+        return msgspec.structs.replace(self, flags=flags, stay=stay)
+
 
 def keys(recorded: Recorded) -> tuple[str, ...]:
     """The person; both people of a merge and of a keep-apart pair."""

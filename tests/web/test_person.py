@@ -1,5 +1,6 @@
 """The record of a person: at a glance, line by line, and as it was known on another day."""
 
+import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 
@@ -406,3 +407,43 @@ async def test_a_stale_edit_is_told_what_changed_and_loses_nothing(visiting: Vis
     details = (await first.open(f"/people/{ids['person']}/details")).text
     assert "07700 900222" in details
     assert "Day centre" in details
+
+
+async def test_a_flag_warns_to_the_end_of_its_last_day_in_london_and_no_longer(
+    site: Site, visiting: Visiting, kept: Record
+) -> None:
+    who, ids = kept
+    day = "2025-06-20"
+    flag = {"kind": "modern-slavery", "source": "seen", "reason": "Paid by nobody", "expires_on": day}
+    await made(who["officer"], f"/v1/people/{ids['person']}/flags", flag)
+    warned, pauses = "Modern slavery</strong></li>", "An open flag pauses every step: Modern slavery"
+    ladder = f"/people/{ids['person']}/ladder"
+    site.clock.at = dt.datetime(2025, 6, 20, 22, 59, tzinfo=dt.UTC)
+    visitor = await visiting(who["coordinator"])
+    before = await visitor.open(ladder)
+    assert warned in before.text
+    assert pauses in before.text
+    site.clock.at += dt.timedelta(minutes=1)
+    after = await visitor.open(ladder)
+    assert warned not in after.text
+    assert pauses not in after.text
+    assert "Staff safety" in after.text, "another stands still"
+    entry = (await who["officer"].get(f"/v1/people/{ids['person']}")).json()
+    assert [one["kind"] for one in entry["shown"]["row"]["flags"]] == ["staff-safety"]
+    then = await visitor.open(f"/people/{ids['person']}?as_at={day}T20:00")
+    assert warned in then.text, "on that day it stood"
+
+
+async def test_nobody_is_in_custody_after_the_last_day_that_was_given(
+    site: Site, visiting: Visiting, kept: Record
+) -> None:
+    who, ids = kept
+    until = (site.clock.now() + dt.timedelta(days=2)).date().isoformat()
+    await made(who["officer"], f"/v1/people/{ids['person']}/custody", {"until": until})
+    officer = await visiting(who["officer"])
+    assert "In custody" in (await officer.open(f"/people/{ids['person']}")).text
+    site.clock.pass_by(days=3)
+    officer = await visiting(who["officer"])
+    seen = await officer.open(f"/people/{ids['person']}")
+    assert seen.status == 200
+    assert "In custody" not in seen.text

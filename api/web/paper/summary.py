@@ -141,10 +141,7 @@ def _name(known: Known) -> Name:
         identity=wording.label("identity-confidence", row.identity),
         languages=tuple(wording.language_name(one) for one in dict.fromkeys((*row.understands, *row.reads))),
         interpreter=bool(row.needs_interpreter),
-        flags=tuple(
-            wording.label("flag-kind", kind)
-            for kind in dict.fromkeys(one.kind for one in row.flags if one.expires_on >= known.around.today)
-        ),
+        flags=tuple(wording.label("flag-kind", kind) for kind in dict.fromkeys(one.kind for one in row.flags)),
         away=row.stay is not None,
         died=on(row.died_at) if row.died_at else None,
     )

@@ -475,6 +475,14 @@ async def check_in(know: Know, command: hub_session.CheckIn, by: Actor) -> Facts
     )
 
 
+@decides(hub_session.VoidCheckIn)
+async def void_check_in(know: Know, command: hub_session.VoidCheckIn, by: Actor) -> Facts:
+    """Taking a check-in back knows the session; those whom the person concerns may."""
+    session = await _session(know, command.session, by)
+    await permit_person(know, by, "write", "hub", command.person)
+    return hub_session.void_check_in(command, session, by)
+
+
 @decides(hub_session.CheckInAnonymous)
 async def check_in_anonymous(know: Know, command: hub_session.CheckInAnonymous, by: Actor) -> Facts:
     """Counting knows the session."""

@@ -661,7 +661,7 @@ def _says_synthetic(identity: Identity) -> bool:
 
 def made_by(made: Command | Fact) -> str:
     """What a command or fact makes, by name: the same for a row's last command and for the fact that it leads to."""
-    if isinstance(made, hub_session.RecordAttended | hub_session.HubAttended):
+    if isinstance(made, hub_session.RecordAttended | hub_session.HubAttended | hub_session.CheckInVoided):
         return f"came {made.session} {made.person}"
     if isinstance(made, hub_session.RecordMissed | hub_session.HubMissed):
         return f"missed {made.session} {made.person}"

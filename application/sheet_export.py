@@ -1,5 +1,6 @@
 """Giving the contact sheet back: the rows that were imported as they stood, and a row for everything entered since."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -20,7 +21,12 @@ Row = dict[str, str]
 
 PAGE: Final = 5_000
 
-_VOIDED: Final = (encounter.EncounterVoided, episode.TicketVoided, instrument.InstrumentVoided)
+_VOIDED: Final = (
+    encounter.EncounterVoided,
+    episode.TicketVoided,
+    instrument.InstrumentVoided,
+    hub_session.CheckInVoided,
+)
 
 
 class SheetExport:
@@ -33,8 +39,8 @@ class SheetExport:
     async def rows(self, partnership: PartnershipId, sheet: SheetId | None = None) -> AsyncIterator[Row]:
         """Every row in the order in which it was recorded, or those of one sheet exactly as they stood.
 
-        Of all rows, those whose ticket, encounter or instrument was voided since are left out. Where two sheets use one
-        reference for two people or rows, the sheet's id is put behind it.
+        Of all rows, those whose ticket, encounter, instrument or check-in was voided since are left out. Where two
+        sheets use one reference for two people or rows, the sheet's id is put behind it.
         """
         log = log_of(partnership)
         seen = _Seen()
@@ -75,6 +81,8 @@ class SheetExport:
         row = _row_of(fact, seen)
         if row is None or (made := made_by(fact)) in seen.made or made in seen.voided:
             return None
+        if isinstance(fact, hub_session.HubAttended) and seen.came[made] != fact.at:
+            return None  # taken back, and checked in again later
         person = subject_of(fact)
         assert person is not None
         row |= {"when": fact.at.isoformat(), "person": seen.reference(person)}
@@ -95,6 +103,8 @@ class _Seen:
     def __init__(self) -> None:
         self.made: set[str] = set()
         self.voided: set[str] = set()
+        self.came: dict[str, dt.datetime] = {}
+        """When somebody was checked in last, by what that made: an earlier one was taken back."""
         self.sessions: dict[SessionId, str] = {}
         self.told: set[PersonId] = set()
         """The people of whom a row has said who they are."""
@@ -123,6 +133,9 @@ class _Seen:
                         self._sheets_with[use[:2]] += 1
             elif isinstance(fact, hub_session.SessionScheduled):
                 self.sessions[fact.session] = fact.on.isoformat()
+            elif isinstance(fact, hub_session.HubAttended):
+                self.came[made_by(fact)] = fact.at
+                self.voided.discard(made_by(fact))
             elif isinstance(fact, _VOIDED):
                 self.voided.add(made_by(fact))
 

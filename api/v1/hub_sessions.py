@@ -14,6 +14,7 @@ from domain.engagement.hub_session import (
     RecordPaperSheet,
     RecordServiceSeen,
     ScheduleHubSession,
+    VoidCheckIn,
 )
 
 ONE = "/v1/hub-sessions/{session}"
@@ -25,6 +26,7 @@ ROUTES: tuple[Route, ...] = (
     post(f"{ONE}/agencies/{{agency}}/confirm", ConfirmAgency),
     post(f"{ONE}/invitations", Invite, mints=("invitation",)),
     post(f"{ONE}/check-in", CheckIn),
+    post(f"{ONE}/check-in/void", VoidCheckIn),
     post(f"{ONE}/check-in-anonymous", CheckInAnonymous, mints=("arrival",)),
     post(f"{ONE}/attended", RecordAttended),
     post(f"{ONE}/missed", RecordMissed),

@@ -18,7 +18,8 @@ LATE: Final = dt.timedelta(minutes=1)
 """What is written down within a minute was written down at once."""
 UNSAID: Final = frozenset({"at", "person", "has_name"})
 AMENDING: Final = frozenset({"encounter-corrected", "encounter-voided", "ticket-voided", "instrument-voided",
-                             "death-retracted", "persons-unmerged", "person-identified"})  # fmt: skip
+                             "death-retracted", "hub-check-in-voided", "persons-unmerged",
+                             "person-identified"})  # fmt: skip
 MAJOR: Final = frozenset({"person-registered", "ticket-issued", "hub-attended", "referral-sent", "episode-closed",
                           "plan-opened", "person-died", "persons-merged"})  # fmt: skip
 ALERTING: Final = frozenset({"flag-raised", "ticket-issued", "instrument-served", "instrument-breached",

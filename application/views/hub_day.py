@@ -11,6 +11,7 @@ from domain.engagement.hub_session import (
     AgencyConfirmed,
     AnonymousArrived,
     CancelReason,
+    CheckInVoided,
     HubAttended,
     HubMissed,
     InvitationMade,
@@ -158,14 +159,14 @@ def arrival_key(session: str, person: str) -> str:
 
 def _arrival_keys(recorded: Recorded) -> tuple[str, ...]:
     fact = recorded.fact
-    assert isinstance(fact, InvitationMade | HubAttended | HubMissed | ServiceSeen)
+    assert isinstance(fact, InvitationMade | HubAttended | CheckInVoided | HubMissed | ServiceSeen)
     return (arrival_key(fact.session, fact.person),)
 
 
 def evolve_arrival(row: ArrivalRow | None, recorded: Recorded, _key: str) -> ArrivalRow | None:
     """Somebody at a session after a fact."""
     fact, position = recorded.fact, recorded.envelope.position
-    assert isinstance(fact, InvitationMade | HubAttended | HubMissed | ServiceSeen)
+    assert isinstance(fact, InvitationMade | HubAttended | CheckInVoided | HubMissed | ServiceSeen)
     row = row or ArrivalRow(position=position, session=fact.session, person=fact.person)
     agencies = row.agencies if fact.by_agency in row.agencies else (*row.agencies, fact.by_agency)
     put = msgspec.structs.replace
@@ -193,6 +194,10 @@ def evolve_arrival(row: ArrivalRow | None, recorded: Recorded, _key: str) -> Arr
                 missed_at=None,
                 keep_apart_acknowledged=row.keep_apart_acknowledged or fact.keep_apart_acknowledged,
             )
+        case CheckInVoided() if not row.invitations and not row.seen:
+            return None  # a walk-in who did not walk in is on no list
+        case CheckInVoided():
+            return put(row, position=position, agencies=agencies, attended_at=None, checked_in_by=None, invited_by=None)
         case HubMissed():
             return put(row, position=position, agencies=agencies, missed_at=fact.at)
         case ServiceSeen():
@@ -214,9 +219,9 @@ def _places_of_arrival(row: ArrivalRow) -> tuple[Place, ...]:
 
 ARRIVALS: View[ArrivalRow] = View(
     name="hub-arrival",
-    version=2,
+    version=3,
     row=ArrivalRow,
-    facts=frozenset({InvitationMade, HubAttended, HubMissed, ServiceSeen}),
+    facts=frozenset({InvitationMade, HubAttended, CheckInVoided, HubMissed, ServiceSeen}),
     keys=_arrival_keys,
     evolve=evolve_arrival,
     places=_places_of_arrival,

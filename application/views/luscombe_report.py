@@ -20,7 +20,7 @@ from domain.calendar import civil_date
 from domain.codes import POSITIVE_OUTCOMES, EpisodeOutcome, InstrumentKind
 from domain.engagement.encounter import EncounterRecorded, EncounterVoided
 from domain.engagement.episode import EpisodeClosed, TicketIssued, TicketVoided
-from domain.engagement.hub_session import AnonymousArrived, HubAttended, InvitationMade
+from domain.engagement.hub_session import AnonymousArrived, CheckInVoided, HubAttended, InvitationMade
 from domain.engagement.instrument import (
     AppealDetermined,
     InstrumentEnded,
@@ -170,6 +170,8 @@ def _changes(row: LuscombeRow, fact: Fact) -> dict[str, object]:  # noqa: C901 -
         case HubAttended():
             others = tuple(one for one in row.attendances if one.session != fact.session)
             return {"attendances": (*others, AttendanceLine(fact.session, on))}
+        case CheckInVoided():
+            return {"attendances": tuple(one for one in row.attendances if one.session != fact.session)}
         case InstrumentServed() | InstrumentRecorded():
             others_of = tuple(one for one in row.instruments if one.instrument != fact.instrument)
             issued = InstrumentLine(fact.instrument, fact.kind, fact.issued_on, None)
@@ -222,7 +224,7 @@ def _released(stay: StayLine, on: dt.date) -> StayLine:
 
 LUSCOMBE: View[LuscombeRow] = View(
     name="luscombe",
-    version=2,
+    version=3,
     row=LuscombeRow,
     facts=frozenset(
         {
@@ -232,6 +234,7 @@ LUSCOMBE: View[LuscombeRow] = View(
             TicketVoided,
             InvitationMade,
             HubAttended,
+            CheckInVoided,
             InstrumentServed,
             InstrumentRecorded,
             InstrumentVoided,

@@ -17,6 +17,7 @@ from domain.refusals import AlreadyExists, Conflict, Guarded, Refusal, Unreadabl
 
 InvitedBy = Literal["invitation", "ticket"]
 """How somebody who came had been invited: to this session, or by a ticket that carries a hub offer."""
+VoidReason = Literal["wrong-person", "did-not-come", "other"]
 CancelReason = Literal["no-agencies", "venue-closed", "weather", "staff-shortage", "scheduled-in-error", "other"]
 
 
@@ -91,6 +92,16 @@ class HubAttended(Fact, type="hub-attended", version=1, tags=("person", "session
     keep_apart_acknowledged: bool = False
 
 
+class CheckInVoided(Fact, type="hub-check-in-voided", version=1, tags=("person", "session")):
+    """Somebody had been checked in by mistake: they did not come, as far as is known. Both facts stay on record."""
+
+    session: SessionId
+    person: PersonId
+    reason: VoidReason
+    by_worker: WorkerId
+    by_agency: AgencyId
+
+
 class AnonymousArrived(Fact, type="hub-anonymous-arrived", version=1, tags=("session",)):
     """People came who gave no name."""
 
@@ -137,6 +148,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     invited: frozenset[PersonId] = frozenset()
     attended: frozenset[PersonId] = frozenset()
     walk_ins: frozenset[PersonId] = frozenset()
+    voided: frozenset[PersonId] = frozenset()
     missed: frozenset[PersonId] = frozenset()
     arrivals: tuple[tuple[str, int], ...] = ()
     seen: frozenset[tuple[PersonId, AgencyId, ServiceId | None, Need | None]] = frozenset()
@@ -185,6 +197,13 @@ def _changes(state: Session, fact: Fact) -> dict[str, Any]:
                 "attended": state.attended | {fact.person},
                 "walk_ins": walk_ins,
                 "missed": state.missed - {fact.person},
+                "voided": state.voided - {fact.person},
+            }
+        case CheckInVoided():
+            return {
+                "attended": state.attended - {fact.person},
+                "walk_ins": state.walk_ins - {fact.person},
+                "voided": state.voided | {fact.person},
             }
         case AnonymousArrived():
             return {"arrivals": (*state.arrivals, (fact.arrival, fact.count))}
@@ -207,6 +226,7 @@ SESSION_FACTS: Final = (
     SessionClosed,
     InvitationMade,
     HubAttended,
+    CheckInVoided,
     AnonymousArrived,
     HubMissed,
     ServiceSeen,
@@ -256,6 +276,14 @@ class CheckIn(Command):
     session: SessionId
     person: PersonId
     keep_apart_acknowledged: bool = False
+
+
+class VoidCheckIn(Command):
+    """Take back that somebody came, while the session is open: they were checked in by mistake."""
+
+    session: SessionId
+    person: PersonId
+    reason: VoidReason = "wrong-person"
 
 
 class CheckInAnonymous(Command):
@@ -367,6 +395,20 @@ class CameAfterAll(Conflict):
 
     code = "came-after-all"
     rule = "Somebody who came did not miss the session."
+
+
+class SawAnAgency(Conflict):
+    """An agency wrote down that it saw the person at the session."""
+
+    code = "saw-an-agency"
+    rule = "Somebody whom an agency saw at a session was there (ours)."
+
+
+class ListIsComplete(Conflict):
+    """The session is closed."""
+
+    code = "list-is-complete"
+    rule = "A check-in is taken back while the session is open: its figures stand once it is closed (ours)."
 
 
 class SessionIsClosed(Conflict):
@@ -486,6 +528,30 @@ def check_in(command: CheckIn, known: Session, circumstances: Circumstances, by:
     )
 
 
+def void_check_in(command: VoidCheckIn, known: Session, by: Actor) -> Facts:
+    """Who was checked in by mistake did not come; taken back twice adds nothing, and they may be checked in again."""
+    if command.person in known.voided:
+        return ()
+    if command.person not in known.attended:
+        raise NotCheckedIn(session=command.session)
+    if known.cancelled_at is not None:
+        raise SessionIsCancelled(session=command.session)
+    if known.closed_at is not None:
+        raise ListIsComplete(session=command.session)
+    if any(person == command.person for person, *_ in known.seen):
+        raise SawAnAgency(session=command.session)
+    return (
+        CheckInVoided(
+            at=command.at,
+            session=command.session,
+            person=command.person,
+            reason=command.reason,
+            by_worker=by.worker,
+            by_agency=by.agency,
+        ),
+    )
+
+
 def attend(command: RecordAttended, known: Session, by: Actor, *, by_ticket: bool) -> Facts:
     """Who came is written down once, also after being recorded as missing; there is nobody left to warn."""
     if command.person in known.attended:
@@ -566,7 +632,7 @@ class NotCheckedIn(Conflict):
     """The person is not on the session's list."""
 
     code = "not-checked-in"
-    rule = "Who sees a service at a session is checked in first."
+    rule = "Who sees a service at a session, or whose check-in is taken back, was checked in."
     permitted_by = "Check the person in."
 
 

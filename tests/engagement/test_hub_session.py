@@ -15,6 +15,7 @@ from domain.engagement.hub_session import (
     CancelHubSession,
     CheckIn,
     CheckInAnonymous,
+    CheckInVoided,
     CloseHubSession,
     ConfirmAgency,
     ForbiddenPlace,
@@ -23,12 +24,14 @@ from domain.engagement.hub_session import (
     InvitationMade,
     Invite,
     KeepApartWarning,
+    ListIsComplete,
     NotCheckedIn,
     NotInvited,
     RecordAttended,
     RecordMissed,
     RecordPaperSheet,
     RecordServiceSeen,
+    SawAnAgency,
     ScheduleHubSession,
     ServiceSeen,
     SessionCancelled,
@@ -38,6 +41,7 @@ from domain.engagement.hub_session import (
     SessionIsClosed,
     SessionNotYet,
     SessionPast,
+    VoidCheckIn,
 )
 from domain.engagement.hub_session import (
     session as session_of,
@@ -314,6 +318,66 @@ def test_a_service_is_seen_by_who_came() -> None:
     at_the_hub(came()).when(nobody, CGL_WORKER).then_refused(Unknown)
     stranger = RecordServiceSeen(at=london("2026-03-10T11:00"), session=HUB, person=ADA, agency=AgencyId("stranger"))
     at_the_hub(came()).when(stranger, CGL_WORKER).then_refused(Unknown)
+
+
+# Taking a check-in back
+
+
+def take_back(at: str = "2026-03-10T10:21", person: PersonId = ADA, **more: Any) -> VoidCheckIn:
+    return VoidCheckIn(**{"at": london(at), "session": HUB, "person": person, **more})
+
+
+def taken_back(at: str = "2026-03-10T10:21") -> CheckInVoided:
+    return CheckInVoided(
+        at=london(at),
+        session=HUB,
+        person=ADA,
+        reason="wrong-person",
+        by_worker=COORDINATOR.worker,
+        by_agency=COUNCIL,
+    )
+
+
+def test_a_check_in_made_by_mistake_is_taken_back_and_may_be_made_again() -> None:
+    at_the_hub(came()).when(take_back(), COORDINATOR).then(taken_back())
+    again = at_the_hub(came(), taken_back())
+    again.when(check_in("2026-03-10T10:50"), COORDINATOR).then(came("2026-03-10T10:50"))
+    twice = at_the_hub(came(), taken_back(), came("2026-03-10T10:50"))
+    twice.when(take_back("2026-03-10T10:51"), COORDINATOR).then(taken_back("2026-03-10T10:51"))
+
+
+def test_whoever_was_not_checked_in_cannot_be_taken_back() -> None:
+    at_the_hub().when(take_back(), COORDINATOR).then_refused(NotCheckedIn)
+
+
+def test_a_check_in_stands_once_the_session_is_closed_or_cancelled() -> None:
+    closed = SessionClosed(
+        at=london("2026-03-10T13:00"),
+        session=HUB,
+        attended=1,
+        walk_ins=1,
+        anonymous=0,
+        missed=0,
+        by_worker=COORDINATOR.worker,
+        by_agency=COUNCIL,
+    )
+    at_the_hub(came(), closed).when(take_back("2026-03-10T13:01"), COORDINATOR).then_refused(ListIsComplete)
+    at_the_hub(came(), cancelled()).when(take_back(), COORDINATOR).then_refused(SessionIsCancelled)
+
+
+def test_somebody_whom_an_agency_saw_was_there() -> None:
+    saw = RecordServiceSeen(at=london("2026-03-10T11:00"), session=HUB, person=ADA, agency=CGL, need="drugs")
+    seen = at_the_hub(came()).when(saw, CGL_WORKER).then_adds(ServiceSeen)
+    at_the_hub(came(), *seen).when(take_back("2026-03-10T11:05"), COORDINATOR).then_refused(SawAnAgency)
+
+
+def test_an_invited_person_whose_check_in_was_taken_back_misses_the_session_at_its_close() -> None:
+    story = at_the_hub(invited("2026-03-01T10:00"), came(invited_by="invitation"), taken_back())
+    facts = story.when(CloseHubSession(at=london("2026-03-10T13:00"), session=HUB), COORDINATOR).then_adds(
+        HubMissed, SessionClosed
+    )
+    assert isinstance(facts[-1], SessionClosed)
+    assert (facts[-1].attended, facts[-1].missed) == (0, 1)
 
 
 # Afterwards

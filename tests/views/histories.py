@@ -561,6 +561,7 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
         hub_session.CheckInAnonymous, at=at, session=SESSIONS[which % 2], arrival=f"arr-{n}", count=2
     ),
     of_session(hub_session.RecordMissed),
+    of_session(hub_session.VoidCheckIn),
     of_session(hub_session.RecordServiceSeen, agency=AgencyId("recovery"), service="clinic", need="drugs"),
     of_session(hub_session.CloseHubSession),
     lambda one, _by, at, _n, which: (

@@ -11,7 +11,7 @@ from application.views.luscombe_report import ANONYMOUS, LUSCOMBE, LuscombeRepor
 from application.views.view import Rows
 from domain.engagement.encounter import EncounterRecorded, EncounterVoided
 from domain.engagement.episode import EpisodeClosed, TicketIssued, TicketVoided
-from domain.engagement.hub_session import AnonymousArrived, HubAttended, InvitationMade
+from domain.engagement.hub_session import AnonymousArrived, CheckInVoided, HubAttended, InvitationMade
 from domain.engagement.instrument import InstrumentRecorded, InstrumentServed, InstrumentVoided, InstrumentWithdrawn
 from domain.facts import Fact
 from domain.ids import WorkerId
@@ -126,6 +126,20 @@ def test_a_walk_in_is_counted_apart_from_those_invited() -> None:
     assert june.people_attended == 2
     assert june.people_attended_invited == 1
     assert (june.walk_in_people, june.walk_in_anonymous, june.walk_ins) == (1, 3, 4)
+
+
+def test_a_check_in_that_was_taken_back_is_no_attendance_until_it_is_made_again() -> None:
+    facts = (
+        came("ann", "2025-06-03T12:00"),
+        fact(CheckInVoided, "2025-06-03T12:01", session="s-1", person="ann", reason="wrong-person"),
+        came("ben", "2025-06-03T12:00"),
+        fact(CheckInVoided, "2025-06-03T12:01", session="s-1", person="ben", reason="wrong-person"),
+        came("ben", "2025-06-03T12:05"),
+        came("ann", "2025-06-10T12:00", "s-2"),
+    )
+    assert of(*facts[:4]).people_attended == 0
+    assert of(*facts[:5]).people_attended == 1
+    assert of(*facts).people_attended == 2
 
 
 def test_an_invitation_to_one_session_makes_no_guest_of_another_nor_one_that_came_later() -> None:

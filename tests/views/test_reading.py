@@ -25,7 +25,7 @@ from application.views.people import MergeRow, PersonRow
 from application.views.timeline import persons_of
 from domain.actors import Actor
 from domain.codes import HEALTH_NEEDS, TreatmentDischarge
-from domain.engagement import closing, encounter, issuing, pausing
+from domain.engagement import closing, encounter, hub_session, issuing, pausing
 from domain.engagement.encounter import EncounterCorrected, EncounterRecorded
 from domain.engagement.episode import EpisodeClosed, EpisodeEnded, EpisodePaused
 from domain.engagement.hub_session import HubAttended, ServiceSeen
@@ -598,8 +598,6 @@ async def test_hub_arrivals_are_listed_and_whom_they_saw_is_for_those_two_agenci
     reading = reading_of(history)
     at = history.clock.now() + dt.timedelta(minutes=30)
     history.clock.at = at
-    from domain.engagement import hub_session  # noqa: PLC0415 - one story's commands
-
     assert await history.said(told(hub_session.CheckIn, at=at, session="s-1", person="p-0"), COORDINATOR)
     assert await history.said(
         told(hub_session.RecordServiceSeen, at=at, session="s-1", person="p-0", agency="recovery", need="drugs"), CLINIC
@@ -615,6 +613,20 @@ async def test_hub_arrivals_are_listed_and_whom_they_saw_is_for_those_two_agenci
     assert "recovery" not in str(line)
     other = await reading.hub_day(HOUSING, SessionId("s-1"))
     assert (other.arrived, other.arrived_count) == ((), 1)
+
+
+@pytest.mark.anyio
+async def test_a_walk_in_whose_check_in_was_taken_back_is_on_no_list_and_somebody_invited_is_expected_again() -> None:
+    history = await History().begin()
+    at = history.clock.at = history.clock.now() + dt.timedelta(minutes=30)
+    invited = told(hub_session.Invite, at=at, invitation="inv-1", person="p-0", session="s-1")
+    assert await history.said(invited, COORDINATOR)
+    for person in ("p-0", "p-1"):
+        assert await history.said(told(hub_session.CheckIn, at=at, session="s-1", person=person), COORDINATOR)
+        assert await history.said(told(hub_session.VoidCheckIn, at=at, session="s-1", person=person), COORDINATOR)
+    day = await reading_of(history).hub_day(COORDINATOR, SessionId("s-1"))
+    assert (day.arrived, day.arrived_count, day.walk_in_count) == ((), 0, 0)
+    assert [line.shown.row.person for line in day.expected] == ["p-0"]
 
 
 @pytest.mark.anyio

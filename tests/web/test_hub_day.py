@@ -8,7 +8,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.web.browser import axe, overflow, shot, tolerate
 from tests.web.conftest import OpenPage
-from tests.web.hub import NAMES, PETERBOROUGH, HubDay, signed_in
+from tests.web.hub import NAMES, PETERBOROUGH, HubDay, signed_in, told
 from tests.web.site import Site, serving
 from tests.web.visitor import Visitor
 
@@ -234,3 +234,36 @@ async def test_an_agency_is_not_told_that_nobody_is_expected_where_it_may_not_se
     await expect(page.get_by_text("12 more people are on this session's list")).to_be_visible()
     await expect(page.get_by_text("Nobody was invited")).to_have_count(0)
     await expect(page.get_by_text("Ada")).to_have_count(0)
+
+
+@pytest.mark.parametrize("mode", ["desktop", "no-script"])
+async def test_a_check_in_made_by_mistake_is_taken_back_with_one_tap(
+    hub: HubDay, open_page: OpenPage, mode: str
+) -> None:
+    page = await open_page(mode)
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.get_by_role("button", name="Check in Ada", exact=True).click()
+    await page.get_by_role("button", name="Take back the check-in of Ada").click()
+    await expect(page.get_by_role("status")).to_have_text("Check-in taken back")
+    await expect(page.locator(".hub-door__person--here")).to_have_count(0)
+    if mode != "no-script":
+        await axe(page)
+    await page.get_by_role("button", name="Check in Ada", exact=True).click()
+    await expect(page.locator(".hub-door__person--here")).to_have_count(1)
+    assert (await hub.seen())["arrived_count"] == 1
+    await page.goto(f"/people/{hub.people['Ada']}/timeline")
+    await expect(page.get_by_role("heading", name="Check-in taken back: Wrong person")).to_be_visible()
+
+
+async def test_a_check_in_is_not_taken_back_once_the_session_is_closed(hub: HubDay, site: Site) -> None:
+    one = f"/v1/hub-sessions/{hub.session}"
+    async with Visitor(site) as visitor:
+        await visitor.sign_in("coordinator", PETERBOROUGH)
+        await told(hub.coordinator, f"{one}/check-in", {"person": hub.people["Ada"]}, "position")
+        form = (await visitor.open(hub.path)).form(f"{hub.path}/take-back")
+        site.clock.pass_by(hours=2)
+        await told(hub.coordinator, f"{one}/close", {}, "position")
+        refused = await visitor.send(form)
+        assert refused.status == 409
+        assert "A check-in is taken back while the session is open" in refused.text
+        assert not [one for one in refused.forms if one.action.endswith("/take-back")]

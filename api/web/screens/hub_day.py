@@ -19,7 +19,7 @@ from application.reading import HubDay, Line
 from application.views.hub_day import ArrivalRow
 from domain.actors import Actor
 from domain.calendar import civil_date
-from domain.engagement.hub_session import CheckIn, CheckInAnonymous, ConfirmAgency
+from domain.engagement.hub_session import CheckIn, CheckInAnonymous, ConfirmAgency, VoidCheckIn
 from domain.ids import SessionId
 from domain.people.registering import RegisterPerson
 
@@ -131,6 +131,15 @@ async def check_in(visit: Visit) -> Answer:
     return visit.go(address(visit), decided=row.decided, done=gettext("Checked in"))
 
 
+async def take_back(visit: Visit) -> Answer:
+    """Take back a check-in that was made by mistake."""
+    person = visit.sent.one("person")
+    row = await bulk.one_act(visit, VoidCheckIn, f"take-back-{person}", visit.ids, person, person=person)
+    if row.decided is None:
+        return await _shown(visit, row)
+    return visit.go(address(visit), decided=row.decided, done=gettext("Check-in taken back"))
+
+
 async def count(visit: Visit) -> Answer:
     """Count people who give no name."""
     filled = visit.fill(CheckInAnonymous)
@@ -155,7 +164,10 @@ async def confirm(visit: Visit) -> Answer:
 
 
 async def walk_in(visit: Visit) -> Answer:
-    """Look for somebody who came without having been invited."""
+    """Look for somebody who came without having been invited.
+
+    Whoever looks twice has looked twice, and both are on record: this form has no key, and records nothing else.
+    """
     typed = visit.sent.one(TYPED)
     body = typed_search.read(typed)
     if body is None:
@@ -224,6 +236,7 @@ SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen(f"{DAY}/lists", lists, quiet=True),
     live(f"/live{DAY}", position),
     screen(f"{DAY}/check-in", act=check_in),
+    screen(f"{DAY}/take-back", act=take_back),
     screen(f"{DAY}/count", act=count),
     screen(f"{DAY}/confirm", act=confirm),
     screen(f"{DAY}/walk-in", act=walk_in),

@@ -65,6 +65,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "ConfirmAgency": (N_("Confirm agency"), N_("Confirm that an agency will be there")),
     "Invite": (N_("Invite"), N_("Invite a person to the hub")),
     "CheckIn": (N_("Check in"), N_("Check a person in")),
+    "VoidCheckIn": (N_("Take back"), N_("Take back a check-in")),
     "CheckInAnonymous": (N_("Check in"), N_("Check in people without a name")),
     "RecordAttended": (N_("Record attendance"), N_("Record that a person came")),
     "RecordMissed": (N_("Record absence"), N_("Record that a person did not come")),

@@ -428,6 +428,11 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "stepped-down": N_("Moved down the ladder"),
     },
     "invited-by": {"invitation": N_("An invitation"), "ticket": N_("A ticket")},
+    "check-in-void-reason": {
+        "wrong-person": N_("Wrong person"),
+        "did-not-come": N_("Did not come"),
+        "other": N_("Another reason"),
+    },
     "session-cancel-reason": {
         "no-agencies": N_("No agency could come"),
         "venue-closed": N_("The venue is closed"),

@@ -50,6 +50,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "hub-agency-confirmed": (N_("{agency} will be at the hub"), N_("Agency confirmed for the hub")),
     "hub-anonymous-arrived": (N_("People without a name came to the hub: {count}"), N_("People came to the hub")),
     "hub-attended": (N_("Came to the hub"),),
+    "hub-check-in-voided": (N_("Check-in taken back: {reason}"), N_("Check-in taken back")),
     "hub-missed": (N_("Did not come to the hub"),),
     "hub-service-seen": (N_("Saw {agency} at the hub: {need}"), N_("Saw {agency} at the hub"), N_("Seen at the hub")),
     "hub-session-cancelled": (N_("Hub session cancelled: {reason}"), N_("Hub session cancelled")),

@@ -235,9 +235,10 @@ class Viewing:
         route = self._route
         asked = {name: ids[name] for name in route.asked}
         given = msgspec.structs.asdict(self._query(query))
-        by = self._hub if route.by_hub else self._hub.reading
         try:
-            seen = await route.reading(by, actor, **asked, **route.given, **given)
+            async with self._hub.snapshot(actor) as snapshot:
+                hub = self._hub.of(snapshot)
+                seen = await route.reading(hub if route.by_hub else hub.reading, actor, **asked, **route.given, **given)
         except CursorUnreadable:
             raise ProblemError("invalid-parameter", Flaw("?cursor", "wrong-form")) from None
         for name in self._found:  # an address names a thing and whose it is: both must be so

@@ -7,9 +7,11 @@ import msgspec
 
 from application.deciding import Decider
 from application.identity import Tokens
-from application.ports import Clock, Codec, ReadModels, Unsealer
+from application.ports import Clock, Codec, ReadModels, Unsealer, log_of
 from application.reporting import Reporting
+from application.snapshot import Snapshot
 from application.tablet import Tablets
+from domain.actors import Actor
 from domain.facts import Instant
 from domain.ids import PartnershipId
 
@@ -57,6 +59,14 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     codec: Codec
     ready: Callable[[], Awaitable[tuple[Check, ...]]]
     projections: Callable[[PartnershipId], Awaitable[tuple[Projection, ...]]]
+
+    def snapshot(self, viewer: Actor) -> Snapshot:
+        """What one request of a viewer reads of, taken when something is first read."""
+        return Snapshot(self.models, self.decider.folds, log_of(viewer.partnership), viewer.agency)
+
+    def of(self, snapshot: Snapshot) -> "Hub":
+        """The same hub, all that it reads being of one snapshot."""
+        return msgspec.structs.replace(self, models=snapshot, reading=self.reading.of(snapshot))
 
     def pseudonym(self, *parts: str) -> str:
         """A keyed hash of texts as 32 hexadecimal digits: the same for the same texts, nothing without the key."""

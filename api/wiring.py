@@ -68,7 +68,8 @@ __all__ = [
     "write_sheet",
 ]
 
-POOL_SIZE: Final = 8
+READING_SIZE: Final = 8
+POOL_SIZE: Final = 4
 READY_SECONDS: Final = 2.0
 NOT_PROJECTED_SECONDS: Final = 15.0
 TAG_KEY: Final = "tags"
@@ -98,6 +99,9 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
     assert given.database_url is not None
     keys = SqliteKeys(given.keys, given.kek)
     codec = JsonCodec(keys)
+    # A request keeps a connection of `reading` to its end. What else it asks meanwhile goes over others: else requests
+    # could come to wait for each other.
+    reading = await asyncpg.create_pool(given.database_url, min_size=0, max_size=READING_SIZE, **connect_arguments())
     pool = await asyncpg.create_pool(given.database_url, min_size=0, max_size=POOL_SIZE, **connect_arguments())
     log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
     holder = f"{socket.gethostname()}:{os.getpid()}"
@@ -105,7 +109,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
     projector = Projector(pool, log, codec, VIEWS, holder, person_keys)
     running = asyncio.ensure_future(projector.run()) if projecting else None
     clock = SystemClock()
-    decider, models = Decider(log, codec, clock), PostgresReadModels(pool)
+    decider, models = Decider(log, codec, clock), PostgresReadModels(reading, pool)
 
     async def ready() -> tuple[Check, ...]:
         return (await _database(given.database_url or ""), _keys(keys), await _projections(projector))
@@ -133,6 +137,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             with suppress(asyncio.CancelledError, Exception):
                 await running
         await log.close()
+        await reading.close()
         await pool.close()
         keys.close()
 

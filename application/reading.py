@@ -13,11 +13,11 @@ import base64
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, Protocol, Self, TypeVar
 
 import msgspec
 
-from application.deciding import Folds, Know
+from application.deciding import Know
 from application.permitting import permit
 from application.ports import (
     Clock,
@@ -33,6 +33,7 @@ from application.ports import (
     log_of,
 )
 from application.revealing import Hidden, Masked, Shown, left_out, reveal
+from application.snapshot import Snapshot
 from application.views import VIEWS
 from application.views.actions_due import ACTIONS_DUE, DueRow
 from application.views.consents import BASES, CONSENTS, BasisRow, ConsentRow
@@ -228,6 +229,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 Box = Literal["open", "ended"]
 
 
+class Folding(Protocol):
+    """Folds what is known at the head of a log."""
+
+    async def fold(self, log: LogId, knowledge: Knowledge[S]) -> tuple[S, int]:
+        """The state, and the position at which it was that."""
+        ...
+
+
 class Reading:
     """Reads for viewers. Any method may raise LogUnavailable; each says which refusals it has."""
 
@@ -235,7 +244,7 @@ class Reading:
         self,
         models: ReadModels,
         log: EventLog,
-        folds: Folds,
+        folds: Folding,
         codec: Codec,
         unsealer: Unsealer,
         clock: Clock,
@@ -249,6 +258,11 @@ class Reading:
         self._unsealer = unsealer
         self._clock = clock
         self._person_keys = person_keys
+
+    def of(self, snapshot: Snapshot) -> Self:
+        """The same readings, all of them of one snapshot."""
+        given = (self._log, snapshot, self._codec, self._unsealer, self._clock, self._person_keys)
+        return type(self)(snapshot, *given)
 
     async def person(
         self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None

@@ -20,6 +20,8 @@ QUERIES: Final = named_queries(Path(__file__).with_suffix(".sql"))
 LAST: Final = "\U0010ffff"
 """Sorts after every text of ours."""
 EVERY_AGENCY: Final = "*"
+ACQUIRE_SECONDS: Final = 5.0
+SNAPSHOT: Final[dict[str, Any]] = {"isolation": "repeatable_read", "readonly": True}
 ASK_AGAIN_SECONDS: Final = 0.002
 ASK_AGAIN_SECONDS_MAX: Final = 0.03
 
@@ -41,7 +43,7 @@ def decoder_of(view: View[R]) -> msgspec.msgpack.Decoder[R]:
 class Pool(Protocol):
     """What we use of asyncpg's pool, which has no types of its own."""
 
-    def acquire(self) -> AbstractAsyncContextManager[Any]: ...
+    def acquire(self, *, timeout: float | None = None) -> AbstractAsyncContextManager[Any]: ...
 
     async def fetchval(self, query: str, *args: object) -> Any: ...  # noqa: ANN401
 
@@ -49,20 +51,26 @@ class Pool(Protocol):
 class PostgresReadModels:
     """ReadModels over a pool of connections of the application's role."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, asking: Pool | None = None) -> None:
+        """`asking`: where it is asked how far the rows are, by those who may be reading meanwhile."""
         self._pool = pool
+        self._asking = asking or pool
 
     @asynccontextmanager
     async def open(self, log: LogId, agency: AgencyId | None) -> AsyncIterator["PostgresRows"]:
-        """Read rows of a log in one transaction. Raises LogUnavailable."""
+        """Read rows of a log in one transaction, of one snapshot. Raises LogUnavailable."""
         partnership = log.partition("/")[0]
         try:
-            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction(**SNAPSHOT):
                 found = await connection.fetchrow(QUERIES["enter"], partnership, agency or EVERY_AGENCY)
                 if found is None or found["build"] is None:
-                    yield PostgresRows(connection, 0, 0, 0)
+                    rows = PostgresRows(connection, 0, 0, 0)
                 else:
-                    yield PostgresRows(connection, found["log_id"], found["build"], found["position"])
+                    rows = PostgresRows(connection, found["log_id"], found["build"], found["position"])
+                try:
+                    yield rows
+                finally:
+                    await rows.end()
         except LOST as error:
             raise LogUnavailable from error
 
@@ -73,7 +81,7 @@ class PostgresReadModels:
         pause = ASK_AGAIN_SECONDS
         while True:
             try:
-                if await self._pool.fetchval(QUERIES["reached"], partnership, position):
+                if await self._asking.fetchval(QUERIES["reached"], partnership, position):
                     return True
             except LOST as error:
                 raise LogUnavailable from error
@@ -84,17 +92,34 @@ class PostgresReadModels:
 
 
 class PostgresRows:
-    """The rows of the build that was live when the transaction began."""
+    """The rows of the build that was live when the transaction began; those who read at once take turns."""
 
     def __init__(self, connection: Any, log_id: int, build: int, position: int) -> None:  # noqa: ANN401
         self._connection = connection
+        self._turn = asyncio.Lock()
         self._build = (log_id, build)
         self.position = position
 
+    async def end(self) -> None:
+        """Answer nobody any more, and wait until whoever is being answered was."""
+        self._connection = None
+        async with self._turn:
+            pass
+
+    async def _fetch(self, query: str, *parameters: object) -> Sequence[Any]:
+        async with self._turn:
+            if self._connection is None:
+                raise LogUnavailable
+            try:
+                found: Sequence[Any] = await self._connection.fetch(QUERIES[query], *self._build, *parameters)
+            except LOST as error:
+                raise LogUnavailable from error
+            return found
+
     async def row(self, view: View[R], key: str) -> R | None:
         """One row."""
-        body = await self._connection.fetchval(QUERIES["row"], *self._build, view.name, key)
-        return None if body is None else decoder_of(view).decode(body)
+        found = await self._fetch("row", view.name, key)
+        return decoder_of(view).decode(found[0][0]) if found else None
 
     async def rows(self, view: View[R], keys: Iterable[str]) -> dict[str, R]:
         """Those of the rows that there are."""
@@ -102,7 +127,7 @@ class PostgresRows:
         if not asked:
             return {}
         decode = decoder_of(view).decode
-        found = await self._connection.fetch(QUERIES["rows"], *self._build, view.name, asked)
+        found = await self._fetch("rows", view.name, asked)
         return {key: decode(body) for key, body in found}
 
     async def listed(
@@ -118,10 +143,8 @@ class PostgresRows:
         """The rows of a list in its order."""
         if after is None:
             after = (LAST, LAST) if descending else ("", "")
-        query = QUERIES["listed_down" if descending else "listed_up"]
-        found: Sequence[Any] = await self._connection.fetch(
-            query, *self._build, view.name, scope, *after, prefix, prefix + LAST, limit
-        )
+        query = "listed_down" if descending else "listed_up"
+        found = await self._fetch(query, view.name, scope, *after, prefix, prefix + LAST, limit)
         decode = decoder_of(view).decode
         return [Listed(sort, key, decode(body)) for sort, key, body in found]
 
@@ -132,14 +155,14 @@ class PostgresRows:
         first, last = prefix, prefix + LAST
         if after is not None:
             first, last = (first, after) if descending else (after, last)
-        query = QUERIES["under_down" if descending else "under_up"]
-        found: Sequence[Any] = await self._connection.fetch(query, *self._build, view.name, first, last, limit)
+        query = "under_down" if descending else "under_up"
+        found = await self._fetch(query, view.name, first, last, limit)
         decode = decoder_of(view).decode
         return [Listed(key, key, decode(body)) for key, body in found]
 
     async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
         """The people who have any of these keyed hashes."""
-        rows = await self._connection.fetch(QUERIES["found"], *self._build, list(keys), limit)
+        rows = await self._fetch("found", list(keys), limit)
         return [person for (person,) in rows]
 
 

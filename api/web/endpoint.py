@@ -56,10 +56,11 @@ class Visiting:
         if self.takes_body and not sessions.is_ours(web.hub, token, sent.one(CSRF)):
             return await self._of_another_session(call, token, sent)
         with web.server.one_more_of(token):
-            visit = Visit(web, call, token, sent)
-            if not self.takes_body:
-                await visit.wait_for_own_act()
-            return await self._answer(visit)
+            async with web.hub.snapshot(token.actor) as snapshot:
+                visit = Visit(web, call, token, sent, snapshot)
+                if not self.takes_body:
+                    await visit.wait_for_own_act()
+                return await self._answer(visit)
 
     async def _of_another_session(self, call: Call, token: Token, sent: Sent) -> Answer:
         """What is said to a form that this session did not show: whoever else typed it, is not told to this worker."""

@@ -14,6 +14,7 @@ from api.serving import JSON_MANNER, Answer, Call
 from api.web.routes import Position
 from application.identity import Token
 from application.ports import LogId, LogUnavailable, ReadModels, log_of
+from domain.actors import Actor
 from domain.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -143,13 +144,19 @@ class Changes:
         token = await self._web.session(self._headers)
         if token.id != self._token.id:
             raise ProblemError("unauthenticated")
-        return await self._position(self._web.hub, token.actor, self._ids)
+        return await seen_now(self._web, self._position, token.actor, self._ids)
 
     def close(self) -> None:
         """Listen no more."""
         if self._watch is not None:
             self._watch = None
             self._web.watches.leave(self._log, self._token.id)
+
+
+async def seen_now(web: "Web", position: Position, viewer: Actor, ids: Mapping[str, str]) -> int:
+    """The position of what somebody may see of a page now, all read at one moment. Raises as the page itself does."""
+    async with web.hub.snapshot(viewer) as snapshot:
+        return await position(web.hub.of(snapshot), viewer, ids)
 
 
 class Living:
@@ -173,7 +180,7 @@ class Living:
             if error.code != "unauthenticated":
                 raise
             return Answer(ENDED, media_type=EVENTS, headers=UNKEPT)  # the page finds out what is to be done
-        now = await self._position(self._web.hub, token.actor, call.ids)
+        now = await seen_now(self._web, self._position, token.actor, call.ids)
         changes = Changes(self._web, call, token, self._position, last_seen(call.headers, call.query, now))
         return Answer(
             b"", 200, EVENTS, ((b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")), stream=changes

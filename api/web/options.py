@@ -20,7 +20,7 @@ Loads = Callable[[Visit, Mapping[str, str]], Awaitable[Options]]
 
 async def agencies(visit: Visit, _known: Mapping[str, str]) -> Options:
     """The partnership's agencies, by name."""
-    known = await visit.web.agencies(visit.token)
+    known = await visit.agencies()
     return sorted(((one.id, one.name) for one in known.values()), key=lambda one: one[1].casefold())
 
 

@@ -64,7 +64,7 @@ async def carried_page(web: "Web", call: Call, sent: Sent, token: Token | None =
 
 async def send_again(web: "Web", token: Token, path: str, typed: Sequence[tuple[str, str]]) -> Answer:
     """What was typed, to be sent by whoever typed it, as they are signed in now."""
-    frame = await web.frame(token)
+    frame = web.frame(token, await web.agencies(token))
     shown = [(name, value) for name, value in typed if value and name not in {"form_key", "back", "read_at"}]
     return web.render("send_again.html", {**frame, "path": path, "typed": typed, "shown": shown}, 403)
 
@@ -74,7 +74,7 @@ async def _sign_in_context(web: "Web", to: str, error: str = "", partnership: st
     partnerships = tuple(dict.fromkeys(one.partnership for one in workers))
     shown = next((one for one in partnerships if one == partnership), partnerships[0] if partnerships else "")
     return {
-        **await web.frame(None),
+        **web.bare_frame(),
         "to": to,
         "error": error,
         "partnerships": partnerships,

@@ -19,9 +19,12 @@ from api.web.web import HTML, Web
 from application.deciding import Decided
 from application.identity import Token
 from application.ports import CommandKey, CommandReused, log_of
+from application.snapshot import Snapshot
 from domain.actors import Actor
 from domain.facts import Command
+from domain.governance.agency import Agency, agencies
 from domain.governance.sharing import Action, Category
+from domain.ids import AgencyId
 from domain.refusals import Refusal
 
 SEEN: Final = b"hub_seen"
@@ -38,9 +41,10 @@ OURS: Final = frozenset({FORM_KEY, CSRF, BACK, READ_AT})
 class Visit:
     """A request by somebody who is signed in."""
 
-    def __init__(self, web: Web, call: Call, token: Token, sent: Sent) -> None:
+    def __init__(self, web: Web, call: Call, token: Token, sent: Sent, snapshot: Snapshot) -> None:
         self.web = web
-        self.hub: Hub = web.hub
+        self.hub: Hub = web.hub.of(snapshot)
+        self.snapshot = snapshot
         self.call = call
         self.token = token
         self.viewer: Actor = token.actor
@@ -62,7 +66,11 @@ class Visit:
 
     async def may(self, action: Action, category: Category) -> bool:
         """Whether the viewer's role takes such an action at all; whether on whom, is decided where it is taken."""
-        return await self.web.may(self.token, action, category)
+        return self.web.may(self.token, await self.agencies(), action, category)
+
+    async def agencies(self) -> Mapping[AgencyId, Agency]:
+        """The agencies of the partnership, as they are now."""
+        return await self.snapshot.know(agencies())
 
     async def wait_for_own_act(self) -> None:
         """Wait until the views contain what this browser did last. Raises ProblemError (503)."""
@@ -91,7 +99,7 @@ class Visit:
         **context: Any,  # noqa: ANN401 - whatever the template shows
     ) -> Answer:
         """Answer with a page in its frame."""
-        frame = await self.web.frame(self.token, section, self.cookie(THEME))
+        frame = self.web.frame(self.token, await self.agencies(), section, self.cookie(THEME))
         frame["tablet"] = await self.web.tablet(
             self.token, self.call.headers, "/" if self.sent.pairs else self.call.path
         )
@@ -137,6 +145,7 @@ class Visit:
         """
         route = self.write_for(command)
         ids = self.ids if ids is None else ids
+        await self.snapshot.let_go()
         if route.edits is not None:
             read_at = self.sent.one(READ_AT)
             await self.web.reads[route.edits].matched(ids, self.viewer, read_at.encode() or None)
@@ -162,6 +171,7 @@ class Visit:
 
         Raises: Refusal, and what the log raises.
         """
+        await self.snapshot.let_go()
         return await decide_all(self.hub, act, self.viewer, key)
 
     def key_of_act(self, name: str, typed: Sequence[tuple[str, str]] | None = None) -> CommandKey | None:

@@ -19,6 +19,7 @@ from domain.facts import Command
 from domain.governance import sharing
 from domain.governance.agency import Agency, agencies
 from domain.governance.sharing import Action, Category, Resource
+from domain.ids import AgencyId
 
 if TYPE_CHECKING:
     from api.web.demo import DemoSignIn
@@ -89,16 +90,16 @@ class Web:
         joined = any(one.session.id == token.id for one in live)
         return {"others": [one for one in live if one.session.id != token.id], "joined": joined, "to": to}
 
-    async def agencies(self, token: Token) -> Mapping[Any, Agency]:
+    async def agencies(self, token: Token) -> Mapping[AgencyId, Agency]:
         """The agencies of the partnership, as they are now."""
         known, _ = await self.hub.decider.folds.fold(log_of(token.actor.partnership), agencies())
         return known
 
-    async def frame(self, token: Token | None, section: str = "", theme: str = "") -> dict[str, Any]:
+    def frame(
+        self, token: Token, known: Mapping[AgencyId, Agency], section: str = "", theme: str = ""
+    ) -> dict[str, Any]:
         """What the frame of every page shows: who is signed in, and where they may go."""
-        if token is None:
-            return self._bare_frame(theme)
-        agency = (await self.agencies(token)).get(token.actor.agency)
+        agency = known.get(token.actor.agency)
         return {
             "viewer": token.actor,
             "viewer_agency": agency.name if agency else str(token.actor.agency),
@@ -111,13 +112,25 @@ class Web:
             "csrf": sessions.form_token(self.hub, token),
         }
 
+    def bare_frame(self, theme: str = "") -> dict[str, Any]:
+        """The frame of a page for nobody in particular."""
+        return {
+            "viewer": None,
+            "viewer_agency": "",
+            "sections": (),
+            "section": "",
+            "csrf": "",
+            "keeper": "",
+            **self._always(theme),
+        }
+
     def keeper(self, token: Token) -> str:
         """Whose encounters wait on a phone: one worker's, through all of their sessions, and nobody else's."""
         return sessions.keeper(self.hub, token.actor)
 
-    async def may(self, token: Token, action: Action, category: Category) -> bool:
+    def may(self, token: Token, known: Mapping[AgencyId, Agency], action: Action, category: Category) -> bool:
         """Whether somebody's role takes such an action at all."""
-        return _may(token, (await self.agencies(token)).get(token.actor.agency), action, category)
+        return _may(token, known.get(token.actor.agency), action, category)
 
     def render(
         self,
@@ -137,27 +150,16 @@ class Web:
 
     def bare_problem_page(self, problem: Problem) -> Answer:
         """The same where nobody knows who asks: an address that there is not."""
-        return self.render("problem.html", {**self._bare_frame(), "problem": problem}, problem.status)
-
-    def _bare_frame(self, theme: str = "") -> dict[str, Any]:
-        return {
-            "viewer": None,
-            "viewer_agency": "",
-            "sections": (),
-            "section": "",
-            "csrf": "",
-            "keeper": "",
-            **self._always(theme),
-        }
+        return self.render("problem.html", {**self.bare_frame(), "problem": problem}, problem.status)
 
     def _always(self, theme: str) -> dict[str, Any]:
         return {"theme": theme if theme in THEMES else "", "demo": self.demo is not None, "htmx_config": HTMX_CONFIG}
 
     async def _frame_of_a_problem(self, call: Call, problem: Problem) -> dict[str, Any]:
         """The frame, as far as it can be had when the records may be what is away."""
-        if problem.status >= 500:  # noqa: PLR2004
-            return await self.frame(None)
-        return await self.frame(call.token)
+        if problem.status >= 500 or call.token is None:  # noqa: PLR2004
+            return self.bare_frame()
+        return self.frame(call.token, await self.agencies(call.token))
 
 
 def _may(token: Token, agency: Agency | None, action: Action, category: Category) -> bool:

@@ -38,8 +38,7 @@ DIGITS: Final = 6
 async def may(visit: Visit, category: Category = "administration") -> bool:
     """Whether the viewer may change what is nobody's record."""
     try:
-        know = visit.hub.decider.know(visit.viewer.partnership)
-        await permit(know, visit.viewer, "write", Resource(category=category, of_person=False))
+        await permit(visit.snapshot.know, visit.viewer, "write", Resource(category=category, of_person=False))
     except NotPermitted:
         return False
     return True
@@ -56,7 +55,7 @@ async def _page(visit: Visit, template: str, part: str, **context: Any) -> Answe
 
 
 async def _names(visit: Visit) -> dict[str, str]:
-    return {str(one.id): one.name for one in (await visit.web.agencies(visit.token)).values()}
+    return {str(one.id): one.name for one in (await visit.agencies()).values()}
 
 
 async def agencies(visit: Visit) -> Answer:

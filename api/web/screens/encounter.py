@@ -461,7 +461,7 @@ async def recorded(visit: Visit) -> Answer:
         episode = (await reading.episode(viewer, ticket["episode"])).row
         ladder = await reading.ladder(viewer, episode.ladder, episode.ladder_version)
         step = next((one for one in ladder.steps if one.step == ticket["step"]), None)
-    agencies = await visit.web.agencies(visit.token)
+    agencies = await visit.agencies()
     return await visit.page(
         "encounter_recorded.html",
         section=SECTION,

@@ -85,7 +85,7 @@ async def close(visit: Visit) -> Answer:
                     visit, RecordServiceSeen, key, _ids(visit), ("saw", person), person=person, agency=agency
                 )
             )
-    known = await visit.web.agencies(visit.token)
+    known = await visit.agencies()
     for agency in dict.fromkeys(visit.sent.many("there")):
         if agency in known:
             ids = {**_ids(visit), "agency": agency}

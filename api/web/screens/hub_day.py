@@ -56,7 +56,7 @@ async def of_day(visit: Visit, day: HubDay) -> dict[str, Any]:
     """What every page of a day shows."""
     today = civil_date(visit.hub.clock.now())
     one = day.session
-    agencies = await visit.web.agencies(visit.token)
+    agencies = await visit.agencies()
     return {
         "day": day,
         "one": one,
@@ -155,7 +155,7 @@ async def confirm(visit: Visit) -> Answer:
     """An agency is there, or will be."""
     agency = visit.sent.one("agency")
     ids = {"session": visit.ids["session"], "agency": agency}
-    if agency not in await visit.web.agencies(visit.token):
+    if agency not in await visit.agencies():
         raise ProblemError("bad-request")
     row = await bulk.one_act(visit, ConfirmAgency, f"confirm-{agency}", ids, agency)
     if row.decided is None:

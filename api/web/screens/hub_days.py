@@ -25,7 +25,7 @@ async def hub_days(visit: Visit) -> Answer:
     def to_come(one: SessionRow) -> bool:
         return one.on >= today and one.cancelled_at is None and one.closed_at is None
 
-    names = await visit.web.agencies(visit.token)
+    names = await visit.agencies()
     return await visit.page(
         "hub_days.html",
         section="hub-days",

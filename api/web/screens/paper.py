@@ -63,6 +63,7 @@ async def _of_referral(visit: Visit) -> Made:
 def _shows(make: Makes, back: str) -> Callable[[Visit], Awaitable[Answer]]:
     async def show(visit: Visit) -> Answer:
         made = await make(visit)
+        await visit.snapshot.let_go()
         with speaking(made.language):
             content = printing.laid_out(made.kind, made.paper)
         here = visit.call.path.removesuffix("/pdf")
@@ -89,6 +90,7 @@ def _downloads(make: Makes) -> Callable[[Visit], Awaitable[Answer]]:
         if not printing.pdf_offered():
             raise ProblemError("pdf-not-offered")
         made = await make(visit)
+        await visit.snapshot.let_go()
         with speaking(made.language):
             async with _one_at_a_time:  # drawing takes a processor for as long as it takes
                 content = await asyncio.to_thread(printing.pdf, made.kind, made.paper)

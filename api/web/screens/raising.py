@@ -61,7 +61,7 @@ async def _choose(visit: Visit, person: str, need: str) -> Answer:
     services: Sequence[ServiceOnOffer] = ()
     if need in labels(Need):
         services = (await visit.hub.reading.services(visit.viewer, need=need)).items  # type: ignore[arg-type] # one of them
-    known = await visit.web.agencies(visit.token)
+    known = await visit.agencies()
     return await visit.page(
         "raise_choose.html",
         section=SECTION,
@@ -160,7 +160,7 @@ async def _form(
     if not context.pop("check", True):
         for one in fields:
             one.error = ""
-    known = await visit.web.agencies(visit.token)
+    known = await visit.agencies()
     return await visit.page(
         "raise_form.html",
         section=SECTION,

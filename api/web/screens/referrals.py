@@ -210,7 +210,7 @@ def _late(visit: Visit, row: ReferralRow) -> bool:
 
 
 async def _agency_names(visit: Visit) -> Mapping[AgencyId, str]:
-    return {one.id: one.name for one in (await visit.web.agencies(visit.token)).values()}
+    return {one.id: one.name for one in (await visit.agencies()).values()}
 
 
 def _one_of(given: str | None, allowed: tuple[str, ...]) -> str:

@@ -53,7 +53,7 @@ async def _shown(
     for one in seats:
         agency = (await web.agencies(one.session)).get(one.session.actor.agency)
         names[one.session.id] = agency.name if agency else one.session.actor.agency
-    frame = await web.frame(None)
+    frame = web.bare_frame()
     return web.render(
         "tablet.html",
         {**frame, "seats": seats, "names": names, "chosen": chosen, "to": to, "error": error, CARRIED: kept}

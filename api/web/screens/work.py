@@ -17,7 +17,7 @@ async def work(visit: Visit) -> Answer:
     whose = visit.query.get("whose", WHOSE[0])
     worker = visit.viewer.worker if whose == "mine" else None
     caseload = await visit.hub.reading.caseload(visit.viewer, worker=worker)
-    known = await visit.web.agencies(visit.token)
+    known = await visit.agencies()
     return await visit.page(
         "work.html",
         section="work",

@@ -168,14 +168,13 @@ async def about(visit: Visit) -> About:
             shown = (await reading.person(viewer, person, as_at=as_at)).shown
         except Unknown:  # it may be seen now, so nothing was known of them then
             shown = None
-    know = visit.hub.decider.know(viewer.partnership)
-    concerned = [(await know(sharing.relationship(one))).agencies for one in (person, *now.same_human)]
+    concerned = [(await visit.snapshot.know(sharing.relationship(one))).agencies for one in (person, *now.same_human)]
     return About(
         visit,
         shown,
         now.same_human,
         Relationship(frozenset[AgencyId]().union(*concerned)),
-        await visit.web.agencies(visit.token),
+        await visit.agencies(),
         as_at,
         moments,
     )

@@ -29,7 +29,7 @@ async def show(visit: Visit) -> Answer:
     """The plan, with what may be done about it; each act has its own form, the commonest ones stand here."""
     shown = await visit.hub.reading.plan(visit.viewer, PlanId(visit.ids["plan"]))
     plan = shown.row
-    agencies = await visit.web.agencies(visit.token)
+    agencies = await visit.agencies()
     writes = plan.closed_at is None and await visit.may("write", "support")
     given = writes and forms.fields_of(visit.write_for(AddAction).body, AddAction, left_out=SET_HERE)
     return await visit.page(

@@ -58,7 +58,7 @@ async def carried_page(web: "Web", call: Call, sent: Sent, token: Token | None =
     context = await _sign_in_context(web, call.path)
     context[CARRIED] = carry(web.hub, sessions.whose(sent.one(CSRF)), call.path, typed_in(sent))
     if token is not None:
-        context |= {**await web.frame(token), "not_yours": True}
+        context |= {**web.frame(token, await web.agencies(token)), "not_yours": True}
     return web.render("sign_in.html", context, 403)
 
 

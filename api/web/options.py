@@ -8,7 +8,7 @@ import msgspec
 from api.routes import Write
 from api.web.forms import Options
 from api.web.visit import Visit
-from api.web.wording import day, label, weekday, weekday_name
+from api.web.wording import day, label, ladder_name, weekday, weekday_name
 from application.views.consents import ConsentStatus
 from domain.calendar import civil_date
 from domain.ids import PersonId
@@ -44,7 +44,7 @@ async def sessions(visit: Visit, _known: Mapping[str, str]) -> Options:
 
 async def ladders(visit: Visit, _known: Mapping[str, str]) -> Options:
     """The ladders that the partnership adopted."""
-    return [(one.ladder, one.ladder) for one in await visit.hub.reading.ladders(visit.viewer)]
+    return [(one.ladder, ladder_name(one.ladder)) for one in await visit.hub.reading.ladders(visit.viewer)]
 
 
 async def episodes(visit: Visit, known: Mapping[str, str]) -> Options:

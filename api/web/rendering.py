@@ -99,6 +99,8 @@ class Rendering:
             "label": wording.label,
             "field_words": wording.field,
             "act_words": wording.act,
+            "language_name": wording.language_name,
+            "ladder_name": wording.ladder_name,
             "said": wording.said,
             "language": language,
             "section_words": section_words,

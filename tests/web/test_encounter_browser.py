@@ -187,14 +187,20 @@ async def test_an_hour_without_signal_is_sent_once_as_having_happened_then(phone
     assert not (await in_the_browser(phone))["kept"]
 
 
-async def test_a_session_that_ended_meanwhile_keeps_what_waits(phone: Page, site: Site) -> None:
+@pytest.mark.parametrize("hours", [0, 13])
+async def test_a_session_that_ended_meanwhile_keeps_what_waits(phone: Page, site: Site, hours: int) -> None:
+    """It was ended elsewhere, or its twelve hours passed while there was no signal."""
     tolerate(phone, "ERR_INTERNET_DISCONNECTED")
     await sign_in(phone)
+    met = site.clock.now()
     await phone.context.set_offline(True)
     await fill(phone)
     await record(phone)
     await expect(phone.locator("#kept")).to_be_visible()
-    await phone.context.clear_cookies()
+    if hours:
+        site.clock.pass_by(hours=hours)
+    else:
+        await phone.context.clear_cookies()
     await phone.context.set_offline(False)
     onward = phone.get_by_role("link", name="Sign in as the same worker to send")
     await expect(onward).to_be_visible()
@@ -202,8 +208,10 @@ async def test_a_session_that_ended_meanwhile_keeps_what_waits(phone: Page, site
     await phone.goto(f"/sign-in?partnership={BENCHES}&to={NEW}")
     await phone.locator("form[action='/demo/sign-in']:has(input[value='officer']) button").click()
     await expect(phone.get_by_role("heading", name="Street encounter")).to_be_visible()
-    await one_recorded(site)
+    recorded = await one_recorded(site)
+    assert abs(recorded.at - met) < dt.timedelta(minutes=3)
     await expect(phone.locator("#kept")).to_be_hidden()
+    assert not (await in_the_browser(phone))["kept"]
 
 
 async def test_nobody_sees_what_another_worker_kept(phone: Page, site: Site) -> None:

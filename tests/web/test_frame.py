@@ -207,6 +207,8 @@ async def test_signing_in_leads_to_no_other_site(visitor: Visitor, to: str) -> N
 async def test_an_address_that_there_is_not_is_a_page_for_people_and_a_problem_for_machines(visitor: Visitor) -> None:
     seen = await visitor.open("/no-such-address")
     assert (seen.status, "no such address" in seen.text) == (404, True)
+    assert "Check the address, or begin at the home page." in seen.text
+    assert "openapi" not in seen.text, "what helps a program does not help people"
     assert (await visitor.client.get("/v1/no-such-address")).headers["content-type"] == "application/problem+json"
 
 

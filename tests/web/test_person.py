@@ -71,6 +71,26 @@ async def test_pages_are_kept_as_pictures(open_page: OpenPage, kept: Record) -> 
             await shot(page, f"person-{name}-{mode}")
 
 
+async def test_the_parts_of_a_record_take_little_of_a_phone_and_each_is_wide_enough_for_a_finger(
+    phone: Page, kept: Record
+) -> None:
+    who, ids = kept
+    await sign_in(phone, who["coordinator"], f"/people/{ids['person']}")
+    parts = phone.get_by_role("navigation", name="Parts of this record")
+    whole = await parts.bounding_box()
+    assert whole is not None
+    assert whole["height"] < 200
+    links = await parts.get_by_role("link").all()
+    assert len(links) == 8
+    for link in links:
+        box = await link.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+    await parts.get_by_role("link", name="Paper").click()
+    await expect(parts.get_by_role("link", name="Paper")).to_have_attribute("aria-current", "page")
+    await axe(phone)
+
+
 async def test_the_first_page_says_where_somebody_stands_and_why(page: Page, kept: Record) -> None:
     who, ids = kept
     await sign_in(page, who["coordinator"], f"/people/{ids['person']}")

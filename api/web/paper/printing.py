@@ -16,25 +16,49 @@ from api.web.translating import N_, gettext, language, ngettext
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of document; what is `for_person` is made in the person's language."""
+    """A kind of document; what is `for_person` is made in the person's language.
+
+    `title` speaks to whoever reads it, `listed` to the worker who prints it.
+    """
 
     name: str
     template: str
     title: str
+    listed: str
     for_person: bool
 
 
 KINDS: Final = {
     one.name: one
     for one in (
-        Kind(name="ticket", template="ticket", title=N_("Your ticket"), for_person=True),
-        Kind(name="hub-card", template="hub_card", title=N_("Support hub"), for_person=True),
-        Kind(name="plan", template="plan", title=N_("Your support plan"), for_person=True),
-        Kind(name="sharing", template="sharing", title=N_("Who may know what about you"), for_person=True),
-        Kind(name="standing", template="standing", title=N_("Where you stand, and why"), for_person=True),
-        Kind(name="summary", template="summary", title=N_("Case summary"), for_person=False),
-        Kind(name="sign-in", template="sign_in", title=N_("Sign-in sheet"), for_person=False),
-        Kind(name="letter", template="letter", title=N_("Referral"), for_person=False),
+        Kind(name="ticket", template="ticket", title=N_("Your ticket"), listed=N_("Ticket"), for_person=True),
+        Kind(name="hub-card", template="hub_card", title=N_("Support hub"), listed=N_("Hub card"), for_person=True),
+        Kind(name="plan", template="plan", title=N_("Your support plan"), listed=N_("Support plan"), for_person=True),
+        Kind(
+            name="sharing",
+            template="sharing",
+            title=N_("Who may know what about you"),
+            listed=N_("Who may know what"),
+            for_person=True,
+        ),
+        Kind(
+            name="standing",
+            template="standing",
+            title=N_("Where you stand, and why"),
+            listed=N_("Where the person stands, and why"),
+            for_person=True,
+        ),
+        Kind(name="summary", template="summary", title=N_("Case summary"), listed=N_("Case summary"), for_person=False),
+        Kind(
+            name="sign-in", template="sign_in", title=N_("Sign-in sheet"), listed=N_("Sign-in sheet"), for_person=False
+        ),
+        Kind(
+            name="letter",
+            template="letter",
+            title=N_("Referral"),
+            listed=N_("Letter about a referral"),
+            for_person=False,
+        ),
     )
 }
 """Every kind of document, by its name in addresses."""

@@ -18,7 +18,7 @@ from api.web.static import MANIFEST, Asset
 from api.web.translating import N_, gettext
 from api.web.visit import FORM_KEY, SAID, SEEN, SEEN_SECONDS, Visit
 from api.web.web import POLICY, Web
-from api.web.wording import label, labels, locale
+from api.web.wording import label, labels, ladder_name, locale
 from application.ports import CommandReused
 from application.reading import Moment
 from application.revealing import Shown
@@ -154,7 +154,9 @@ class Street:
         if self.position is None or self.position.step is None:
             pinned = (self.position.ladder,) if self.position else self.ladders
             return tuple(
-                _card(one, one.steps[0], _ladder_words(one) if len(pinned) > 1 else "") for one in pinned if one.steps
+                _card(one, one.steps[0], ladder_name(one.ladder) if len(pinned) > 1 else "")
+                for one in pinned
+                if one.steps
             )
         ladder, step = self.position.ladder, self.position.step
         rank = self.position.episode.standing.rank
@@ -168,10 +170,6 @@ class Street:
 
 def _card(ladder: LadderRow, step: Step, hint: str) -> Card:
     return Card(f"{ladder.ladder}/{step.step}", step.label, hint, ladder, step)
-
-
-def _ladder_words(ladder: LadderRow) -> str:
-    return ladder.ladder.replace("-", " ").title().replace(" Of ", " of ")
 
 
 def last_used(visit: Visit) -> tuple[str, str]:

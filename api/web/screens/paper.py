@@ -11,9 +11,9 @@ from api.web.paper import making, printing
 from api.web.paper.making import Made
 from api.web.paper.printing import KINDS, Kind
 from api.web.routes import AnyScreen, screen
+from api.web.screens.person.about import about
 from api.web.translating import LANGUAGES, speaking
 from api.web.visit import Visit
-from application.reading import PersonPage
 from domain.ids import PersonId, ReferralId, SessionId
 from domain.refusals import NotPermitted, Unknown
 
@@ -110,16 +110,18 @@ async def _there_is(visit: Visit, kind: Kind, person: PersonId) -> bool:
 
 async def choose(visit: Visit) -> Answer:
     """What can be printed of a person: whatever there is for this viewer."""
-    person = PersonId(visit.ids["person"])
-    page: PersonPage = await visit.hub.reading.person(visit.viewer, person)
-    documents = tuple(
-        [
-            (f"/people/{quote(person, safe='')}/print/{name}", one)
-            for name, one in ALL.items()
-            if await _there_is(visit, one, person)
-        ]
+    one = await about(visit)
+    documents = [
+        (f"/people/{quote(one.person, safe='')}/print/{name}", kind)
+        for name, kind in ALL.items()
+        if await _there_is(visit, kind, one.person)
+    ]
+    return await one.page(
+        "person/paper.html",
+        "paper",
+        handed_over=[each for each in documents if each[1].for_person],
+        for_workers=[each for each in documents if not each[1].for_person],
     )
-    return await visit.page("prints.html", documents=documents, row=page.shown.row)
 
 
 def _both(path: str, make: Makes, back: str, *parameters: str) -> tuple[AnyScreen, ...]:

@@ -168,6 +168,12 @@ def locale() -> str:
     return "en_GB" if language() == "en" else language()
 
 
+def ladder_name(code: str) -> str:
+    """What a ladder is called, by its short name: "cambridgeshire-4-step" is Cambridgeshire 4 step."""
+    words = code.replace("-", " ")
+    return words[:1].upper() + words[1:]
+
+
 def language_name(code: str) -> str:
     """What a language is called, in the one that is being spoken: "pl" is Polish. An unknown one by its code."""
     try:

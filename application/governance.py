@@ -19,6 +19,13 @@ async def register_agency(know: Know, command: agency.RegisterAgency, by: Actor)
     return agency.register(command, known)
 
 
+@decides(agency.DescribeAgency)
+async def describe_agency(know: Know, command: agency.DescribeAgency, by: Actor) -> Facts:
+    """An administrator or coordinator says what an agency is called and how it is reached."""
+    await permit(know, by, "write", ADMINISTRATION)
+    return agency.describe(command, await know(agency.agencies()))
+
+
 @decides(agency.SetCalendar)
 async def set_calendar(know: Know, command: agency.SetCalendar, by: Actor) -> Facts:
     """An administrator or coordinator sets the working days of an agency."""

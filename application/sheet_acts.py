@@ -102,14 +102,19 @@ def sheet_id(pseudonym: Pseudonym, partnership: PartnershipId, name: str) -> She
     return SheetId(pseudonym("sheet", partnership, name))
 
 
+def agency_id(words: str) -> str:
+    """The id that an agency is given which a sheet names."""
+    return re.sub(r"[^a-z0-9]+", "-", words).strip("-")[:60]
+
+
 def agency_called(said: str, known: Mapping[AgencyId, agencies.Agency]) -> AgencyId | None:
-    """The agency of that id, name or kind, if the partnership knows one."""
+    """The agency of that id, name or kind, if the partnership knows one; one that was renamed keeps its id."""
     words = " ".join(said.casefold().split())
     return next(
         (
             one.id
             for one in known.values()
-            if words in {one.id, one.name.casefold(), one.kind, one.kind.replace("-", " ")}
+            if words in {one.name.casefold(), one.kind, one.kind.replace("-", " ")} or agency_id(words) == one.id
         ),
         None,
     )
@@ -258,7 +263,7 @@ class Acts:
         called = agency_called(said, known)
         if called is not None:
             return called, None
-        slug = re.sub(r"[^a-z0-9]+", "-", words).strip("-")[:60]
+        slug = agency_id(words)
         if not slug:
             raise RowRefused("agency", "unknown-agency", "the name of an agency has letters")
         kind: AgencyKind = next((kind for word, kind in _KINDS_BY_WORD if word in words), "voluntary")

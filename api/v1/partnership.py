@@ -3,7 +3,7 @@
 from api.routes import Route, get, post, put
 from application.reading import Reading
 from domain.engagement.ladder import AdoptLadder
-from domain.governance.agency import ConferPower, RegisterAgency, SetCalendar
+from domain.governance.agency import ConferPower, DescribeAgency, RegisterAgency, SetCalendar
 
 AGENCY = "/v1/agencies/{agency}"
 
@@ -14,6 +14,7 @@ ROUTES: tuple[Route, ...] = (
     get("/v1/ladders", Reading.ladders),
     get("/v1/ladders/{ladder}", Reading.ladder),
     post("/v1/agencies", RegisterAgency, tells=("agency",), location=AGENCY),
+    put(f"{AGENCY}/details", DescribeAgency, edits=AGENCY),
     put(f"{AGENCY}/calendar", SetCalendar, edits=AGENCY),
     post("/v1/workers/{worker}/powers", ConferPower),
     post("/v1/ladders", AdoptLadder, tells=("ladder",), location="/v1/ladders/{ladder}"),

@@ -9,7 +9,14 @@ from application.views.view import EVERYTHING, Place, View, by
 from domain.codes import AgencyKind, Need
 from domain.engagement.ladder import LadderAdopted, Step
 from domain.facts import Instant
-from domain.governance.agency import AgencyRegistered, CalendarSet, Power, PowerConferred, PowerWithdrawn
+from domain.governance.agency import (
+    AgencyDescribed,
+    AgencyRegistered,
+    CalendarSet,
+    Power,
+    PowerConferred,
+    PowerWithdrawn,
+)
 from domain.ids import AgencyId, LadderId, ReferralId, ServiceId, WorkerId
 from domain.support.referral import (
     ReferralAccepted,
@@ -178,6 +185,10 @@ def evolve_agency(row: AgencyRow | None, recorded: Recorded, _key: str) -> Agenc
                 logs_in=fact.logs_in,
                 phone=fact.phone,
             )
+        case AgencyDescribed() if row is not None:
+            return msgspec.structs.replace(
+                row, position=position, name=fact.name, logs_in=fact.logs_in, phone=fact.phone
+            )
         case CalendarSet() if row is not None:
             weekdays, closed = tuple(sorted(fact.weekdays)), tuple(sorted(fact.closed))
             return msgspec.structs.replace(row, position=position, weekdays=weekdays, closed=closed)
@@ -187,9 +198,9 @@ def evolve_agency(row: AgencyRow | None, recorded: Recorded, _key: str) -> Agenc
 
 AGENCIES: View[AgencyRow] = View(
     name="agency",
-    version=1,
+    version=2,
     row=AgencyRow,
-    facts=frozenset({AgencyRegistered, CalendarSet}),
+    facts=frozenset({AgencyRegistered, AgencyDescribed, CalendarSet}),
     keys=by("agency"),
     evolve=evolve_agency,
     places=lambda row: (Place(EVERYTHING, row.name),),

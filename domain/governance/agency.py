@@ -10,7 +10,7 @@ from domain.calendar import WorkingCalendar
 from domain.codes import AgencyKind
 from domain.facts import Command, Fact, Facts, Knowledge, Line, Slug, knowing
 from domain.ids import AgencyId, WorkerId
-from domain.refusals import Conflict
+from domain.refusals import Conflict, found
 
 Power = Literal["issue-ticket", "issue-cpw", "issue-cpn", "alcohol-surrender"]
 
@@ -34,6 +34,15 @@ class AgencyRegistered(Fact, type="agency-registered", version=1):
     name: str
     kind: AgencyKind
     logs_in: bool = True
+    phone: str | None = None
+
+
+class AgencyDescribed(Fact, type="agency-described", version=1):
+    """What an agency is called and how it is reached from now on: what letters and refusals tell people."""
+
+    agency: AgencyId
+    name: str
+    logs_in: bool
     phone: str | None = None
 
 
@@ -85,6 +94,11 @@ def evolve_agencies(state: Agencies, fact: Fact) -> Agencies:
             calendar = known.calendar if known else WorkingCalendar()
             agency = Agency(fact.agency, fact.name, fact.kind, fact.logs_in, fact.phone, calendar)
             return {**state, fact.agency: agency}
+        case AgencyDescribed() if fact.agency in state:
+            described = msgspec.structs.replace(
+                state[fact.agency], name=fact.name, logs_in=fact.logs_in, phone=fact.phone
+            )
+            return {**state, fact.agency: described}
         case CalendarSet() if fact.agency in state:
             calendar = WorkingCalendar(fact.weekdays, fact.closed)
             return {**state, fact.agency: msgspec.structs.replace(state[fact.agency], calendar=calendar)}
@@ -94,7 +108,7 @@ def evolve_agencies(state: Agencies, fact: Fact) -> Agencies:
 
 def agencies() -> Knowledge[Agencies]:
     """Every agency of the partnership."""
-    return knowing({}, evolve_agencies, (AgencyRegistered, CalendarSet))
+    return knowing({}, evolve_agencies, (AgencyRegistered, AgencyDescribed, CalendarSet))
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -150,6 +164,15 @@ class RegisterAgency(Command):
     phone: Line | None = None
 
 
+class DescribeAgency(Command):
+    """Say what an agency is called and how it is reached. What is left out it has not."""
+
+    agency: AgencyId
+    name: Line
+    logs_in: bool
+    phone: Line | None = None
+
+
 class SetCalendar(Command):
     """Say on which days an agency works."""
 
@@ -199,6 +222,18 @@ def register(command: RegisterAgency, known: Agencies) -> Facts:
             return ()
         case _:
             raise AgencyKnownOtherwise(agency=command.agency)
+
+
+def describe(command: DescribeAgency, known: Agencies) -> Facts:
+    """A registered agency is described anew; the same again adds nothing. Its kind stays: it decides who sees what."""
+    agency = found(known.get(command.agency))
+    if (agency.name, agency.logs_in, agency.phone) == (command.name, command.logs_in, command.phone):
+        return ()
+    return (
+        AgencyDescribed(
+            at=command.at, agency=agency.id, name=command.name, logs_in=command.logs_in, phone=command.phone
+        ),
+    )
 
 
 def set_calendar(command: SetCalendar, known: Agencies) -> Facts:

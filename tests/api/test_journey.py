@@ -147,6 +147,11 @@ async def test_a_refusal_names_the_rule_what_would_permit_it_and_whom_to_phone(
     assert said["ask"] == {"agency": "housing", "name": "Housing", "phone": "01354 654321"}
     page = await housing.client.get(said["type"])
     assert said["title"] in page.text
+    described = {"name": "Housing options", "logs_in": True, "phone": "01354 111222"}
+    changed = await coordinator.put("/v1/agencies/housing/details", described, if_match="*")
+    assert changed.status_code == 200, changed.text
+    said = problem(await coordinator.post(f"/v1/referrals/{referral}/accept", {}), 403, "not-addressed-to-you")
+    assert said["ask"] == {"agency": "housing", "name": "Housing options", "phone": "01354 111222"}
 
 
 async def test_a_full_service_says_how_many_places_it_has(coordinator: Caller, housing: Caller) -> None:

@@ -4,12 +4,15 @@ import datetime as dt
 
 import pytest
 
+from application.sheet_acts import agency_called
 from domain.actors import Actor, Role
 from domain.governance.agency import (
+    AgencyDescribed,
     AgencyKnownOtherwise,
     AgencyRegistered,
     CalendarSet,
     ConferPower,
+    DescribeAgency,
     NoSuchWorkingDays,
     PowerConferred,
     PowerWithdrawn,
@@ -20,7 +23,7 @@ from domain.governance.agency import (
     holds,
 )
 from domain.ids import AgencyId, PartnershipId, WorkerId
-from domain.refusals import Conflict, NotPermitted
+from domain.refusals import Conflict, NotPermitted, Unknown
 from tests.scenario import given, london
 
 FENLAND = PartnershipId("fenland")
@@ -92,6 +95,33 @@ def test_registering_an_agency_again_keeps_its_calendar() -> None:
     days = CalendarSet(at=NOON, agency=POLICE, weekdays=frozenset({5}), closed=frozenset())
     state = evolve_agencies(evolve_agencies(evolve_agencies({}, CONSTABULARY), days), CONSTABULARY)
     assert state[POLICE].calendar.weekdays == {5}
+
+
+def test_what_an_agency_is_called_and_its_phone_are_changed_by_an_administrator() -> None:
+    story = given(PARTNERSHIP, CONSTABULARY)
+    command = DescribeAgency(at=NOON, agency=POLICE, name="Constabulary", logs_in=True, phone="101")
+    facts = story.when(command, worker("administrator")).then_adds(AgencyDescribed)
+    state = evolve_agencies(evolve_agencies({}, CONSTABULARY), facts[0])[POLICE]
+    assert (state.name, state.phone, state.kind) == ("Constabulary", "101", "police")
+    story.and_given(*facts).when(command, worker("administrator")).then_nothing()
+    none = DescribeAgency(at=NOON, agency=POLICE, name="Constabulary", logs_in=True)
+    facts = story.and_given(*facts).when(none, worker("administrator")).then_adds(AgencyDescribed)
+    assert evolve_agencies({POLICE: state}, facts[0])[POLICE].phone is None
+
+
+def test_an_agency_is_described_by_nobody_else_and_only_where_it_is_known() -> None:
+    command = DescribeAgency(at=NOON, agency=POLICE, name="Constabulary", logs_in=True, phone="101")
+    given(PARTNERSHIP, CONSTABULARY).when(command, worker("constable", POLICE)).then_refused(NotPermitted)
+    given(PARTNERSHIP).when(command, worker("administrator")).then_refused(Unknown)
+
+
+def test_a_sheet_finds_an_agency_that_was_renamed_by_its_id() -> None:
+    known = evolve_agencies(evolve_agencies({}, CONSTABULARY), described("Constabulary"))
+    assert agency_called("Police", known) == agency_called("CONSTABULARY", known) == POLICE
+
+
+def described(name: str) -> AgencyDescribed:
+    return AgencyDescribed(at=NOON, agency=POLICE, name=name, logs_in=True)
 
 
 def test_a_power_is_conferred_once_for_a_time() -> None:

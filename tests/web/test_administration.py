@@ -27,6 +27,7 @@ PAGES = {
     "ladder-next": "/ladders/cambridgeshire-4-step/next",
     "powers": "/administration/powers",
     "calendar": "/agencies/police/calendar",
+    "details": "/agencies/police/details",
 }
 
 
@@ -157,6 +158,20 @@ async def test_a_calendar_is_chosen_by_the_names_of_the_days(site: Site) -> None
         seen = await visitor.send(form, weekdays=["1", "3"])
         assert seen.path == "/agencies/dwp"
         assert "Tuesday, Thursday" in seen.text
+
+
+async def test_the_number_that_refusals_and_letters_print_is_changed_by_an_administrator(site: Site) -> None:
+    async with Visitor(site) as visitor:
+        await visitor.sign_in("administrator")
+        link = "/agencies/dwp/details?back=/agencies/dwp"
+        assert link in (await visitor.open("/agencies/dwp")).links
+        form = (await visitor.open(link)).form()
+        assert form.value("name") == "Department for Work and Pensions"
+        seen = await visitor.send(form, phone="0800 169 0190")
+        assert seen.path == "/agencies/dwp"
+        assert "0800 169 0190" in seen.text
+        emptied = await visitor.send((await visitor.open(link)).form(), phone="")
+        assert "Not entered" in emptied.text
 
 
 async def test_a_power_is_conferred_by_name(site: Site) -> None:

@@ -113,6 +113,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "ClosePlan": (N_("Close plan"), N_("Close the plan")),
     "HandOverAll": (N_("Hand over all"), N_("Hand over all of a worker's plans and actions")),
     "RegisterAgency": (N_("Add agency"), N_("Add an agency")),
+    "DescribeAgency": (N_("Save"), N_("Name and phone of an agency")),
     "SetCalendar": (N_("Save calendar"), N_("Working days of an agency")),
     "ConferPower": (N_("Confer power"), N_("Confer a power on a worker")),
     "AdoptLadder": (N_("Adopt ladder"), N_("Adopt a ladder")),

@@ -279,6 +279,10 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "RecordInstrument.kind": (N_("Kind of order or notice"), ""),
     "RecordRestriction.source": (N_("What forbids it"), ""),
     "RedirectReferral.note": (N_("Note to the sender"), N_("The sender reads this.")),
+    "DescribeAgency.phone": (
+        N_("Phone"),
+        N_("Letters and refusals print it, for whom to phone. Not a worker's own number."),
+    ),
     "RegisterAgency.agency": (N_("Short name of the agency"), N_("Lower-case letters, numbers and hyphens.")),
     "RegisterAgency.kind": (N_("Kind of agency"), ""),
     "RequestConsent.kind": (N_("What is asked for"), ""),

@@ -11,6 +11,7 @@ from api.web.translating import N_
 
 SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "agency-calendar-set": (N_("Working days set for {agency}"), N_("Working days set")),
+    "agency-described": (N_("Name and phone set for {agency}"), N_("Name and phone of an agency set")),
     "agency-registered": (N_("{name} added as an agency"), N_("Agency added")),
     "alias-added": (N_("Another name added"),),
     "appeal-determined": (N_("Appeal decided: {result}"), N_("Appeal decided")),

@@ -14,10 +14,11 @@ from api.endpoints import position_of
 from api.problems import ProblemError
 from api.routes import Read, Route, Write, ids_in
 from api.serving import Answer
-from api.web import forms, options
+from api.web import forms, options, stale
 from api.web.forms import Filled, Options
 from api.web.routes import Screen, screen
 from api.web.sign_in import local
+from api.web.stale import CLEARED, Difference, tag_of
 from api.web.subjects import subject_of
 from api.web.visit import BACK, READ_AT, Visit
 from api.web.wording import act
@@ -61,7 +62,9 @@ def _screen(route: Write, reads: Mapping[str, Read]) -> Screen:
         preset = {name: visit.query[name] for name in asked if visit.query.get(name)}
         known, read_at = await _known(visit, route)
         given = await options.load_for(visit, route, {**visit.ids, **preset})
-        fields = forms.fields_of(route.body, route.command, options=given, known={**known, **preset})
+        fields = forms.fields_of(
+            route.body, route.command, options=given, left_out=(CLEARED,), known={**known, **preset}
+        )
         return await page(visit, route, fields, preset, read_at=read_at, back=visit.query.get(BACK, ""))
 
     async def do(visit: Visit) -> Answer:
@@ -69,13 +72,13 @@ def _screen(route: Write, reads: Mapping[str, Read]) -> Screen:
         given = await options.load_for(visit, route, {**visit.ids, **preset})
         regrouped = visit.sent.regrouped()
         if regrouped is not None:
-            fields = forms.fields_of(route.body, route.command, options=given, sent=regrouped)
+            fields = forms.fields_of(route.body, route.command, options=given, left_out=(CLEARED,), sent=regrouped)
             return await page(visit, route, fields, preset)
-        filled = visit.fill(route.command, options=given)
+        filled = visit.fill(route.command, options=given, given=_NOTHING_CLEARED if _clears(route) else None)
         if filled.body is None:
             return await page(visit, route, filled.fields, preset, errors=filled.errors, status=422)
         try:
-            decided = await visit.decide(route.command, filled.body)
+            decided = await visit.decide(route.command, await _with_what_was_emptied(visit, route, filled.body))
         except (Refusal, ProblemError, CommandReused) as error:
             if isinstance(error, Unknown):
                 raise
@@ -95,7 +98,7 @@ async def page(
     problem: Any = None,  # noqa: ANN401 - a Problem, or none
     read_at: str = "",
     back: str = "",
-    differs: Sequence[tuple[str, str, str]] = (),
+    differs: Sequence[Difference] = (),
     status: int = 200,
     action: str = "",
 ) -> Answer:
@@ -107,6 +110,7 @@ async def page(
         "act.html",
         status=status,
         words=act(route.command),
+        clears=_clears(route),
         fields=tuple(one for one in fields if one.name not in preset),
         preset=preset,
         errors=errors,
@@ -127,6 +131,9 @@ async def refused(
     problem = await visit.problem(error)
     if isinstance(error, ProblemError) and error.flaws:
         filled = forms.refused(filled, error.flaws[0])
+    differs = await _differs(visit, route, filled) if problem.code == "precondition-failed" else ()
+    if differs and _clears(route):
+        await _fill_what_was_left_empty(visit, route, filled)
     return await page(
         visit,
         route,
@@ -135,7 +142,7 @@ async def refused(
         errors=filled.errors,
         problem=problem if not filled.errors else None,
         read_at=await _read_at_now(visit, route),
-        differs=await _differs(visit, route, filled) if problem.code == "precondition-failed" else (),
+        differs=differs,
         status=problem.status,
     )
 
@@ -162,7 +169,34 @@ async def _known(visit: Visit, route: Write) -> tuple[Mapping[str, Any], str]:
     seen = await visit.web.reads[route.edits].see(visit.viewer, visit.ids)
     row = seen.shown.row if isinstance(seen, PersonPage) else seen.row if isinstance(seen, Shown) else seen
     names = route.body.__struct_fields__
-    return {name: getattr(row, name) for name in names if hasattr(row, name)}, _tag(position_of(seen))
+    return {name: getattr(row, name) for name in names if hasattr(row, name)}, tag_of(position_of(seen))
+
+
+_NOTHING_CLEARED: Final[Mapping[str, Any]] = {CLEARED: frozenset()}
+
+
+def _clears(route: Write) -> bool:
+    """Whether emptying a field of the form takes what it said off the record."""
+    return route.edits is not None and CLEARED in route.body.__struct_fields__
+
+
+async def _with_what_was_emptied(visit: Visit, route: Write, body: msgspec.Struct) -> msgspec.Struct:
+    """The body, with what is on record, as its viewer sees it, and stands empty in the form, as cleared."""
+    if not _clears(route):
+        return body
+    known, _ = await _known(visit, route)
+    emptied = frozenset(
+        name for name, value in known.items() if value not in (None, "") and getattr(body, name, "") is None
+    )
+    return msgspec.structs.replace(body, **{CLEARED: emptied})
+
+
+async def _fill_what_was_left_empty(visit: Visit, route: Write, filled: Filled) -> None:
+    """What somebody else entered meanwhile stands in the form: sent again, it is not emptied by who never saw it."""
+    known, _ = await _known(visit, route)
+    for field in filled.fields:
+        if not field.typed and not field.chosen and known.get(field.name) is not None:
+            field.typed, field.chosen = forms.typed_as(known[field.name])
 
 
 async def _read_at_now(visit: Visit, route: Write) -> str:
@@ -170,21 +204,12 @@ async def _read_at_now(visit: Visit, route: Write) -> str:
     return (await _known(visit, route))[1] if route.edits is not None else ""
 
 
-async def _differs(visit: Visit, route: Write, filled: Filled) -> tuple[tuple[str, str, str], ...]:
-    """Each field of which the record says something else than was typed: its label, what it says, what was typed."""
+async def _differs(visit: Visit, route: Write, filled: Filled) -> tuple[Difference, ...]:
+    """Each field of which the record says something else than was typed."""
     known, _ = await _known(visit, route)
-    options_of = {field.name: field.options for field in filled.fields}
-    now = forms.fields_of(route.body, route.command, options=options_of, known=known)
-    yours = {field.name: forms.words_of(field) for field in filled.fields}
-    return tuple(
-        (field.label, forms.words_of(field), yours[field.name])
-        for field in now
-        if field.name in known and forms.words_of(field) != yours[field.name]
-    )
-
-
-def _tag(position: int) -> str:
-    return f'"{position}-{"0" * 24}"'
+    options_of = {field.name: field.options for field in filled.fields if field.kind != "languages"}
+    now = forms.fields_of(route.body, route.command, options=options_of, left_out=(CLEARED,), known=known)
+    return await stale.differences(visit, now, filled.fields, known)
 
 
 def _is_id(hint: object) -> bool:

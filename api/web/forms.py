@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from api.problems import Flaw, ProblemError, flaw_of
-from api.web import wording
+from api.web import languages, wording
 from api.web.translating import N_, gettext
 from domain.calendar import LONDON
 
@@ -23,7 +23,19 @@ LINE_LENGTH: Final = 400
 """A longer text is typed into several lines."""
 
 Kind = Literal[
-    "line", "text", "choice", "choices", "yes-no", "tick", "day", "moment", "number", "group", "lines", "groups"
+    "line",
+    "text",
+    "choice",
+    "choices",
+    "yes-no",
+    "tick",
+    "day",
+    "moment",
+    "number",
+    "group",
+    "lines",
+    "groups",
+    "languages",
 ]
 MORE: Final = "more"
 LESS: Final = "less"
@@ -119,6 +131,8 @@ class Field(msgspec.Struct, kw_only=True):
     limit: int | None = None
     typed: str = ""
     chosen: tuple[str, ...] = ()
+    others: Options = ()
+    """What can be chosen besides, of languages: those that are met less."""
     error: str = ""
     fields: "tuple[Field, ...]" = ()
     add: str = ""
@@ -188,6 +202,8 @@ def fields_of(
             )
         elif shape.kind == "groups" and shape.inner is not None:
             _put_groups(field, shape.inner, command, options, sent, value)
+        elif shape.kind == "languages":
+            _put_languages(field, sent, value)
         elif sent is not None:
             field.typed, field.chosen = sent.one(name), tuple(sent.many(name))
         elif value is not _ABSENT and value is not msgspec.NODEFAULT and value is not None:
@@ -195,6 +211,14 @@ def fields_of(
         made.append(field)
     made.sort(key=lambda field: field.name == f"{prefix}at")  # when it happened is mostly now: asked last
     return tuple(made)
+
+
+def _put_languages(field: Field, sent: Sent | None, value: Any) -> None:  # noqa: ANN401 - codes, or nothing
+    """Those that were chosen, else those known: each stands in the list to tick, however rare, and none is dropped."""
+    known = value if isinstance(value, tuple | list | frozenset) else ()
+    field.chosen = tuple(known) if sent is None else languages.chosen(sent, field.name)
+    field.typed = "" if sent is None else languages.unreadable(sent, field.name)
+    field.options, field.others = languages.usual(field.chosen), languages.others()
 
 
 def _put_groups(
@@ -344,6 +368,8 @@ def _read(
             return bodies if bodies and all(bodies) else _ABSENT
         case "choices":
             return field.chosen or _ABSENT
+        case "languages":
+            return (*field.chosen, *filter(None, (field.typed,))) or _ABSENT
         case "lines":
             return tuple(line.strip() for line in field.typed.splitlines() if line.strip()) or _ABSENT
         case "tick":
@@ -399,7 +425,7 @@ def typed_as(value: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 - of wh
 def words_of(field: Field) -> str:
     """What stands in a field, as people read it; nothing where it is empty."""
     labels = dict(field.options)
-    if field.kind == "choices":
+    if field.kind in {"choices", "languages"}:
         return ", ".join(labels.get(one, one) for one in field.chosen)
     return labels.get(field.typed, ", ".join(field.typed.splitlines()))
 
@@ -429,6 +455,8 @@ def shape_of(hint: Any, name: str, *, choices: bool) -> Shape:  # noqa: ANN401, 
     if origin is Literal:
         return Shape("choice", hint, codes=tuple(str(part) for part in parts))
     if origin in {frozenset, tuple, list, set}:
+        if _is_language(parts[0]):
+            return Shape("languages", hint)
         inner = shape_of(parts[0], name, choices=choices)
         if inner.codes or choices:
             return Shape("choices", hint, codes=inner.codes)
@@ -448,3 +476,7 @@ def shape_of(hint: Any, name: str, *, choices: bool) -> Shape:  # noqa: ANN401, 
     if choices:
         return Shape("choice", hint)
     return Shape("text" if limit is None or limit > LINE_LENGTH else "line", hint, limit=limit)
+
+
+def _is_language(hint: Any) -> bool:  # noqa: ANN401 - types of types
+    return any(isinstance(one, msgspec.Meta) and one.pattern == languages.PATTERN for one in get_args(hint))

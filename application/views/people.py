@@ -183,7 +183,8 @@ def _changes(row: PersonRow, fact: Fact, key: str) -> dict[str, object]:  # noqa
             }
         case ContactSet():
             asked = ("may_post", "may_leave_message", "may_text")
-            return _given(fact, *asked, "phone", "email", "address", "where_found", "not_to_talk_to")
+            cleared: dict[str, object] = dict.fromkeys(fact.cleared)
+            return cleared | _given(fact, *asked, "phone", "email", "address", "where_found", "not_to_talk_to")
         case CircumstancesRecorded():
             return {"no_fixed_abode": fact.no_fixed_abode, "has_income": fact.has_income}
         case PersonDied():
@@ -236,7 +237,7 @@ def places(row: PersonRow) -> tuple[Place, ...]:
 
 PEOPLE: View[PersonRow] = View(
     name="person",
-    version=2,
+    version=3,
     row=PersonRow,
     facts=frozenset(
         {

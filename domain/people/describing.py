@@ -12,6 +12,7 @@ from domain.people.circumstances import Circumstances, Language, Languages
 from domain.people.person import (
     AliasAdded,
     CircumstancesRecorded,
+    ContactDetail,
     ContactSet,
     EthnicityDescribed,
     EthnicityObserved,
@@ -59,7 +60,7 @@ class SetLanguages(Command):
 
 
 class SetContact(Command):
-    """Record how somebody can be reached without harm."""
+    """Record how somebody can be reached without harm. What is left out stays; what is `cleared` is known no more."""
 
     person: PersonId
     detail: Annotated[DetailId, Slug]
@@ -71,6 +72,7 @@ class SetContact(Command):
     address: IdentityLine = None
     where_found: IdentityLine = None
     not_to_talk_to: IdentityNote = None
+    cleared: frozenset[ContactDetail] = frozenset()
 
 
 class RecordCircumstances(Command):
@@ -145,7 +147,7 @@ def set_languages(command: SetLanguages, by: Actor, known: Person) -> Facts:
 
 
 def set_contact(command: SetContact, by: Actor, known: Person) -> Facts:
-    """The same detail again adds nothing."""
+    """The same detail again adds nothing. What is cleared and given anew is given."""
     if command.detail in known.details:
         return ()
     return (
@@ -162,6 +164,7 @@ def set_contact(command: SetContact, by: Actor, known: Person) -> Facts:
             address=command.address,
             where_found=command.where_found,
             not_to_talk_to=command.not_to_talk_to,
+            cleared=tuple(sorted(one for one in command.cleared if getattr(command, one) is None)),
         ),
     )
 

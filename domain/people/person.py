@@ -30,6 +30,10 @@ from domain.people.flags import Flag, FlagEnded, FlagRaised
 from domain.people.search import SearchAnswer
 from domain.refusals import Conflict, Unknown
 
+ContactDetail = Literal[
+    "may_post", "may_leave_message", "may_text", "phone", "email", "address", "where_found", "not_to_talk_to"
+]
+"""What is known of how somebody can be reached, piece by piece."""
 ProvisionalReason = Literal["no-name-given", "no-signal", "from-sheet"]
 """Why somebody was entered without a search: on the street, or with a sheet that told its people apart already."""
 
@@ -132,7 +136,10 @@ class LanguagesSet(Fact, type="languages-set", version=1, tags=("person",)):
 
 
 class ContactSet(Fact, type="contact-set", version=1, tags=("person",)):
-    """How somebody can be reached without harm. None: nobody has asked; what is not allowed is not done."""
+    """How somebody can be reached without harm. None says nothing new; what is not allowed is not done.
+
+    What is `cleared` is known no more: a number that was given up, a permission that has to be asked for anew.
+    """
 
     person: PersonId
     detail: DetailId
@@ -145,6 +152,7 @@ class ContactSet(Fact, type="contact-set", version=1, tags=("person",)):
     address: IdentityText = None
     where_found: IdentityText = None
     not_to_talk_to: IdentityText = None
+    cleared: tuple[ContactDetail, ...] = ()
 
 
 class CircumstancesRecorded(Fact, type="circumstances-recorded", version=1, tags=("person",)):

@@ -269,6 +269,15 @@ def test_an_age_band_is_that_last_recorded_by_then_or_the_first() -> None:
     assert [person.age_band_at(at) for at in (NEXT_DAY, NEXT_WEEK, NEXT_YEAR)] == ["16-17", "18-24", "18-24"]
 
 
+def test_what_is_known_no_more_is_cleared_and_what_is_given_anew_stands() -> None:
+    command = SetContact(
+        at=NOON, person=ANNA, detail=DETAIL, email="anna@example.org", cleared=frozenset({"phone", "may_text", "email"})
+    )
+    facts = given(*AGENCIES, registered()).when(command, CONSTABLE).then_adds(ContactSet)
+    assert isinstance(facts[0], ContactSet)
+    assert facts[0].cleared == ("may_text", "phone")
+
+
 def test_safe_ways_to_reach_somebody_are_recorded_once() -> None:
     command = SetContact(at=NOON, person=ANNA, detail=DETAIL, may_post=False, not_to_talk_to="her brother")
     history = given(*AGENCIES, registered())

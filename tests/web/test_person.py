@@ -1,6 +1,7 @@
 """The record of a person: at a glance, line by line, and as it was known on another day."""
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 
@@ -420,7 +421,9 @@ async def test_a_stale_edit_is_told_what_changed_and_loses_nothing(visiting: Vis
     assert (await second.send(theirs, phone="07700 900111")).status == 200
     stale = await first.send(mine, phone="07700 900222", where_found="Day centre")
     assert stale.status == 412
-    assert "Now on record: <bdi>07700 900111</bdi><br>You typed: <bdi>07700 900222</bdi>" in stale.text
+    assert "Now on record: <bdi>07700 900111</bdi>" in stale.text
+    assert re.search(r"\(officer-1 of Police, 5 June 2025, \d\d:\d\d\)", stale.text)
+    assert "You typed: <bdi>07700 900222</bdi>" in stale.text
     assert 'value="Day centre"' in stale.text
     again = await first.send(stale.form(where))
     assert again.status == 200
@@ -467,3 +470,99 @@ async def test_nobody_is_in_custody_after_the_last_day_that_was_given(
     seen = await officer.open(f"/people/{ids['person']}")
     assert seen.status == 200
     assert "In custody" not in seen.text
+
+
+async def test_a_stale_page_says_who_changed_what_only_where_its_viewer_may_see_that(
+    visiting: Visiting, kept: Record
+) -> None:
+    who, ids = kept
+    where = f"/people/{ids['person']}/languages"
+    visitor = await visiting(who["housing"])
+    mine = (await visitor.open(where)).form(where)
+    person = f"/v1/people/{ids['person']}"
+    changed = await who["officer"].put(f"{person}/languages", {"understands": ["lt"]}, if_match="*")
+    assert changed.status_code == 200, changed.text
+    stale = await visitor.send(mine, needs_interpreter="yes")
+    assert stale.status == 412
+    assert "Now on record: <bdi>Lithuanian</bdi>" in stale.text
+    assert "You typed: <bdi>Polish</bdi>" in stale.text
+    assert "(officer-1 of Police, " in stale.text
+
+
+async def test_a_phone_number_that_was_given_up_is_emptied_and_the_rest_stays(visiting: Visiting, kept: Record) -> None:
+    who, ids = kept
+    where = f"/people/{ids['person']}/contact/new"
+    visitor = await visiting(who["coordinator"])
+    filled = {"phone": "07700 900111", "email": "synthetic@example.org", "may_text": "yes"}
+    await visitor.send((await visitor.open(where)).form(where), **filled)
+    form = (await visitor.open(where)).form(where)
+    assert form.value("phone") == "07700 900111"
+    sent = await visitor.send(form, phone="", may_text="")
+    assert sent.status == 200, sent.text
+    row = (await who["coordinator"].get(f"/v1/people/{ids['person']}")).json()["shown"]["row"]
+    assert [row[name] for name in ("phone", "may_text", "email")] == [None, None, "synthetic@example.org"]
+    timeline = (await visitor.open(f"/people/{ids['person']}/timeline")).text
+    assert "Whether texts may be sent, Phone number" in timeline
+
+
+async def test_what_somebody_else_entered_meanwhile_is_not_emptied_by_who_never_saw_it(
+    visiting: Visiting, kept: Record
+) -> None:
+    who, ids = kept
+    where = f"/people/{ids['person']}/contact/new"
+    visitor = await visiting(who["coordinator"])
+    mine = (await visitor.open(where)).form(where)
+    person = f"/v1/people/{ids['person']}"
+    answer = await who["officer"].put(f"{person}/contact", {"phone": "07700 900111"}, if_match="*")
+    assert answer.status_code == 200, answer.text
+    stale = await visitor.send(mine, email="synthetic@example.org")
+    assert stale.status == 412
+    assert stale.form(where).value("phone") == "07700 900111"
+    assert (await visitor.send(stale.form(where))).status == 200
+    row = (await who["coordinator"].get(person)).json()["shown"]["row"]
+    assert (row["phone"], row["email"]) == ("07700 900111", "synthetic@example.org")
+
+
+async def test_languages_are_chosen_by_their_names_and_none_that_is_known_is_dropped(
+    visiting: Visiting, kept: Record
+) -> None:
+    who, ids = kept
+    person, where = f"/v1/people/{ids['person']}", f"/people/{ids['person']}/languages"
+    known = {"understands": ["pl", "rom", "zh-Hant", "qaa"], "reads": ["pl"], "needs_interpreter": True}
+    assert (await who["officer"].put(f"{person}/languages", known, if_match="*")).status_code == 200
+    visitor = await visiting(who["coordinator"])
+    seen = await visitor.open(where)
+    assert "British Sign Language" in seen.text
+    form = seen.form(where)
+    assert [code for name, code in form.fields if name == "understands"] == ["pl", "rom", "zh-Hant", "qaa"]
+    more = await visitor.send(form, understands_other="ti", understands_code="", more="understands.0")
+    assert more.status == 200
+    wrong = await visitor.send(more.form(where), understands_code="Nonsense!", reads_other="en")
+    assert wrong.status == 422
+    assert 'value="Nonsense!"' in wrong.text
+    sent = await visitor.send(wrong.form(where), understands_code="kea")
+    assert sent.status == 200, sent.text
+    row = (await who["coordinator"].get(person)).json()["shown"]["row"]
+    assert set(row["understands"]) == {"pl", "rom", "zh-Hant", "qaa", "ti", "kea"}
+    assert set(row["reads"]) == {"pl", "en"}
+    assert row["needs_interpreter"] is True
+    assert "Tigrinya" in (await visitor.open(f"/people/{ids['person']}/details")).text
+
+
+@pytest.mark.parametrize("mode", ["phone", "no-script"])
+async def test_languages_are_added_one_by_one(open_page: OpenPage, kept: Record, mode: str) -> None:
+    who, ids = kept
+    page = await open_page(mode)
+    await sign_in(page, who["coordinator"], f"/people/{ids['person']}/languages")
+    understands = page.get_by_role("group", name="Languages the person understands")
+    for language in ("Tigrinya", "Amharic"):
+        await understands.get_by_label("Another language").select_option(label=language)
+        await understands.get_by_role("button", name="Add another language").click()
+        await expect(understands.get_by_label(language, exact=True)).to_be_checked()
+    if mode == "phone":
+        await axe(page)
+        assert await overflow(page) == 0
+        await shot(page, "person-languages-phone")
+    await page.get_by_role("button", name="Save languages").click()
+    await page.goto(f"/people/{ids['person']}/details")
+    await expect(page.get_by_text("Polish, Tigrinya, Amharic")).to_be_visible()

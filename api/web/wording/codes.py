@@ -428,6 +428,16 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "stepped-down": N_("Moved down the ladder"),
     },
     "invited-by": {"invitation": N_("An invitation"), "ticket": N_("A ticket")},
+    "contact-detail": {
+        "may_post": N_("Whether letters may be sent"),
+        "may_leave_message": N_("Whether a message may be left"),
+        "may_text": N_("Whether texts may be sent"),
+        "phone": N_("Phone number"),
+        "email": N_("Email address"),
+        "address": N_("Address"),
+        "where_found": N_("Where the person can be found"),
+        "not_to_talk_to": N_("Whom not to talk to"),
+    },
     "check-in-void-reason": {
         "wrong-person": N_("Wrong person"),
         "did-not-come": N_("Did not come"),

@@ -52,6 +52,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("For example, organised begging. This pauses the ladder."),
     ),
     "colour": (N_("Colour"), ""),
+    "cleared": (N_("Known no more"), ""),
     "comply_by": (N_("Comply by"), N_("The day by which the person has to have complied.")),
     "condition": (N_("Legal condition"), N_("Needed for health, drugs and alcohol, and equality information.")),
     "conditions": (N_("Conditions"), N_("Each names the behaviour it is about.")),

@@ -5,9 +5,9 @@ from typing import Final
 
 from api.serving import Answer
 from api.web import as_at as looking_back
+from api.web.languages import spoken
 from api.web.routes import AnyScreen, screen
 from api.web.screens.person.about import about, where_permitted, words_of
-from api.web.screens.person.languages import spoken
 from api.web.screens.person.overview import positions, whom_to_ask
 from api.web.visit import Visit
 

@@ -8,10 +8,9 @@ import msgspec
 
 from api.problems import Problem, ProblemError
 from api.serving import Answer
-from api.web import forms
+from api.web import forms, languages
 from api.web.forms import Field
 from api.web.routes import AnyScreen, screen
-from api.web.screens.person import languages
 from api.web.translating import gettext as _
 from api.web.visit import Visit
 from application.ports import CommandReused

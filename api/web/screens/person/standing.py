@@ -10,8 +10,8 @@ import msgspec
 
 from api.web import wording
 from api.web.frame_words import worker_words
+from api.web.languages import spoken
 from api.web.rules import Rule, rule
-from api.web.screens.person.languages import spoken
 from api.web.translating import gettext as _
 from api.web.translating import ngettext
 from application.views.episodes import EncounterRow, EpisodeRow, Ticket

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar import Litestar, Request, Response, route
@@ -17,6 +18,7 @@ from api.following_up import following_up
 from api.hub import Hub
 from api.logging import logger
 from api.metrics import Metrics
+from api.networks import Proxies
 from api.openapi import describe
 from api.pages import pages
 from api.problems import Ask
@@ -51,7 +53,12 @@ Opened = AbstractAsyncContextManager[Hub]
 def create_app(given: Settings | None = None) -> Litestar:
     """The application of an installation, by the environment where nothing is given; it projects elsewhere."""
     given = given or read()
-    return application(following_up(settled(opened(given, projecting=False))), demo=given.demo)
+    return application(
+        following_up(settled(opened(given, projecting=False))),
+        demo=given.demo,
+        url=given.url,
+        proxies=[ip_network(one) for one in given.proxies],
+    )
 
 
 @asynccontextmanager
@@ -80,12 +87,16 @@ def application(
     routes: Sequence[Route] = ROUTES,
     log: "FilteringBoundLogger | None" = None,
     demo: bool = False,
+    url: str = "http://localhost:8000",
+    proxies: Proxies = (),
 ) -> Litestar:
     """The application over a hub that is opened when it starts and closed when it stops.
 
-    A `demo` lets anybody sign in as one of its workers, over connections that need not be encrypted.
+    Browsers find it at `url`, maybe behind `proxies` of its own. A `demo` lets anybody sign in as one of its workers,
+    over connections that need not be encrypted.
     """
     server = Server(Metrics(), log or logger())
+    server.proxies = proxies
     shown = pages(server.metrics, lambda: describe(routes, shown, CODE_VERSION))
     screens = all_screens(routes, demo=demo)
     by_path: dict[str, list[Route | Open | AnyScreen]] = {}
@@ -100,7 +111,7 @@ def application(
             server.signing_in = SigningIn(hub.tokens, hub.clock)
             server.ask_of = partial(whom_to_ask, hub)
             reads = {one.path: Viewing(hub, one) for one in routes if isinstance(one, Read)}
-            web = Web(hub, server, routes, reads, secure=not demo, demo=DemoSignIn() if demo else None)
+            web = Web(hub, server, routes, reads, secure=not demo, demo=DemoSignIn() if demo else None, url=url)
             unmatched.page = web.bare_problem_page
             for path, address in addresses.items():
                 address.serve(dict(each for one in by_path[path] for each in answering(hub, web, one, reads)))

@@ -5,9 +5,11 @@ from typing import Protocol
 
 import msgspec
 
+from application.accounts import Accounts
 from application.deciding import Decider
 from application.identity import Tokens
 from application.ports import Clock, Codec, ReadModels, Unsealer, log_of
+from application.proving import Proving
 from application.reporting import Reporting
 from application.snapshot import Snapshot
 from application.tablet import Tablets
@@ -54,6 +56,8 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     unsealer: Unsealer
     tokens: Tokens
     tablets: Tablets
+    accounts: Accounts
+    proving: Proving
     clock: Clock
     digest: Digest
     codec: Codec

@@ -21,6 +21,7 @@ import msgspec
 from api import problems
 from api.logging import where
 from api.metrics import UNMATCHED, Metrics
+from api.networks import Proxies, client_of
 from api.problems import Ask, Flaw, Headers, ProblemError
 from api.signing_in import SigningIn
 from application.identity import Token
@@ -54,7 +55,7 @@ _ALWAYS: Final[Headers] = [
 class Call:
     """One request, as far as an endpoint needs it. `token` is there wherever the endpoint asks for one."""
 
-    __slots__ = ("body", "headers", "ids", "path", "query", "request_id", "token")
+    __slots__ = ("body", "client", "headers", "ids", "path", "query", "request_id", "token")
 
     def __init__(self, path: str, headers: dict[bytes, bytes], request_id: str, ids: Mapping[str, str]) -> None:
         self.path = path
@@ -63,6 +64,8 @@ class Call:
         self.ids = ids
         self.query: Mapping[str, str] = {}
         self.body = b""
+        self.client = ""
+        """The address that it came from, as far as that is known."""
         self.token: Token | None = None
 
 
@@ -166,6 +169,7 @@ class Server:
         self.log = log
         self.in_flight: Counter[str] = Counter()
         self.in_flight_all = 0
+        self.proxies: Proxies = ()
         metrics.in_flight.set_function(lambda: self.in_flight_all)
 
     @contextmanager
@@ -205,6 +209,7 @@ class Address:
         headers = dict(scope["headers"])
         request_id, trace = identify(headers)
         call = Call(scope["path"], headers, request_id, scope["path_params"])
+        call.client = client_of(scope["client"], headers, server.proxies)
         failed: Exception | None = None
         problem: problems.Problem | None = None
         server.in_flight_all += 1

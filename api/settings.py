@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ DEFAULT_HOME: Final = ".hub"
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
 PORT_MAX: Final = 65_535
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class SettingsError(ValueError):
@@ -34,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         postgres_binaries: a folder with other binaries for the embedded server (HUB_PG_BIN).
         host: the address to serve on (HUB_HOST).
         port: the port to serve on (HUB_PORT).
+        public_url: the address at which browsers find it (HUB_URL); invitations and passkeys name it.
+        proxies: the networks of its own reverse proxies, whose `X-Forwarded-For` is believed (HUB_PROXIES).
         demo: whether this is the demo, whose sign-in and data are for everybody; no variable sets it.
     """
 
@@ -45,7 +49,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres_binaries: Path | None = None
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
+    public_url: str | None = None
+    proxies: tuple[str, ...] = ()
     demo: bool = False
+
+    @property
+    def url(self) -> str:
+        """The address at which browsers find it, without a slash at its end."""
+        return self.public_url or f"http://{'localhost' if self.host == DEFAULT_HOST else self.host}:{self.port}"
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -65,6 +76,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         postgres_binaries=_path(given, "HUB_PG_BIN"),
         host=given.get("HUB_HOST", DEFAULT_HOST),
         port=_port(given, "HUB_PORT"),
+        public_url=_public_url(given, "HUB_URL"),
+        proxies=_networks(given, "HUB_PROXIES"),
     )
 
 
@@ -95,3 +108,24 @@ def _port(given: Mapping[str, str], name: str) -> int:
     if not (value.isascii() and value.isdigit() and 0 < int(value) <= PORT_MAX):
         raise SettingsError(f"{name} is not a port: a number from 1 to {PORT_MAX}")
     return int(value)
+
+
+def _public_url(given: Mapping[str, str], name: str) -> str | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        plain = parts.hostname in LOOPBACK
+    except ValueError:
+        parts, plain = urlsplit(""), False
+    if not (parts.scheme == "https" or (parts.scheme == "http" and plain)) or parts.path.strip("/") or parts.query:
+        raise SettingsError(f"{name} is not an address such as https://hub.example.org")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _networks(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(one.strip())) for one in given.get(name, "").split(",") if one.strip())
+    except ValueError:
+        raise SettingsError(f"{name} is not a list of networks such as 10.0.0.0/8,fd00::/8") from None

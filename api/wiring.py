@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 
 from adapters.calendars import bank_holidays
+from adapters.identity.accounts import MemoryAccounts, PostgresAccounts
+from adapters.identity.one_time import MemoryOneTime, MemoryTries, PostgresOneTime, PostgresTries
+from adapters.identity.passwords import Argon2Passwords
+from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tablets import MemoryTablets, PostgresTablets
 from adapters.identity.tokens import MemoryTokens, PostgresTokens
 from adapters.memory import MemoryEventLog
@@ -28,8 +32,10 @@ from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import KeysUnusable, MemoryKeys, SqliteKeys
 from adapters.sheets import CsvSheet, RejectsFile, RejectsUnwritable, SheetUnreadable, write_sheet
 from api.hub import Check, Hub, Projection
+from application.accounts import Accounts
 from application.deciding import Decider
 from application.ports import LogUnavailable, log_of
+from application.proving import Proving
 from application.reporting import Reporting
 from application.views import VIEWS
 
@@ -75,6 +81,7 @@ NOT_PROJECTED_SECONDS: Final = 15.0
 TAG_KEY: Final = "tags"
 REQUEST_KEY: Final = "requests"
 BLIND_INDEX_KEY: Final = "blind-index"
+ACCOUNTS_KEY: Final = "accounts"
 
 
 def embedded(settings: Settings, progress: Callable[[str], None] | None = None) -> EmbeddedPostgres:
@@ -110,6 +117,8 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
     running = asyncio.ensure_future(projector.run()) if projecting else None
     clock = SystemClock()
     decider, models = Decider(log, codec, clock), PostgresReadModels(reading, pool)
+    secrets = KeyedSecrets(keys.secret(ACCOUNTS_KEY))
+    accounts = Accounts(decider, PostgresAccounts(pool), PostgresOneTime(pool), secrets, clock)
 
     async def ready() -> tuple[Check, ...]:
         return (await _database(given.database_url or ""), _keys(keys), await _projections(projector))
@@ -125,6 +134,8 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             unsealer=codec,
             tokens=PostgresTokens(pool),
             tablets=PostgresTablets(pool),
+            accounts=accounts,
+            proving=Proving(accounts, Argon2Passwords(secrets), PostgresTries(pool)),
             clock=clock,
             digest=_digest(keys),
             codec=codec,
@@ -149,7 +160,8 @@ async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
     keys = MemoryKeys()
     codec = JsonCodec(keys)
     log = MemoryEventLog(given.now)
-    kept = MemoryTokens()
+    stored = MemoryAccounts()
+    kept = MemoryTokens(stored.holds)
 
     async def ready() -> tuple[Check, ...]:
         return (Check("memory", well=True),)
@@ -159,6 +171,8 @@ async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
 
     person_keys = BlindPersonKeys(codec, keys.secret(BLIND_INDEX_KEY))
     decider, models = Decider(log, codec, given), MemoryReadModels(log, codec, VIEWS, person_keys)
+    secrets = KeyedSecrets(keys.secret(ACCOUNTS_KEY))
+    accounts = Accounts(decider, stored, MemoryOneTime(), secrets, given)
     yield Hub(
         decider=decider,
         models=models,
@@ -166,6 +180,8 @@ async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
         unsealer=codec,
         tokens=kept,
         tablets=MemoryTablets(kept),
+        accounts=accounts,
+        proving=Proving(accounts, Argon2Passwords(secrets), MemoryTries()),
         clock=given,
         digest=_digest(keys),
         codec=codec,

@@ -12,6 +12,8 @@ PartnershipId = NewType("PartnershipId", str)
 AgencyId = NewType("AgencyId", str)
 TeamId = NewType("TeamId", str)
 WorkerId = NewType("WorkerId", str)
+AccountId = NewType("AccountId", str)
+CredentialId = NewType("CredentialId", str)
 PersonId = NewType("PersonId", str)
 SearchId = NewType("SearchId", str)
 MergeId = NewType("MergeId", str)
@@ -42,6 +44,8 @@ ID_TYPES: Final[frozenset[object]] = frozenset(
         AgencyId,
         TeamId,
         WorkerId,
+        AccountId,
+        CredentialId,
         PersonId,
         SearchId,
         MergeId,

@@ -1,7 +1,7 @@
 """Where bearer tokens are kept: a table of hashes in PostgreSQL, or a dictionary for tests."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
@@ -12,10 +12,10 @@ import msgspec
 from application.identity import Token, TokenId
 from application.ports import LogUnavailable
 from domain.actors import Actor, Role
-from domain.ids import AgencyId, PartnershipId, TeamId, WorkerId
+from domain.ids import AccountId, AgencyId, PartnershipId, TeamId, WorkerId
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 
 def named_queries(file: Path) -> dict[str, str]:
@@ -59,9 +59,13 @@ class PostgresTokens:
 
     async def holder(self, digest: bytes) -> Token | None:
         """The token with this digest, live or not."""
+        return (await self.holders((digest,))).get(digest)
+
+    async def holders(self, digests: Collection[bytes]) -> Mapping[bytes, Token]:
+        """The tokens with these digests, in one statement."""
         async with reached():
-            row = await self._pool.fetchrow(SQL["holder"], digest)
-        return None if row is None else token_of(row)
+            rows = await self._pool.fetch(SQL["holders"], list(digests))
+        return {row["digest"]: token for row in rows if (token := token_of(row)) is not None}
 
     async def keep(self, token: Token, digest: bytes) -> None:
         """Enter a new token."""
@@ -80,6 +84,8 @@ class PostgresTokens:
                 token.made,
                 token.expires,
                 token.made_from,
+                token.account,
+                token.generation,
             )
 
     async def revoke(self, token: TokenId, at: dt.datetime) -> bool:
@@ -87,10 +93,10 @@ class PostgresTokens:
         async with reached():
             return await self._pool.fetchval(SQL["revoke"], token, at) is not None
 
-    async def all(self, partnership: PartnershipId | None = None) -> Sequence[Token]:
-        """Every token (of a partnership), the newest first."""
+    async def all(self, partnership: PartnershipId | None = None, account: AccountId | None = None) -> Sequence[Token]:
+        """Every token (of a partnership, of an account), the newest first."""
         async with reached():
-            rows = await self._pool.fetch(SQL["all"], partnership)
+            rows = await self._pool.fetch(SQL["all"], partnership, account)
         return [token for row in rows if (token := token_of(row)) is not None]
 
 
@@ -112,23 +118,33 @@ def token_of(row: Any) -> Token | None:  # noqa: ANN401 - asyncpg's rows have no
         expires=row["expires_at"],
         revoked=row["revoked_at"],
         made_from=None if row["made_from"] is None else TokenId(row["made_from"]),
+        account=None if row["account"] is None else AccountId(row["account"]),
+        generation=row["generation"],
     )
 
 
 class MemoryTokens:
-    """Tokens that live as long as the process."""
+    """Tokens that live as long as the process. `holds` says whether the account of a token still does."""
 
-    def __init__(self) -> None:
+    def __init__(self, holds: "Callable[[Token], bool]" = lambda _: True) -> None:
         self._tokens: dict[bytes, Token] = {}
+        self._holds = holds
 
     async def holder(self, digest: bytes) -> Token | None:
         """The token with this digest, live or not."""
         token = self._tokens.get(digest)
-        origins = (one for one in self._tokens.values() if token is not None and one.id == token.made_from)
-        origin = next(origins, None)
-        if token is None or origin is None or origin.revoked is None:
-            return token
-        return msgspec.structs.replace(token, revoked=min(token.revoked or origin.revoked, origin.revoked))
+        return None if token is None else self._now(token)
+
+    async def holders(self, digests: Collection[bytes]) -> Mapping[bytes, Token]:
+        """The tokens with these digests."""
+        return {one: self._now(self._tokens[one]) for one in digests if one in self._tokens}
+
+    def _now(self, token: Token) -> Token:
+        origin = next((one for one in self._tokens.values() if one.id == token.made_from), None)
+        ends = [one.revoked for one in (token, origin) if one is not None and one.revoked is not None]
+        if not ends and not self._holds(token):
+            ends = [token.made]
+        return msgspec.structs.replace(token, revoked=min(ends)) if ends else token
 
     async def keep(self, token: Token, digest: bytes) -> None:
         """Enter a new token."""
@@ -148,7 +164,11 @@ class MemoryTokens:
                 return True
         return False
 
-    async def all(self, partnership: PartnershipId | None = None) -> Sequence[Token]:
-        """Every token (of a partnership), the newest first."""
-        found = [one for one in self._tokens.values() if partnership in {None, one.actor.partnership}]
+    async def all(self, partnership: PartnershipId | None = None, account: AccountId | None = None) -> Sequence[Token]:
+        """Every token (of a partnership, of an account), the newest first."""
+        found = [
+            self._now(one)
+            for one in self._tokens.values()
+            if partnership in {None, one.actor.partnership} and account in {None, one.account}
+        ]
         return sorted(found, key=lambda one: one.made, reverse=True)

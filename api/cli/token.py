@@ -14,6 +14,7 @@ import rich_click as click
 from api.console import console, fail, json_option
 from api.installation import installed
 from domain.actors import Actor, Role
+from domain.governance.account import DIRECTORY, PartnershipReserved
 from domain.ids import ID_PATTERN, AgencyId, PartnershipId, TeamId, WorkerId
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def create(
     """Make a token and show it, once: only its hash is kept."""
     from application.identity import SECRET_BYTES, Token, TokenId, digest, written  # noqa: PLC0415 - heavy
 
+    if partnership == DIRECTORY:
+        fail(PartnershipReserved.rule)
     text = written(secrets.token_bytes(SECRET_BYTES))
     now = dt.datetime.now(dt.UTC)
     token = Token(
@@ -107,7 +110,7 @@ def list_tokens(*, partnership: str | None, as_json: bool) -> None:
 @click.argument("token", type=SLUG)
 @json_option
 def revoke(*, token: str, as_json: bool) -> None:
-    """End a token by its id; within a second it opens nothing."""
+    """End a token by its id: it opens nothing once this is done."""
     from application.identity import TokenId  # noqa: PLC0415 - heavy
 
     if not _with_tokens(lambda kept: kept.revoke(TokenId(token), dt.datetime.now(dt.UTC))):

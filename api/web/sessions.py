@@ -76,6 +76,8 @@ async def renew(hub: Hub, session: Token, label: str) -> tuple[str, Token]:
         made=hub.clock.now(),
         expires=min(session.expires, hub.clock.now() + dt.timedelta(hours=SESSION_HOURS)),
         made_from=session.made_from if session.label in LABELS else session.id,
+        account=session.account,
+        generation=session.generation,
     )
     await hub.tokens.keep(made, digest(text))
     return text, made

@@ -1,7 +1,7 @@
 """Signing in and out; and forms that were on their way when a session ended: they are carried through the sign-in.
 
-Until agencies bring sign-in of their own, a session is made from a token that an administrator gave out. In the demo,
-and only there, anybody may choose one of its workers.
+People sign in with their account (`api.web.steps`), or with a token that was given out to them. In the demo, and only
+there, anybody may choose one of its workers.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SIGN_IN: Final = "/sign-in"
 TO: Final = "to"
 PARTNERSHIP: Final = "partnership"
-NEVER_CARRIED: Final = frozenset({CSRF, "to", "carried", "token", "pin", "again"})
+NEVER_CARRIED: Final = frozenset({CSRF, "to", "carried", "token", "pin", "again", "password", "code"})
 
 
 def local(path: str) -> str:
@@ -77,6 +77,7 @@ async def _sign_in_context(web: "Web", to: str, error: str = "", partnership: st
         **web.bare_frame(),
         "to": to,
         "error": error,
+        "at": "",
         "partnerships": partnerships,
         "partnership": shown,
         "workers": tuple(one for one in workers if one.partnership == shown),
@@ -93,14 +94,21 @@ async def show_sign_in(web: "Web", call: Call) -> Answer:
     )
 
 
+async def sign_in_page(
+    web: "Web", sent: Sent, error: str, at: str, status: int, headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> Answer:
+    """The page again, with what went wrong at which field."""
+    context = await _sign_in_context(web, local(sent.one(TO, "/")), error)
+    return web.render("sign_in.html", context | {CARRIED: sent.one(CARRIED), "at": at}, status, headers)
+
+
 async def sign_in(web: "Web", call: Call) -> Answer:
     """Begin a session with a token."""
     sent = Sent(call.body)
     token = await sessions.holder(web.hub, sent.one("token"))
     if token is None or token.label in sessions.LABELS:
         error = gettext("This token does not open anything. Check that all of it was copied, or ask for a new one")
-        context = await _sign_in_context(web, local(sent.one(TO, "/")), error)
-        return web.render("sign_in.html", context | {CARRIED: sent.one(CARRIED)}, 422)
+        return await sign_in_page(web, sent, error, "token", 422)
     return await signed_in(web, token.actor, sent, token)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from api.endpoints import Viewing
 from api.hub import Hub
@@ -65,16 +66,23 @@ class Web:
         *,
         secure: bool,
         demo: "DemoSignIn | None" = None,
+        url: str = "http://localhost:8000",
     ) -> None:
         self.hub = hub
         self.server = server
         self.demo = demo
         self.secure = secure
+        self.url = url
         self.reads = reads
         self.overviews = Overviews(hub)
         self.writes: dict[type[Command], Write] = {one.command: one for one in routes if isinstance(one, Write)}
         self.watches = Watches(hub.models)
         self._rendering = rendering()
+
+    @property
+    def name(self) -> str:
+        """By what an authenticator or a passkey tells this installation from others."""
+        return urlsplit(self.url).hostname or "hub"
 
     async def session(self, headers: Mapping[bytes, bytes], *, touch: bool = False) -> Token:
         """The live session of a request. Raises: ProblemError (401), TabletLockedError; LogUnavailable."""

@@ -15,7 +15,10 @@ from adapters.postgres.migrations import migrate
 from api import wiring
 from api.cli.token import command as token_command
 from api.settings import Settings
+from application import accounts as accounts_of
 from application.ports import LogId
+from domain.actors import Actor
+from domain.ids import AgencyId, PartnershipId, WorkerId
 from tests.api.test_http import POLICE, problem
 from tests.api.test_journey import entered, offered, referred
 from tests.api.world import SetClock, World, world
@@ -218,3 +221,27 @@ async def test_the_log_keeps_no_token(here: World, database: Database) -> None:
         await connection.close()
     assert rows
     assert not any(caller.authorization.removeprefix("Bearer ") in row["row"] for row in rows)
+
+
+async def test_once_an_account_is_ended_no_server_lets_its_sessions_in(
+    here: World, database: Database, tmp_path: Path
+) -> None:
+    actor = Actor(
+        worker=WorkerId("jo-bloggs"),
+        agency=AgencyId("hub"),
+        role="hub-coordinator",
+        partnership=PartnershipId("fenland"),
+    )
+    accounts = here.hub.accounts
+    async with served(database.app_url, tmp_path) as other:
+        for _ in range(10):
+            account = (await accounts.invite(accounts_of.installation(actor.partnership), actor)).account
+            [standing] = await accounts.store.standings(account)
+            text, token, kept = here.hub.proving.session(standing, "session")
+            await here.hub.tokens.keep(token, kept)
+            headers = {"authorization": f"Bearer {text}"}
+            for server in (here, other):
+                assert (await server.client.get("/v1/agencies", headers=headers)).status_code == 200
+            await accounts.close(accounts_of.installation(), account)
+            for server in (other, here):
+                problem(await server.client.get("/v1/agencies", headers=headers), 401, "unauthenticated")

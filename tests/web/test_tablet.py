@@ -167,8 +167,10 @@ async def test_a_token_that_is_revoked_ends_its_seat(hub: HubDay, page: Page) ->
     await shared(page, hub)
     await change_over(page, "Hub coordinator", COORDINATOR)
     await page.wait_for_url(f"**{hub.path}")
-    await hub.site.hub.tokens.revoke(hub.coordinator.token, hub.site.clock.now())
     await page.goto("/tablet")
+    await expect(page.get_by_text("Hub coordinator").first).to_be_visible()
+    await hub.site.hub.tokens.revoke(hub.coordinator.token, hub.site.clock.now())
+    await page.reload()
     await expect(page.get_by_text("Hub coordinator")).to_have_count(0)
 
 

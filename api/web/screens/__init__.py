@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.routes import Route
-from api.web import acts, sign_in
+from api.web import acts, sign_in, steps
 from api.web.routes import AnyScreen
 from api.web.screens import (
     administration,
@@ -13,6 +13,7 @@ from api.web.screens import (
     hub_day,
     hub_days,
     hub_person,
+    invitation,
     operations,
     paper,
     person,
@@ -25,6 +26,8 @@ from api.web.screens import (
 
 SCREENS: tuple[AnyScreen, ...] = (
     *sign_in.SCREENS,
+    *steps.SCREENS,
+    *invitation.SCREENS,
     *tablet.SCREENS,
     *home.SCREENS,
     *person.SCREENS,

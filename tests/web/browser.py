@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 from api.cli.test import BROWSERS, NO_BROWSER
 
@@ -165,3 +165,13 @@ async def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window; 0 where nobody has to scroll sideways."""
     wider: int = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wider
+
+
+async def tab_to(page: Page, wanted: Locator, within: int = 80) -> None:
+    """Reach something as somebody without a mouse does, by the Tab key alone; it has to be seen once it is reached."""
+    for _ in range(within):
+        await page.keyboard.press("Tab")
+        if await wanted.evaluate("one => one === document.activeElement"):
+            await expect(wanted).to_be_in_viewport()
+            return
+    pytest.fail(f"not reached by {within} times Tab: {wanted}")

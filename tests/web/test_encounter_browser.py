@@ -12,7 +12,7 @@ from playwright.async_api import Dialog, Page, expect
 from api.demo import BENCHES
 from application.ports import log_of
 from domain.engagement.encounter import EncounterRecorded
-from tests.web.browser import axe, overflow, shot, tolerate
+from tests.web.browser import axe, overflow, shot, tab_to, tolerate
 from tests.web.conftest import OpenPage
 from tests.web.site import Site
 from tests.web.test_encounter import planned
@@ -303,7 +303,7 @@ async def test_what_waits_can_be_discarded(phone: Page, site: Site) -> None:
 
 async def test_by_keyboard_alone(page: Page, site: Site) -> None:
     await sign_in(page)
-    await page.get_by_label("Place").focus()
+    await tab_to(page, page.get_by_label("Place"))
     await page.keyboard.type("Bench")
     for key in ("Tab", "Tab", "Space", "Tab", "Space"):
         await page.keyboard.press(key)

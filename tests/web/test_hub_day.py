@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.web.browser import axe, overflow, shot, tolerate
+from tests.web.browser import axe, overflow, shot, tab_to, tolerate
 from tests.web.conftest import OpenPage
 from tests.web.hub import NAMES, PETERBOROUGH, HubDay, signed_in, told
 from tests.web.site import Site, serving
@@ -138,9 +138,50 @@ async def test_a_double_tap_makes_one(hub: HubDay, site: Site) -> None:
 
 async def test_the_keyboard_alone_checks_somebody_in(hub: HubDay, page: Page) -> None:
     await signed_in(page, hub.coordinator, hub.path)
-    await page.get_by_role("button", name="Check in Ada", exact=True).focus()
+    await tab_to(page, page.get_by_role("button", name="Check in Ada", exact=True))
     await page.keyboard.press("Enter")
     await expect(page.locator(".hub-door__person--here")).to_contain_text("Ada")
+
+
+async def test_a_tap_without_a_connection_says_that_it_did_not_go_through_and_can_be_repeated(
+    hub: HubDay, page: Page
+) -> None:
+    tolerate(page, "ERR_INTERNET_DISCONNECTED|htmx:|status of 503|Error Code 503")
+    await signed_in(page, hub.coordinator, hub.path)
+    tap = page.get_by_role("button", name="Check in Ada", exact=True)
+    said = page.get_by_role("alert").filter(has_text="It did not go through")
+    await expect(said).to_be_hidden()
+    await page.context.set_offline(True)
+    await tap.click()
+    await expect(said).to_be_in_viewport()
+    await axe(page)
+    await page.context.set_offline(False)
+    await page.route("**/check-in", lambda route: route.fulfill(status=503))
+    await page.wait_for_timeout(1_100)
+    await tap.click()
+    await expect(said).to_be_visible()
+    await page.unroute("**/check-in")
+    await page.wait_for_timeout(1_100)
+    await tap.click()
+    await expect(page.locator(".hub-door__person--here")).to_contain_text("Ada")
+    await expect(said).to_be_hidden()
+    assert (await hub.seen())["arrived_count"] == 1
+
+
+async def test_what_waits_for_an_answer_says_so(hub: HubDay, page: Page) -> None:
+    go_on = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await signed_in(page, hub.coordinator, hub.path)
+    await page.route("**/check-in", late)
+    await page.get_by_role("button", name="Check in Ada", exact=True).click()
+    await expect(page.locator("#hub-day-lists")).to_have_attribute("aria-busy", "true")
+    go_on.set()
+    await expect(page.locator(".hub-door__person--here")).to_contain_text("Ada")
+    await expect(page.locator("[aria-busy]")).to_have_count(0)
 
 
 async def test_those_who_are_kept_apart_are_checked_in_with_a_warning_only(hub: HubDay, page: Page) -> None:
@@ -155,6 +196,7 @@ async def test_those_who_are_kept_apart_are_checked_in_with_a_warning_only(hub: 
     await expect(page.locator(".hub-door__person--here")).to_have_count(1)
     await page.get_by_role("button", name="Check in Bruno", exact=True).click()
     await expect(page.get_by_text("Two people who are kept apart")).to_be_visible()
+    await expect(page.locator("[aria-busy]")).to_have_count(0)
     await axe(page)
     await page.get_by_role("button", name="Check in, warning noted Bruno").click()
     await expect(page.locator(".hub-door__person--here")).to_have_count(2)
@@ -177,6 +219,7 @@ async def test_of_two_quick_taps_each_is_answered(hub: HubDay, page: Page) -> No
     await page.get_by_role("button", name="Check in Ada", exact=True).click()
     await page.get_by_role("button", name="Check in Bruno", exact=True).click()
     await expect(page.get_by_text("Two people who are kept apart")).to_be_visible()
+    await expect(page.locator("[aria-busy]")).to_have_count(0)
     await expect(page.locator(".hub-door__person--here")).to_contain_text("Ada")
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.api.world import Caller
-from tests.web.browser import axe, overflow, shot, tolerate
+from tests.web.browser import axe, overflow, shot, tab_to, tolerate
 from tests.web.conftest import OpenPage
 from tests.web.record_world import ROLES, made, record, sign_in
 from tests.web.site import Site
@@ -362,6 +362,20 @@ async def test_an_action_is_done_with_one_tap(open_page: OpenPage, kept: Record)
     await page.get_by_label("Due by").fill("2025-06-06")
     await page.get_by_role("button", name="Add action").click()
     await expect(page.get_by_role("heading", name="Find a bed <b>tonight</b>")).to_be_visible()
+
+
+async def test_an_action_is_done_by_keyboard_alone(page: Page, kept: Record) -> None:
+    who, ids = kept
+    await sign_in(page, who["coordinator"], f"/people/{ids['person']}/plan")
+    await tab_to(page, page.get_by_role("link", name="Led by"))
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/plans/{ids['plan']}")
+    await tab_to(page, page.get_by_role("button", name="Phone the landlord").first)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".hub-card--good")).to_contain_text("Phone the landlord")
+    await tab_to(page, page.get_by_label("What is to be done"))
+    await page.keyboard.type("Find a bed")
+    await expect(page.get_by_label("What is to be done")).to_have_value("Find a bed")
 
 
 async def test_one_tap_for_two_actions_is_two_acts(visiting: Visiting, kept: Record) -> None:

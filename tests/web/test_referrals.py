@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page
 
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import axe, overflow, shot, tab_to
 from tests.web.site import Site
 from tests.web.visitor import Seen, Visitor
 
@@ -220,10 +220,50 @@ async def test_a_referral_is_accepted_by_keyboard_alone(page: Page, sender: Visi
     path = await sent(sender, await somebody(sender))
     await page.goto(f"/sign-in?partnership={BENCHES}&to={path}")
     await page.locator("form[action='/demo/sign-in']:has(input[value='treatment-worker']) button").click()
-    await page.get_by_role("button", name="Accept").focus()
+    await tab_to(page, page.get_by_role("button", name="Accept"))
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="Done").wait_for()
     assert await page.locator("main").get_by_text("Accepted", exact=True).first.is_visible()
+
+
+async def test_a_referral_is_raised_by_keyboard_alone(page: Page, sender: Visitor) -> None:
+    person = await somebody(sender)
+    await page.goto(f"/sign-in?partnership={BENCHES}&to=/referrals/new?person={person}")
+    await page.locator("form[action='/demo/sign-in']:has(input[value='coordinator']) button").click()
+    await page.goto(f"/referrals/new?person={person}")
+    await tab_to(page, page.get_by_label("What does the person need?"))
+    await page.keyboard.type("Drugs")
+    for offered in (page.get_by_role("button", name="Show who can help"), page.get_by_role("link", name="Street rec")):
+        await tab_to(page, offered)
+        await page.keyboard.press("Enter")
+    for name, keys in (
+        ("core.safe_contact.may_leave_message", "Space"),
+        ("core.safe_contact.how", "Through the day centre"),
+        ("core.language", "en"),
+        ("core.urgency", "Space"),
+        ("core.children", "Space"),
+        ("core.accommodation_tonight", "Sleeping rough"),
+        ("core.id_held", "Space"),
+        ("core.gp_registered", "Space"),
+        ("reason", CORE["reason"]),
+    ):
+        await tab_to(page, page.locator(f"[id='{name}']"))
+        await (page.keyboard.press if keys == "Space" else page.keyboard.type)(keys)
+    await tab_to(page, page.get_by_label("What do they drink or use, and how often?"))
+    await page.keyboard.type("Cider, every day")
+    await tab_to(page, page.locator("[name='answer.treated-before']").first)
+    await page.keyboard.press("Space")
+    await tab_to(page, page.locator("summary").filter(has_text="The person agreed at the hub"))
+    await page.keyboard.press("Enter")
+    await tab_to(page, page.locator("[name=basis]:checked"))
+    await page.keyboard.press("ArrowUp")
+    await tab_to(page, page.get_by_label("Reason for sharing"))
+    await page.keyboard.type(AGREED["rationale"])
+    for button, then in (("Check before sending", "Check before sending"), ("Send the referral", "Done")):
+        await tab_to(page, page.get_by_role("button", name=button))
+        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name=then).wait_for()
+    await page.get_by_text("Waiting for an answer").first.wait_for()
 
 
 async def test_a_new_referral_appears_where_people_wait_for_it(page: Page, sender: Visitor) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from api.web.sessions import COOKIE
-from tests.web.browser import FOUR_MODES, axe, overflow, shot
+from tests.web.browser import FOUR_MODES, axe, overflow, shot, tab_to
 from tests.web.conftest import OpenPage
 from tests.web.site import Site
 
@@ -118,9 +118,11 @@ async def test_reports_are_accessible_and_work_by_keyboard(open_page: OpenPage, 
     assert await overflow(page) == 0
     await shot(page, f"reports-{mode}")
     await page.get_by_label("First day").fill("2022-10-01")
-    await page.get_by_role("button", name="Show", exact=True).press("Enter")
+    await tab_to(page, page.get_by_role("button", name="Show", exact=True))
+    await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile("from_date=2022-10-01"))
-    await page.get_by_role("link", name="People invited", exact=False).first.press("Enter")
+    await tab_to(page, page.get_by_role("link", name="People invited", exact=False).first)
+    await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("People invited")
     await axe(page)
     assert await overflow(page) == 0

@@ -42,6 +42,25 @@ document.addEventListener('click', (event) => {
   if (button && 'print' in button.dataset) window.print()
 })
 
+// What waits for htmx says so; what went wrong without an answer that is shown in its place says so where it is seen
+const SHOWN_IN_PLACE = [409, 412, 422]
+
+const waiting = new WeakMap() // an answer may choose another place than the one that waits
+
+function wait ({ detail: { target, xhr } }) {
+  waiting.set(xhr, target)
+  target.setAttribute('aria-busy', 'true')
+}
+
+function answered ({ detail: { xhr } }) {
+  waiting.get(xhr)?.removeAttribute('aria-busy')
+  const failed = xhr.status === 0 || (xhr.status >= 400 && !SHOWN_IN_PLACE.includes(xhr.status))
+  document.getElementById('not-sent')?.toggleAttribute('hidden', !failed)
+}
+
+document.addEventListener('htmx:beforeRequest', wait)
+document.addEventListener('htmx:afterRequest', answered)
+
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 start(document)
 document.addEventListener('htmx:load', (event) => {

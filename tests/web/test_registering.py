@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from tests.api.world import Caller
 from tests.web.browser import axe, overflow, shot, tolerate
 from tests.web.conftest import OpenPage
-from tests.web.record_world import callers, sign_in
+from tests.web.record_world import callers, made, sign_in
 from tests.web.site import Site
 
 pytestmark = pytest.mark.anyio
@@ -122,3 +122,86 @@ async def test_entering_is_readable_in_each_mode(page_in_each_mode: Page, who: d
     await axe(page)
     assert await overflow(page) == 0
     await shot(page, f"person-new-{page.viewport_size['width'] if page.viewport_size else 0}")
+
+
+async def nameless(who: dict[str, Caller]) -> str:
+    entry = {"identity": "unknown", "provisional": "no-name-given", "description": "Red beard"}
+    return str((await made(who["officer"], "/v1/people", entry))["person"])
+
+
+@pytest.mark.parametrize("mode", ["desktop", "no-script"])
+async def test_who_was_entered_without_a_name_is_looked_for_and_then_named(
+    open_page: OpenPage, who: dict[str, Caller], mode: str
+) -> None:
+    page = await open_page(mode)
+    person = await nameless(who)
+    await sign_in(page, who["officer"], f"/people/{person}/details")
+    await page.locator(f"a[href^='/people/{person}/who']").first.click()
+    if mode == "desktop":
+        await axe(page)
+    await page.get_by_label("First name").fill("Jonas")
+    await page.get_by_label("Family name").fill("Kazlauskas")
+    await page.get_by_label("Date of birth").fill("1990-05-03")
+    await page.get_by_role("button", name="Look for them").click()
+    await expect(page.get_by_text("Nobody else in the register")).to_be_visible()
+    await expect(page.get_by_label("First name")).to_have_value("Jonas")
+    await page.get_by_label("Stated by the person").check()
+    await page.get_by_role("button", name="Save identity").click()
+    await expect(page.get_by_text("It is on record who this is")).to_be_visible()
+    await expect(page.get_by_role("region", name="This person")).to_contain_text("Jonas Kazlauskas")
+    await expect(page.get_by_text("This entry is provisional")).to_have_count(0)
+    assert "Jonas" not in page.url
+
+
+@pytest.mark.parametrize("mode", ["desktop", "no-script"])
+async def test_who_is_in_the_register_already_is_proposed_to_be_the_same_and_says_why_they_were_found(
+    open_page: OpenPage, who: dict[str, Caller], mode: str
+) -> None:
+    page = await open_page(mode)
+    sought = {"given_name": "Jonas", "family_name": "Kazlauskas", "born": "1990-05-03"}
+    search = await made(who["housing"], "/v1/people/search", sought)
+    entry = {**sought, "search": search["search"], "answer": "nobody-found", "identity": "stated"}
+    known = (await made(who["housing"], "/v1/people", entry))["person"]
+    person = await nameless(who)
+    await sign_in(page, who["officer"], f"/people/{person}/who")
+    await page.get_by_label("First name").fill("jonas")
+    await page.get_by_label("Family name").fill("Kazlauskas")
+    await page.get_by_label("Date of birth").fill("1990-05-03")
+    await page.get_by_role("button", name="Look for them").click()
+    await expect(page.get_by_text("The same name, the same date of birth")).to_be_visible()
+    if mode == "desktop":
+        await axe(page)
+        assert await overflow(page) == 0
+        await shot(page, "person-who-found")
+    await page.get_by_label("What makes you think so").fill("He showed his card")
+    await page.get_by_role("button", name="It is this person").click()
+    await expect(page.get_by_text("Another worker decides whether it is them")).to_be_visible()
+    [waiting] = (await who["coordinator"].get("/v1/merges")).json()["items"]
+    assert (waiting["row"]["person"], waiting["row"]["other"]) == (known, person)
+
+
+async def test_whoever_was_found_is_answered_for_before_somebody_else_gets_the_name(
+    page: Page, who: dict[str, Caller]
+) -> None:
+    tolerate(page, "status of 422")
+    sought = {"given_name": "Jonas", "family_name": "Kazlauskas", "born": "1990-05-03"}
+    search = await made(who["housing"], "/v1/people/search", sought)
+    await made(
+        who["housing"],
+        "/v1/people",
+        {**sought, "search": search["search"], "answer": "nobody-found", "identity": "stated"},
+    )
+    person = await nameless(who)
+    await sign_in(page, who["officer"], f"/people/{person}/who")
+    await page.get_by_role("button", name="Look for them").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Enter a reference, a full name")
+    await page.get_by_label("First name").fill("Jonas")
+    await page.get_by_label("Family name").fill("Kazlauskas")
+    await page.get_by_label("Date of birth").fill("1990-05-03")
+    await page.get_by_role("button", name="Look for them").click()
+    await page.get_by_label("Stated by the person").check()
+    await page.get_by_role("button", name="Save identity").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Select whether it is one of those")
+    await page.get_by_label("None of these people").check()
+    await page.get_by_role("button", name="Save identity").click()
+    await expect(page.get_by_role("region", name="This person")).to_contain_text("Jonas Kazlauskas")

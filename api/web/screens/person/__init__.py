@@ -3,7 +3,7 @@
 from typing import Final
 
 from api.web.routes import AnyScreen
-from api.web.screens.person import overview, parts, plan, registering, timeline
+from api.web.screens.person import identifying, overview, parts, plan, registering, timeline
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     *overview.SCREENS,
@@ -11,4 +11,5 @@ SCREENS: Final[tuple[AnyScreen, ...]] = (
     *parts.SCREENS,
     *plan.SCREENS,
     *registering.SCREENS,
+    *identifying.SCREENS,
 )

@@ -212,6 +212,11 @@ async def next_session(one: About) -> tuple[SessionId, str] | None:
     return None if first is None else (first.session, first.venue or first.place)
 
 
+def who_page(row: PersonRow) -> str:
+    """Where it is said who somebody is: whoever has no name yet is looked for first."""
+    return "who" if row.provisional or not row.has_name else "edit"
+
+
 def offers(
     one: About, episodes: Sequence[Shown[EpisodeRow]], session: SessionId | None
 ) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
@@ -268,7 +273,7 @@ def offers(
         ]
     if writes["register"]:
         rest_of += [
-            Offer("IdentifyPerson", f"{one.path}/edit"),
+            Offer("IdentifyPerson", f"{one.path}/{who_page(row)}"),
             Offer("AddAlias", f"{one.path}/aliases/new?{back}"),
             Offer("ProposeMerge", f"/merges/new?{on}"),
             Offer("RecordDeath", f"{one.path}/death?{back}"),

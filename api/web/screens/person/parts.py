@@ -7,7 +7,7 @@ from api.serving import Answer
 from api.web import as_at as looking_back
 from api.web.languages import spoken
 from api.web.routes import AnyScreen, screen
-from api.web.screens.person.about import about, where_permitted, words_of
+from api.web.screens.person.about import about, where_permitted, who_page, words_of
 from api.web.screens.person.overview import positions, whom_to_ask
 from api.web.visit import Visit
 
@@ -97,6 +97,7 @@ async def details(visit: Visit) -> Answer:
     return await one.page(
         "person/details.html",
         "details",
+        who_page=who_page(one.row),
         understands=[spoken(each) for each in one.row.understands],
         reads=[spoken(each) for each in one.row.reads],
         writes=one.may_act("register"),

@@ -154,10 +154,10 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
 
 
 @asynccontextmanager
-async def in_memory(clock: Clock | None = None) -> AsyncIterator[Hub]:
+async def in_memory(clock: Clock | None = None, keys: MemoryKeys | None = None) -> AsyncIterator[Hub]:
     """A hub that lives as long as its process: for tests."""
     given = clock or SystemClock()
-    keys = MemoryKeys()
+    keys = keys or MemoryKeys()
     codec = JsonCodec(keys)
     log = MemoryEventLog(given.now)
     stored = MemoryAccounts()

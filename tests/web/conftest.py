@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from api.demo import load
-from api.wiring import SystemClock
-from tests.api.world import SetClock
 from tests.web.browser import ARGUMENTS, FOUR_MODES, chromium, opened
+from tests.web.demo_site import Lived
 from tests.web.site import Site, serving
 
 OpenPage = Callable[..., Awaitable[Page]]
@@ -32,11 +30,16 @@ async def site() -> AsyncIterator[Site]:
         yield made
 
 
+@pytest.fixture(scope="session")
+async def lived() -> Lived:
+    """The demo, lived once a process."""
+    return await Lived().live()
+
+
 @pytest.fixture
-async def demo_site() -> AsyncIterator[Site]:
+async def demo_site(lived: Lived) -> AsyncIterator[Site]:
     """The application with what the demo loads; a module whose pages are of this one makes it its own `site`."""
-    async with serving(clock=SetClock(SystemClock().now()), demo=True) as made:
-        made.tokens = (await load(made.hub, lambda _: None)).tokens
+    async with lived.site() as made:
         yield made
 
 

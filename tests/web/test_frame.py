@@ -173,9 +173,11 @@ async def test_a_refusal_names_the_rule_and_what_would_permit_it_and_keeps_what_
 
 
 async def test_what_was_typed_when_the_session_ended_is_carried_through_the_sign_in(visitor: Visitor) -> None:
+    clock = visitor.site.clock
+    clock.at = clock.at.replace(hour=5, minute=0) + dt.timedelta(days=1)  # a search holds for its day
     await visitor.sign_in("coordinator")
     form = (await found(visitor)).form()
-    visitor.site.clock.pass_by(hours=13)
+    clock.pass_by(hours=13)
     seen = await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found"}))
     assert seen.status == 403
     assert "What you typed is kept" in seen.text

@@ -19,6 +19,8 @@ from api.hub import Hub
 from api.logging import logger
 from api.metrics import Metrics
 from api.networks import Proxies
+from api.oauth import PATH as GRANTING
+from api.oauth import Granting
 from api.openapi import describe
 from api.pages import pages
 from api.problems import Ask
@@ -99,6 +101,7 @@ def application(
     server.proxies = proxies
     shown = pages(server.metrics, lambda: describe(routes, shown, CODE_VERSION))
     screens = all_screens(routes, demo=demo)
+    granting = Address(server, GRANTING)
     by_path: dict[str, list[Route | Open | AnyScreen]] = {}
     for one in (*routes, *shown, *assets(), *screens):
         by_path.setdefault(one.path, []).append(one)
@@ -113,6 +116,7 @@ def application(
             reads = {one.path: Viewing(hub, one) for one in routes if isinstance(one, Read)}
             web = Web(hub, server, routes, reads, secure=not demo, demo=DemoSignIn() if demo else None, url=url)
             unmatched.page = web.bare_problem_page
+            granting.serve({"POST": Granting(hub, url)})
             for path, address in addresses.items():
                 address.serve(dict(each for one in by_path[path] for each in answering(hub, web, one, reads)))
             yield
@@ -127,7 +131,10 @@ def application(
         return Response(content, status_code=answer.status, media_type=answer.media_type.decode(), headers=sent)
 
     return Litestar(
-        route_handlers=[handler(addresses[path], methods_of(by_path[path])) for path in by_path],
+        route_handlers=[
+            handler(granting, {"POST"}),
+            *(handler(addresses[path], methods_of(by_path[path])) for path in by_path),
+        ],
         exception_handlers={HTTPException: problem, Exception: problem},
         openapi_config=None,
         lifespan=[lifespan],

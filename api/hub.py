@@ -8,6 +8,8 @@ import msgspec
 from application.accounts import Accounts
 from application.deciding import Decider
 from application.identity import Tokens
+from application.machines import Machines
+from application.others import Providers
 from application.ports import Clock, Codec, ReadModels, Unsealer, log_of
 from application.proving import Proving
 from application.reporting import Reporting
@@ -58,6 +60,8 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     tablets: Tablets
     accounts: Accounts
     proving: Proving
+    machines: Machines
+    providers: Providers
     clock: Clock
     digest: Digest
     codec: Codec

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
 import msgspec
+
+from application.others import Provider
+from domain.ids import ID_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         port: the port to serve on (HUB_PORT).
         public_url: the address at which browsers find it (HUB_URL); invitations and passkeys name it.
         proxies: the networks of its own reverse proxies, whose `X-Forwarded-For` is believed (HUB_PROXIES).
+        key_hosts: hosts at which the public keys of machines may be asked for (HUB_KEY_HOSTS).
+        providers: identity providers that people may sign in with; HUB_OIDC names the TOML file of them.
         demo: whether this is the demo, whose sign-in and data are for everybody; no variable sets it.
     """
 
@@ -51,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = DEFAULT_PORT
     public_url: str | None = None
     proxies: tuple[str, ...] = ()
+    key_hosts: tuple[str, ...] = ()
+    providers: tuple[Provider, ...] = ()
     demo: bool = False
 
     @property
@@ -78,6 +85,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         port=_port(given, "HUB_PORT"),
         public_url=_public_url(given, "HUB_URL"),
         proxies=_networks(given, "HUB_PROXIES"),
+        key_hosts=tuple(one.strip() for one in given.get("HUB_KEY_HOSTS", "").split(",") if one.strip()),
+        providers=_providers(given, "HUB_OIDC"),
     )
 
 
@@ -129,3 +138,44 @@ def _networks(given: Mapping[str, str], name: str) -> tuple[str, ...]:
         return tuple(str(ip_network(one.strip())) for one in given.get(name, "").split(",") if one.strip())
     except ValueError:
         raise SettingsError(f"{name} is not a list of networks such as 10.0.0.0/8,fd00::/8") from None
+
+
+class _Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table `[NAME]` of the file: the secret stands in a file of its own, and not in this one."""
+
+    title: str
+    issuer: str
+    client_id: str
+    client_secret_file: str | None = None
+
+
+_Name = Annotated[str, msgspec.Meta(pattern=ID_PATTERN)]
+
+
+def _providers(given: Mapping[str, str], name: str) -> tuple[Provider, ...]:
+    path = _path(given, name)
+    if path is None:
+        return ()
+    try:
+        read = msgspec.toml.decode(path.read_bytes(), type=dict[_Name, _Provider])
+        found = tuple(
+            Provider(
+                name=key,
+                title=one.title,
+                issuer=one.issuer,
+                client_id=one.client_id,
+                client_secret=None
+                if one.client_secret_file is None
+                else (path.parent / one.client_secret_file).read_text("utf-8").strip(),
+            )
+            for key, one in read.items()
+        )
+    except OSError:
+        raise SettingsError(f"{name} names a file, or that names one, which cannot be read") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise SettingsError(f"{name} names a file that is no list of identity providers") from None
+    for one in found:
+        parts = urlsplit(one.issuer)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise SettingsError(f"{name}: the issuer of {one.name} is not an address such as https://login.example.org")
+    return found

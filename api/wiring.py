@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 
 from adapters.calendars import bank_holidays
+from adapters.identity import fetching
 from adapters.identity.accounts import MemoryAccounts, PostgresAccounts
+from adapters.identity.oidc import OidcProviders
 from adapters.identity.one_time import MemoryOneTime, MemoryTries, PostgresOneTime, PostgresTries
 from adapters.identity.passwords import Argon2Passwords
 from adapters.identity.secrets import KeyedSecrets
+from adapters.identity.signatures import JoseSignatures
 from adapters.identity.tablets import MemoryTablets, PostgresTablets
 from adapters.identity.tokens import MemoryTokens, PostgresTokens
 from adapters.memory import MemoryEventLog
@@ -34,16 +37,18 @@ from adapters.sheets import CsvSheet, RejectsFile, RejectsUnwritable, SheetUnrea
 from api.hub import Check, Hub, Projection
 from application.accounts import Accounts
 from application.deciding import Decider
+from application.machines import Machines
 from application.ports import LogUnavailable, log_of
 from application.proving import Proving
 from application.reporting import Reporting
 from application.views import VIEWS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from api.settings import Settings
     from application.identity import Tokens
+    from application.others import Provider
     from application.ports import Clock, KeyStore
     from domain.ids import PartnershipId
 
@@ -119,6 +124,8 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
     decider, models = Decider(log, codec, clock), PostgresReadModels(reading, pool)
     secrets = KeyedSecrets(keys.secret(ACCOUNTS_KEY))
     accounts = Accounts(decider, PostgresAccounts(pool), PostgresOneTime(pool), secrets, clock)
+    proving = Proving(accounts, Argon2Passwords(secrets), PostgresTries(pool))
+    http = fetching.client()
 
     async def ready() -> tuple[Check, ...]:
         return (await _database(given.database_url or ""), _keys(keys), await _projections(projector))
@@ -135,7 +142,9 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             tokens=PostgresTokens(pool),
             tablets=PostgresTablets(pool),
             accounts=accounts,
-            proving=Proving(accounts, Argon2Passwords(secrets), PostgresTries(pool)),
+            proving=proving,
+            machines=Machines(accounts, proving, JoseSignatures(http, given.key_hosts)),
+            providers=OidcProviders(given.providers, http, JoseSignatures(http, ()), clock),
             clock=clock,
             digest=_digest(keys),
             codec=codec,
@@ -147,6 +156,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             running.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await running
+        await http.aclose()
         await log.close()
         await reading.close()
         await pool.close()
@@ -154,7 +164,12 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
 
 
 @asynccontextmanager
-async def in_memory(clock: Clock | None = None, keys: MemoryKeys | None = None) -> AsyncIterator[Hub]:
+async def in_memory(
+    clock: Clock | None = None,
+    keys: MemoryKeys | None = None,
+    providers: Sequence[Provider] = (),
+    key_hosts: Sequence[str] = (),
+) -> AsyncIterator[Hub]:
     """A hub that lives as long as its process: for tests."""
     given = clock or SystemClock()
     keys = keys or MemoryKeys()
@@ -173,21 +188,28 @@ async def in_memory(clock: Clock | None = None, keys: MemoryKeys | None = None) 
     decider, models = Decider(log, codec, given), MemoryReadModels(log, codec, VIEWS, person_keys)
     secrets = KeyedSecrets(keys.secret(ACCOUNTS_KEY))
     accounts = Accounts(decider, stored, MemoryOneTime(), secrets, given)
-    yield Hub(
-        decider=decider,
-        models=models,
-        reading=Reporting(models, log, decider.folds, codec, codec, given, person_keys),
-        unsealer=codec,
-        tokens=kept,
-        tablets=MemoryTablets(kept),
-        accounts=accounts,
-        proving=Proving(accounts, Argon2Passwords(secrets), MemoryTries()),
-        clock=given,
-        digest=_digest(keys),
-        codec=codec,
-        ready=ready,
-        projections=projections,
-    )
+    proving = Proving(accounts, Argon2Passwords(secrets), MemoryTries())
+    http = fetching.client()
+    try:
+        yield Hub(
+            decider=decider,
+            models=models,
+            reading=Reporting(models, log, decider.folds, codec, codec, given, person_keys),
+            unsealer=codec,
+            tokens=kept,
+            tablets=MemoryTablets(kept),
+            accounts=accounts,
+            proving=proving,
+            machines=Machines(accounts, proving, JoseSignatures(http, key_hosts)),
+            providers=OidcProviders(providers, http, JoseSignatures(http, ()), given),
+            clock=given,
+            digest=_digest(keys),
+            codec=codec,
+            ready=ready,
+            projections=projections,
+        )
+    finally:
+        await http.aclose()
 
 
 @asynccontextmanager

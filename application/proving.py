@@ -16,6 +16,7 @@ import msgspec
 from application import one_time_codes
 from application.accounts import Accounts, Credential, Standing, new_credential
 from application.identity import SECRET_BYTES, Token, TokenId, digest, written
+from application.others import Provider
 from application.ports import LogBusy
 from domain.facts import Instant
 from domain.governance.account import Account, CredentialKind, open_one
@@ -92,6 +93,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+Counted = tuple[Sequence[bytes], dt.datetime]
+"""What was counted in which window."""
+
 _step = msgspec.json.Decoder(Step)
 
 
@@ -155,6 +159,17 @@ class Proving:
         step = await self._step(NOBODY if credential is None else credential.account, credential)
         return None if step is None or credential is None or credential.kind != kind else (step, credential)
 
+    async def stated(self, provider: Provider, subject: str) -> Step | None:
+        """Whom a provider says somebody is; None for whom nobody here knows."""
+        found = await self.by_finder("other-sign-in", _elsewhere(provider, subject))
+        return None if found is None else found[0]
+
+    async def set_other_sign_in(self, account: AccountId, provider: Provider, subject: str) -> bool:
+        """From now on that provider's word is enough; False if it is somebody else whom it knows so."""
+        made = new_credential("other-sign-in", account, provider.name.encode(), self._clock.now())
+        finder = self.finder("other-sign-in", _elsewhere(provider, subject))
+        return await self._accounts.add(msgspec.structs.replace(made, finder=finder))
+
     async def choices(self, step: Step) -> tuple[Standing, ...]:
         """As whom somebody may go on who has proved enough; nothing that was ended meanwhile."""
         known = await self._accounts.known(step.account)
@@ -177,6 +192,14 @@ class Proving:
             generation=standing.generation,
         )
         return text, token, digest(text)
+
+    async def counted(self, network: str, kind: str, whose: str) -> Counted:
+        """Count a try of a machine, before its signature is looked at. Raises TooManyTries."""
+        return await self._count(network, NETWORK_TRIES, kind, whose)
+
+    async def right(self, counted: Counted) -> None:
+        """It was right: it does not count."""
+        await self._tries.give_back(*counted)
 
     async def set_password(self, account: AccountId, name: str, password: str) -> bool:
         """Give an account a name and a password; False if somebody else has that name. Raises LogBusy."""
@@ -245,7 +268,7 @@ class Proving:
             until=self._clock.now() + dt.timedelta(minutes=STEP_MINUTES),
         )
 
-    async def _count(self, network: str, most: int, kind: str, whose: str) -> tuple[Sequence[bytes], dt.datetime]:
+    async def _count(self, network: str, most: int, kind: str, whose: str) -> Counted:
         """Count a try of somebody from somewhere. Raises TooManyTries."""
         now = self._clock.now()
         seconds = WINDOW.total_seconds()
@@ -277,6 +300,11 @@ def weak(password: str, name: str) -> bool:
     """Whether a password is one that is tried first: too short, of few characters, or made of the name."""
     low, known = password.casefold(), plain_name(name).partition("@")[0]
     return len(password) < PASSWORD_MIN or len(set(low)) < PASSWORD_MIN // 2 or (bool(known) and known in low)
+
+
+def _elsewhere(provider: Provider, subject: str) -> str:
+    """A subject means somebody only together with its issuer."""
+    return f"{len(provider.issuer)}:{provider.issuer}{subject}"
 
 
 def _named(one: Standing) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import msgspec
 import rich_click as click
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
 
     from api.hub import Hub
     from api.settings import Settings
+    from application.others import KeysOf
 
 T = TypeVar("T")
+
+
+def keys_options(act: Callable[..., None]) -> Callable[..., None]:
+    """Where the public keys are: in a file, or at an address that is asked for them."""
+    file = click.option("--keys", type=click.Path(path_type=Path, dir_okay=False), help="A file with its JWKS.")
+    url = click.option("--keys-url", help="The address of its JWKS, at a host of HUB_KEY_HOSTS.")
+    return file(url(act))
 
 
 @click.group()
@@ -80,6 +89,41 @@ def close(*, account: str, partnership: str | None, as_json: bool) -> None:
     console(as_json=as_json).tell({"closed": account}, f"✓ {account} opens nothing any more")
 
 
+@command.command()
+@click.option("--partnership", type=SLUG, required=True, help="The partnership that it serves.")
+@click.option("--worker", type=SLUG, required=True, help="The worker that it is there.")
+@click.option("--agency", type=SLUG, required=True, help="The agency that it acts for.")
+@click.option("--role", type=click.Choice(get_args(Role)), required=True, help="The role in which it acts.")
+@keys_options
+@json_option
+def machine(
+    *,
+    partnership: str,
+    worker: str,
+    agency: str,
+    role: Role,
+    keys: Path | None,
+    keys_url: str | None,
+    as_json: bool,
+) -> None:
+    """Give a machine an account: it proves who it is by signing, at /oauth/token."""
+    actor = Actor(worker=WorkerId(worker), agency=AgencyId(agency), role=role, partnership=PartnershipId(partnership))
+    given = _keys(keys, keys_url)
+    account = _with_hub(lambda hub, _: hub.machines.register(_by(partnership), actor, given))
+    console(as_json=as_json).tell({"client_id": account}, f"✓ client_id {account}: {worker} of {agency} as {role}")
+
+
+@command.command("keys")
+@click.argument("account", type=SLUG)
+@keys_options
+@json_option
+def set_keys(*, account: str, keys: Path | None, keys_url: str | None, as_json: bool) -> None:
+    """Give a machine new keys, in place of those before."""
+    given = _keys(keys, keys_url)
+    _with_hub(lambda hub, _: hub.machines.set_keys(AccountId(account), given))
+    console(as_json=as_json).tell({"client_id": account}, f"✓ {account} has new keys")
+
+
 @command.command("list")
 @click.option("--partnership", type=SLUG, required=True, help="Whose accounts.")
 @json_option
@@ -91,6 +135,19 @@ def list_accounts(*, partnership: str, as_json: bool) -> None:
             msgspec.to_builtins(one),
             f"{one.account}  {one.worker} of {one.agency} as {one.role}  {', '.join(one.credentials) or 'invited'}",
         )
+
+
+def _keys(keys: Path | None, url: str | None) -> KeysOf:
+    from application.others import KeysOf  # noqa: PLC0415 - heavy
+
+    if (keys is None) == (url is None):
+        raise click.UsageError("give either --keys or --keys-url")
+    if keys is None:
+        return KeysOf(url=url)
+    try:
+        return KeysOf(jwks=msgspec.json.decode(keys.read_bytes(), type=dict[str, Any]))
+    except (OSError, msgspec.DecodeError):
+        raise click.UsageError("--keys names no file with a JWKS") from None
 
 
 def _by(partnership: str) -> Actor:
@@ -119,6 +176,7 @@ def _with_hub(act: Callable[[Hub, Settings], Awaitable[T]]) -> T:
     """Do something with the installation, or the demo whose home this is; nothing is projected meanwhile."""
     from api import wiring  # noqa: PLC0415 - heavy
     from api.installation import installed  # noqa: PLC0415 - heavy
+    from application.machines import KeysNotUsable  # noqa: PLC0415 - heavy
     from application.ports import LogUnavailable  # noqa: PLC0415 - heavy
     from domain.refusals import Refusal  # noqa: PLC0415 - heavy
 
@@ -128,6 +186,8 @@ def _with_hub(act: Callable[[Hub, Settings], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(run())
+    except KeysNotUsable:
+        fail("these are no public keys for signatures, or stand at a host that HUB_KEY_HOSTS does not name")
     except Refusal as refusal:
         fail(f"{refusal.rule} {refusal.permitted_by}".strip())
     except LogUnavailable:

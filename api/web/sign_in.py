@@ -13,15 +13,13 @@ from api.serving import Answer, Call
 from api.web import sessions
 from api.web.carrying import CARRIED, carried, carry
 from api.web.forms import Sent
-from api.web.routes import AnyScreen, open_screen, screen
-from api.web.seats import live_seats
+from api.web.routes import AnyScreen, open_screen
 from api.web.sessions import CSRF
 from api.web.translating import gettext
 from application.identity import Token
 from domain.actors import Actor
 
 if TYPE_CHECKING:
-    from api.web.visit import Visit
     from api.web.web import Web
 
 SIGN_IN: Final = "/sign-in"
@@ -78,6 +76,7 @@ async def _sign_in_context(web: "Web", to: str, error: str = "", partnership: st
         "to": to,
         "error": error,
         "at": "",
+        "providers": tuple(web.hub.providers.all.values()),
         "partnerships": partnerships,
         "partnership": shown,
         "workers": tuple(one for one in workers if one.partnership == shown),
@@ -141,17 +140,5 @@ async def go_on(web: "Web", text: str, token: Token, sent: Sent) -> Answer:
     return Answer(b"", 303, headers=((b"location", to.encode()), (b"cache-control", b"no-store"), header))
 
 
-async def sign_out(visit: "Visit") -> Answer:
-    """End the session."""
-    await sessions.end(visit.hub, visit.token)
-    await visit.hub.tablets.leave(visit.token.id)
-    where = "/tablet" if await live_seats(visit.hub, visit.call.headers) else SIGN_IN
-    gone = sessions.cookie(sessions.COOKIE, "", seconds=0, secure=visit.web.secure)
-    return Answer(b"", 303, headers=((b"location", where.encode()), (b"cache-control", b"no-store"), gone))
-
-
-SCREENS: Final[tuple[AnyScreen, ...]] = (
-    open_screen(SIGN_IN, show_sign_in, TO, PARTNERSHIP, act=sign_in),
-    screen("/sign-out", act=sign_out),
-)
+SCREENS: Final[tuple[AnyScreen, ...]] = (open_screen(SIGN_IN, show_sign_in, TO, PARTNERSHIP, act=sign_in),)
 DEMO_SCREENS: Final[tuple[AnyScreen, ...]] = (open_screen("/demo/sign-in", act=demo_sign_in),)

@@ -61,3 +61,46 @@ def test_a_wrong_value_is_named_and_not_shown(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name) as told:
         read({name: value})
     assert "secret" not in str(told.value)
+
+
+def test_where_it_is_found_is_said_or_is_the_port_on_this_machine() -> None:
+    assert read({}).url == "http://localhost:8000"
+    assert read({"HUB_URL": "https://hub.example.org/"}).url == "https://hub.example.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HUB_URL", "http://hub.example.org"),
+        ("HUB_URL", "https://hub.example.org/path"),
+        ("HUB_URL", "https://[hub"),
+        ("HUB_PROXIES", "everybody"),
+        ("HUB_OIDC", "/there/is/none.toml"),
+    ],
+)
+def test_what_concerns_signing_in_is_checked_too(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read({name: value})
+    assert name in str(raised.value)
+    assert value not in str(raised.value)
+
+
+COUNTY = """
+[county]
+title = "County Council"
+issuer = "https://login.county.example"
+client_id = "hub"
+client_secret_file = "county.secret"
+"""
+
+
+def test_identity_providers_stand_in_a_file_and_their_secrets_in_others(tmp_path: Path) -> None:
+    file = tmp_path / "oidc.toml"
+    file.write_text(COUNTY)
+    (tmp_path / "county.secret").write_text("secret\n")
+    [county] = read({"HUB_OIDC": str(file)}).providers
+    assert (county.name, county.issuer, county.client_secret) == ("county", "https://login.county.example", "secret")
+    for wrong in ("[county]\n", COUNTY + "unknown = 1\n", "[A]\n", COUNTY.replace("https", "http"), "{", "\0"):
+        file.write_text(wrong)
+        with pytest.raises(SettingsError, match="HUB_OIDC"):
+            read({"HUB_OIDC": str(file)})

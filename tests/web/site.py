@@ -50,7 +50,7 @@ async def serving(
 
     listener = listen(HOST, 0)
     url = url_of(HOST, listener.getsockname()[1])
-    app = application(kept(), log=logger(lines), **options)
+    app = application(kept(), log=logger(lines), url=url, **options)
     server = uvicorn.Server(uvicorn.Config(app, **SERVER_OPTIONS))
     server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
     running = asyncio.ensure_future(server.serve([listener]))

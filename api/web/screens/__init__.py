@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.routes import Route
-from api.web import acts, sign_in, steps
+from api.web import acts, elsewhere, sign_in, signing_out, steps
 from api.web.routes import AnyScreen
 from api.web.screens import (
     administration,
@@ -27,6 +27,8 @@ from api.web.screens import (
 SCREENS: tuple[AnyScreen, ...] = (
     *sign_in.SCREENS,
     *steps.SCREENS,
+    *elsewhere.SCREENS,
+    *signing_out.SCREENS,
     *invitation.SCREENS,
     *tablet.SCREENS,
     *home.SCREENS,

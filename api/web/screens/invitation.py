@@ -52,7 +52,14 @@ async def _first(web: Web, code: str, account: Account | None, name: str, errors
     if account is None:
         return await _page(web, "invitation_gone.html", 404)
     return await _page(
-        web, "invitation.html", 422 if errors else 200, code=code, name=name, errors=errors, wrong=dict(errors)
+        web,
+        "invitation.html",
+        422 if errors else 200,
+        code=code,
+        name=name,
+        errors=errors,
+        wrong=dict(errors),
+        providers=tuple(web.hub.providers.all.values()),
     )
 
 

@@ -33,6 +33,18 @@ SYSTEM_ONLY = {
     "EscalateAction": "follow-up",
     "EscalateNotification": "follow-up",
     "EscalateReferral": "follow-up",
+    **dict.fromkeys(
+        (
+            "OpenAccount",
+            "LinkAccount",
+            "LeavePartnership",
+            "CloseAccount",
+            "AddCredential",
+            "RemoveCredential",
+            "ResetAccount",
+        ),
+        "accounts are changed together with their secrets, in the directory",
+    ),
 }
 """Commands that no address stands for, each with its reason."""
 

@@ -113,6 +113,7 @@ def application(
         async with hub_opened as hub:
             server.signing_in = SigningIn(hub.tokens, hub.clock)
             server.ask_of = partial(whom_to_ask, hub)
+            server.ledger = hub.ledger
             reads = {one.path: Viewing(hub, one) for one in routes if isinstance(one, Read)}
             web = Web(hub, server, routes, reads, secure=not demo, demo=DemoSignIn() if demo else None, url=url)
             unmatched.page = web.bare_problem_page

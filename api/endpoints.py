@@ -15,6 +15,7 @@ from api.hub import Hub
 from api.problems import Flaw, ProblemError, flaw_of, retry_after
 from api.routes import Act, Open, Read, Values, Write, ids_in
 from api.serving import JSON_MANNER, Answer, Call
+from application.access import Account, NotShown
 from application.deciding import Decided
 from application.ports import CommandKey, log_of
 from application.reading import Caseload, CursorUnreadable, HubDay, Line, Page, PersonPage
@@ -199,7 +200,7 @@ class Viewing:
         after = query.pop("after", None)
         if after is not None:
             await self._wait(actor, after)
-        seen = await self.see(actor, call.ids, query)
+        seen = await self.see(actor, call.ids, call.account, query)
         position = position_of(seen)
         if isinstance(seen, PersonPage | HubDay | Caseload):
             # The position of the views moves with every event: what it stands beside would never be the same again.
@@ -223,20 +224,22 @@ class Viewing:
         log = log_of(actor.partnership)
         if not await self._hub.models.reached(log, await self._hub.decider.log.head(log), AFTER_SECONDS):
             raise ProblemError("not-yet-visible", headers=retry_after(1))
-        seen = await self.see(actor, ids, {})
+        seen = await self.see(actor, ids, NotShown())
         if given.strip() == b"*":
             return
         positions = {found[1] for one in given.split(b",") if (found := _MATCHED.fullmatch(one.strip()))}
         if b"%d" % position_of(seen) not in positions:
             raise ProblemError("precondition-failed")
 
-    async def see(self, actor: Actor, ids: Mapping[str, str], query: Mapping[str, str] = NOTHING) -> Any:  # noqa: ANN401
+    async def see(
+        self, actor: Actor, ids: Mapping[str, str], account: Account, query: Mapping[str, str] = NOTHING
+    ) -> Any:  # noqa: ANN401 - whatever the reading gives
         """What the route's reading shows. Raises: as that reading does; ProblemError (400)."""
         route = self._route
         asked = {name: ids[name] for name in route.asked}
         given = msgspec.structs.asdict(self._query(query))
         try:
-            async with self._hub.snapshot(actor) as snapshot:
+            async with self._hub.snapshot(actor, account) as snapshot:
                 hub = self._hub.of(snapshot)
                 seen = await route.reading(hub if route.by_hub else hub.reading, actor, **asked, **route.given, **given)
         except CursorUnreadable:

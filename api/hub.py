@@ -5,12 +5,13 @@ from typing import Protocol
 
 import msgspec
 
+from application.access import AccessLedger, Account
 from application.accounts import Accounts
 from application.deciding import Decider
 from application.identity import Tokens
 from application.machines import Machines
 from application.others import Providers
-from application.ports import Clock, Codec, ReadModels, Unsealer, log_of
+from application.ports import Clock, Codec, ReadModels, Unsealer
 from application.proving import Proving
 from application.reporting import Reporting
 from application.snapshot import Snapshot
@@ -62,15 +63,16 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     proving: Proving
     machines: Machines
     providers: Providers
+    ledger: AccessLedger
     clock: Clock
     digest: Digest
     codec: Codec
     ready: Callable[[], Awaitable[tuple[Check, ...]]]
     projections: Callable[[PartnershipId], Awaitable[tuple[Projection, ...]]]
 
-    def snapshot(self, viewer: Actor) -> Snapshot:
-        """What one request of a viewer reads of, taken when something is first read."""
-        return Snapshot(self.models, self.decider.folds, log_of(viewer.partnership), viewer.agency)
+    def snapshot(self, viewer: Actor, account: Account) -> Snapshot:
+        """What one request of a viewer reads of, taken when something is first read; the account takes down what."""
+        return Snapshot(self.models, self.decider.folds, viewer, account)
 
     def of(self, snapshot: Snapshot) -> "Hub":
         """The same hub, all that it reads being of one snapshot."""

@@ -25,6 +25,12 @@ class Metrics:
             buckets=BUCKETS,
         )
         self.in_flight = Gauge("hub_http_requests_in_flight", "Requests being answered.", registry=self.registry)
+        self.spooled = Counter(
+            "hub_access_spooled", "Looks that the access ledger could not take at once.", registry=self.registry
+        )
+        self.spool_waiting = Gauge(
+            "hub_access_spool_waiting", "Looks that wait on this disk for the access ledger.", registry=self.registry
+        )
         self._requests: dict[tuple[str, str, int], Counter] = {}
         self._seconds: dict[tuple[str, str], Histogram] = {}
 

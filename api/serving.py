@@ -24,9 +24,11 @@ from api.metrics import UNMATCHED, Metrics
 from api.networks import Proxies, client_of
 from api.problems import Ask, Flaw, Headers, ProblemError
 from api.signing_in import SigningIn
+from application.access import AccessLedger, Account
 from application.identity import Token
+from domain.governance.access import Denial
 from domain.ids import ID_PATTERN
-from domain.refusals import Refusal
+from domain.refusals import NotPermitted, Refusal, Unknown
 
 if TYPE_CHECKING:
     from litestar.types import Receive, Scope, Send
@@ -41,6 +43,7 @@ IN_FLIGHT_PER_TOKEN: Final = 300
 JSON: Final = b"application/json"
 NO_BODY: Final = frozenset({204, 304})
 CLIENT_GONE: Final = 499
+SEE_OTHER: Final = 303
 FOR_MACHINES: Final = ("/v1/", "/schema/", "/health/", "/metrics")
 
 _ID = re.compile(ID_PATTERN)
@@ -53,12 +56,18 @@ _ALWAYS: Final[Headers] = [
 
 
 class Call:
-    """One request, as far as an endpoint needs it. `token` is there wherever the endpoint asks for one."""
+    """One request, as far as an endpoint needs it. `token` is there wherever the endpoint asks for one.
 
-    __slots__ = ("body", "client", "headers", "ids", "path", "query", "request_id", "token")
+    `account` takes down what it is shown of people; the server records it before the answer leaves.
+    """
 
-    def __init__(self, path: str, headers: dict[bytes, bytes], request_id: str, ids: Mapping[str, str]) -> None:
+    __slots__ = ("account", "body", "client", "headers", "ids", "path", "query", "request_id", "token")
+
+    def __init__(
+        self, path: str, headers: dict[bytes, bytes], request_id: str, ids: Mapping[str, str], template: str = ""
+    ) -> None:
         self.path = path
+        self.account = Account(template, request_id)
         self.headers = headers
         self.request_id = request_id
         self.ids = ids
@@ -90,6 +99,11 @@ class Answer(msgspec.Struct, frozen=True):
     headers: tuple[tuple[bytes, bytes], ...] = ()
     position: int | None = None
     stream: Stream | None = None
+
+    @property
+    def carries_nothing(self) -> bool:
+        """Whether it only sends its reader on to another address. That nothing changed (304) is something."""
+        return self.status == SEE_OTHER
 
 
 class Manner(Protocol):
@@ -163,6 +177,7 @@ class Server:
 
     signing_in: SigningIn
     ask_of: AskOf
+    ledger: AccessLedger
 
     def __init__(self, metrics: Metrics, log: "FilteringBoundLogger") -> None:
         self.metrics = metrics
@@ -171,6 +186,19 @@ class Server:
         self.in_flight_all = 0
         self.proxies: Proxies = ()
         metrics.in_flight.set_function(lambda: self.in_flight_all)
+        metrics.spool_waiting.set_function(self._spool_waiting)
+
+    def _spool_waiting(self) -> int:
+        return self.ledger.waiting()
+
+    async def record_access(self, account: Account) -> None:
+        """Record what a request is shown of people. Raises where that cannot be done: then nothing of it leaves.
+
+        Safety flags alone leave all the same, spooled, which is an alarm.
+        """
+        if await self.ledger.record(account):
+            self.metrics.spooled.inc()
+            self.log.error("access_ledger_down", request=account.request, spooled=self.ledger.waiting())
 
     @contextmanager
     def one_more_of(self, token: Token) -> Iterator[None]:
@@ -208,21 +236,23 @@ class Address:
         server, method = self._server, scope["method"]  # type: ignore[typeddict-item]
         headers = dict(scope["headers"])
         request_id, trace = identify(headers)
-        call = Call(scope["path"], headers, request_id, scope["path_params"])
+        call = Call(scope["path"], headers, request_id, scope["path_params"], self.template)
         call.client = client_of(scope["client"], headers, server.proxies)
         failed: Exception | None = None
         problem: problems.Problem | None = None
         server.in_flight_all += 1
         try:
             answer = await self._answer(call, method, scope, receive)
+            if not answer.carries_nothing:
+                await self._server.record_access(call.account)
         except ClientGone:
             server.in_flight_all -= 1
             server.metrics.answered(method, self.template, CLIENT_GONE, time.perf_counter() - began)
             return
         except Exception as error:  # noqa: BLE001 - whatever happened, the client is told in one form
-            failed = error
-            ask = await self._whom_to_ask(error, call)
-            problem, extra = problems.problem_of(error, request_id, ask)
+            failed = await self._denied(error, call)
+            ask = await self._whom_to_ask(failed, call)
+            problem, extra = problems.problem_of(failed, request_id, ask)
             answer = await self._manner(method).problem(problem, extra, call)
         server.in_flight_all -= 1
         if answer.stream is None:
@@ -274,6 +304,19 @@ class Address:
             return await self._server.ask_of(error, call.token)
         except Exception:  # noqa: BLE001 - the refusal itself is the answer
             return None
+
+    async def _denied(self, error: Exception, call: Call) -> Exception:
+        """What a request ends with: a denial is recorded before it is told, and is not told where it cannot be."""
+        denial: Denial | None = (
+            "unknown" if isinstance(error, Unknown) else "not-permitted" if isinstance(error, NotPermitted) else None
+        )
+        if denial is None or call.token is None:
+            return error
+        try:
+            await self._server.ledger.deny(call.account, call.token.actor, denial, tuple(call.ids.items()))
+        except Exception as unrecorded:  # noqa: BLE001 - whatever it is, it is told instead
+            return unrecorded
+        return error
 
     def _record(
         self,

@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         owner_database_url: connects as the database's owner, for migrations (HUB_OWNER_DATABASE_URL).
         keys: the SQLite file of the data keys (HUB_KEYS).
         kek: the file of the key that encrypts those (HUB_KEK).
+        access_spool: where safety flags are noted that were looked at while the ledger was down (HUB_ACCESS_SPOOL).
         postgres_binaries: a folder with other binaries for the embedded server (HUB_PG_BIN).
         host: the address to serve on (HUB_HOST).
         port: the port to serve on (HUB_PORT).
@@ -49,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     keys: Path
     kek: Path
+    access_spool: Path | None = None
     database_url: str | None = None
     owner_database_url: str | None = None
     postgres_binaries: Path | None = None
@@ -78,6 +80,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         home=home,
         keys=_path(given, "HUB_KEYS") or home / "keys.sqlite",
         kek=_path(given, "HUB_KEK") or home / "kek",
+        access_spool=_path(given, "HUB_ACCESS_SPOOL") or home / "access-spool",
         database_url=_url(given, "HUB_DATABASE_URL"),
         owner_database_url=_url(given, "HUB_OWNER_DATABASE_URL"),
         postgres_binaries=_path(given, "HUB_PG_BIN"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from api.wiring import CsvSheet, RejectsFile, bank_holidays, write_sheet
+from application.access import Account, NotShown
 from application.contact_sheet import COLUMNS, REQUIRED_COLUMNS
 from application.deciding import Pending
 from application.intake import Importer, Intake
@@ -106,14 +108,24 @@ async def import_sheet(
 
 
 async def export_sheet(hub: Hub, path: Path, *, partnership: str, sheet: str | None = None) -> int:
-    """Write the partnership's sheet, or one imported sheet as it stood; how many rows. Raises: NotHere."""
+    """Write the partnership's sheet, or one imported sheet as it stood; how many rows.
+
+    There is no such file until it stands in the access ledger who was exported. Raises: NotHere, LogUnavailable.
+    """
     where = await opened_partnership(hub, partnership)
     export = SheetExport(hub.decider.log, hub.codec, hub.unsealer)
     named = None if sheet is None else sheet_id(hub.pseudonym, where, sheet)
-    count = await write_sheet(path, COLUMNS, export.rows(where, named))
-    if count == 0 and sheet is not None:
-        await asyncio.to_thread(path.unlink)
-        raise NotHere(f"no sheet {sheet!r} was imported into {where}")
+    account = Account("hub export sheet", str(uuid.uuid4())).of(coordinator(where))
+    account.exported("contact-sheet")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        count = await write_sheet(part, COLUMNS, export.rows(where, account, named))
+        if count == 0 and sheet is not None:
+            raise NotHere(f"no sheet {sheet!r} was imported into {where}")
+        await hub.ledger.record(account)
+        await asyncio.to_thread(part.replace, path)
+    finally:
+        await asyncio.to_thread(part.unlink, missing_ok=True)
     return count
 
 
@@ -142,14 +154,17 @@ def people_search(hub: Hub) -> Search:
     async def look(
         partnership: PartnershipId, identity: Identity
     ) -> tuple[tuple[SearchKey, ...], tuple[PersonId, ...]]:
+        viewer = coordinator(partnership)
         try:
-            found = await hub.reading.search(
-                coordinator(partnership),
-                given_name=identity.given_name,
-                family_name=identity.family_name,
-                nickname=identity.alias,
-                born=identity.born.isoformat() if identity.born else None,
-            )
+            # Nobody is shown whom the import finds: it records the search with what it makes of a row.
+            async with hub.snapshot(viewer, NotShown()) as snapshot:
+                found = await hub.of(snapshot).reading.search(
+                    viewer,
+                    given_name=identity.given_name,
+                    family_name=identity.family_name,
+                    nickname=identity.alias,
+                    born=identity.born.isoformat() if identity.born else None,
+                )
         except Unknown:
             return (), ()  # a partnership whose opening is only rehearsed has nobody yet
         return msgspec.convert(found.keys, tuple[SearchKey, ...]), tuple(one.row.person for one in found.people)

@@ -34,7 +34,9 @@ from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import KeysUnusable, MemoryKeys, SqliteKeys
 from adapters.sheets import CsvSheet, RejectsFile, RejectsUnwritable, SheetUnreadable, write_sheet
+from adapters.spool import DiskSpool, MemorySpool
 from api.hub import Check, Hub, Projection
+from application.access import AccessLedger
 from application.accounts import Accounts
 from application.deciding import Decider
 from application.machines import Machines
@@ -87,6 +89,7 @@ TAG_KEY: Final = "tags"
 REQUEST_KEY: Final = "requests"
 BLIND_INDEX_KEY: Final = "blind-index"
 ACCOUNTS_KEY: Final = "accounts"
+ACCESS_SPOOL: Final = "access-spool"
 
 
 def embedded(settings: Settings, progress: Callable[[str], None] | None = None) -> EmbeddedPostgres:
@@ -126,6 +129,8 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
     accounts = Accounts(decider, PostgresAccounts(pool), PostgresOneTime(pool), secrets, clock)
     proving = Proving(accounts, Argon2Passwords(secrets), PostgresTries(pool))
     http = fetching.client()
+    ledger = AccessLedger(log, codec, clock, DiskSpool(given.access_spool or given.home / ACCESS_SPOOL))
+    draining = asyncio.ensure_future(ledger.keep_draining())
 
     async def ready() -> tuple[Check, ...]:
         return (await _database(given.database_url or ""), _keys(keys), await _projections(projector))
@@ -145,6 +150,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             proving=proving,
             machines=Machines(accounts, proving, JoseSignatures(http, given.key_hosts)),
             providers=OidcProviders(given.providers, http, JoseSignatures(http, ()), clock),
+            ledger=ledger,
             clock=clock,
             digest=_digest(keys),
             codec=codec,
@@ -152,10 +158,11 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             projections=projections,
         )
     finally:
-        if running is not None:
-            running.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await running
+        for task in (running, draining):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await task
         await http.aclose()
         await log.close()
         await reading.close()
@@ -198,6 +205,7 @@ async def in_memory(
             unsealer=codec,
             tokens=kept,
             tablets=MemoryTablets(kept),
+            ledger=AccessLedger(log, codec, given, MemorySpool()),
             accounts=accounts,
             proving=proving,
             machines=Machines(accounts, proving, JoseSignatures(http, key_hosts)),

@@ -199,6 +199,15 @@ class Codec(Protocol):
         """
         ...
 
+    async def to_notes(
+        self, log: LogId, facts: Sequence[Fact], by: Actor, purpose: str, policy: str, code: str
+    ) -> tuple[Entry, ...]:
+        """The leaves of what nobody decided, such as who looked. Where nothing personal is given, no key is asked for.
+
+        Raises: LogUnavailable where the store of the keys does not answer.
+        """
+        ...
+
     def entered(self, entry: Entry) -> Fact:
         """The fact of an entry as the log will give it: what is personal stays sealed."""
         ...

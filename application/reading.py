@@ -11,12 +11,13 @@ what had been recorded by then, authorised now. Lists are read in pages of at mo
 import asyncio
 import base64
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Generic, Literal, Protocol, Self, TypeVar
 
 import msgspec
 
+from application.access import Account, Unaccounted
 from application.deciding import Know
 from application.permitting import permit
 from application.ports import (
@@ -51,7 +52,7 @@ from application.views.episodes import (
 from application.views.held import HeldRows
 from application.views.hub_day import ARRIVALS, SESSIONS, ArrivalRow, SessionRow
 from application.views.inbox import REFERRALS, ReferralRow
-from application.views.people import MERGES, PEOPLE, MergeRow, PersonRow
+from application.views.people import MERGES, PEOPLE, Flag, MergeRow, PersonRow
 from application.views.plans import PLANS, PlanRow
 from application.views.services import (
     AGENCIES,
@@ -163,6 +164,14 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     erased: tuple[str, ...] = ()
 
 
+class Safety(msgspec.Struct, frozen=True, kw_only=True):
+    """The warnings that concern the safety of whoever meets somebody."""
+
+    person: PersonId
+    flags: tuple[Shown[Flag], ...]
+    position: int
+
+
 class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
     """The person's entry, and the records that were found to be the same human."""
 
@@ -249,8 +258,12 @@ class Reading:
         unsealer: Unsealer,
         clock: Clock,
         person_keys: PersonKeys | None = None,
+        account: Account | None = None,
     ) -> None:
-        """`folds` are those of the decider: one cache of knowledge at the head serves decisions and reads."""
+        """`folds` are those of the decider: one cache of knowledge at the head serves decisions and reads.
+
+        Without an `account` nothing can be read but what is about nobody: Unaccounted.
+        """
         self._models = models
         self._log = log
         self._folds = folds
@@ -258,11 +271,24 @@ class Reading:
         self._unsealer = unsealer
         self._clock = clock
         self._person_keys = person_keys
+        self._given_account = account
+
+    @property
+    def _account(self) -> Account:
+        """Where it is taken down what is let out, of whom. Raises Unaccounted where there is none."""
+        if self._given_account is None:
+            raise Unaccounted
+        return self._given_account
 
     def of(self, snapshot: Snapshot) -> Self:
-        """The same readings, all of them of one snapshot."""
+        """The same readings, all of them of one snapshot and entered into one account."""
         given = (self._log, snapshot, self._codec, self._unsealer, self._clock, self._person_keys)
-        return type(self)(snapshot, *given)
+        return type(self)(snapshot, *given, snapshot.account)
+
+    def entered_in(self, account: Account) -> Self:
+        """The same readings, entered into an account."""
+        given = (self._log, self._folds, self._codec, self._unsealer, self._clock, self._person_keys)
+        return type(self)(self._models, *given, account)
 
     async def person(
         self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
@@ -271,8 +297,26 @@ class Reading:
         async with self._of_person(viewer, "register", person, after, as_at) as asked:
             permission = await asked.permit(Resource(category="register", relationship=asked.relationship))
             row = asked.row.on(civil_date(as_at or self._clock.now()))
-            shown = self._reveal([Masked(row, viewer.agency, permission.opens, row.by_agency)])[0]
+            shown = self._reveal([Masked(row, viewer.agency, "register", permission, row.by_agency)])[0]
             return PersonPage(shown=shown, same_human=asked.people[1:], position=asked.rows.position)
+
+    async def safety(self, viewer: Actor, person: PersonId, *, after: int | None = None) -> Safety:
+        """What to mind for one's own safety when meeting somebody, and nothing else: told also without the ledger.
+
+        Raises: NotPermitted, Unknown, ViewBehind.
+        """
+        async with self._of_person(viewer, "register", person, after, None) as asked:
+            permission = await asked.permit(Resource(category="register", relationship=asked.relationship), safety=True)
+            row = asked.row.on(civil_date(self._clock.now()))
+            shown = self._reveal(
+                [
+                    Masked(one, viewer.agency, "register", permission, one.by_agency)
+                    for one in row.flags
+                    if one.kind == "staff-safety"
+                ],
+                safety=True,
+            )
+            return Safety(person=person, flags=tuple(shown), position=row.position)
 
     async def timeline(
         self,
@@ -296,7 +340,7 @@ class Reading:
             await asked.permit(Resource(category="register", relationship=asked.relationship))
             last = begin[0] if begin else None
             lines, last = await permitted_lines(asked, categories, last, limit, newest_first=newest_first)
-            moments = self._moments(viewer, lines)
+            moments = self._moments(asked, lines)
             next_cursor = None if last is None else written_cursor((last,))
             return Page(items=tuple(moments), next=next_cursor, position=asked.rows.position)
 
@@ -308,6 +352,7 @@ class Reading:
         async with self._of_person(viewer, "register", person, None, None) as asked:
             await asked.permit(Resource(category="register", relationship=asked.relationship))
             lines, _ = await permitted_lines(asked, None, None, bounded(limit), newest_first=True)
+            self._saw_lines(asked, lines)
             return tuple(sorted({row.recorded for row, _ in lines}))
 
     async def search(
@@ -342,9 +387,16 @@ class Reading:
                 people.extend(await rows.found(keys.values(), limit))
             found = await rows.rows(PEOPLE, people)
             roots = await rows.rows(PEOPLE, [row.merged_into or row.person for row in found.values()])
-            opens, today = permission.opens, civil_date(self._clock.now())
-            shown = self._reveal([Masked(row.on(today), viewer.agency, opens, row.by_agency) for row in roots.values()])
-            return Found(people=tuple(shown[:limit]), keys=tuple(kinds), position=rows.position)
+            today = civil_date(self._clock.now())
+            self._account.saw("register", (), permission.rules)
+            self._account.searched(kinds)
+            shown = self._reveal(
+                [
+                    Masked(row.on(today), viewer.agency, "register", permission, row.by_agency)
+                    for row in list(roots.values())[:limit]
+                ]
+            )
+            return Found(people=tuple(shown), keys=tuple(kinds), position=rows.position)
 
     async def merges_waiting(
         self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT
@@ -354,8 +406,9 @@ class Reading:
         permission = await permit(self._know(log), viewer, "search", Resource(category="register"))
         async with self._models.open(log, viewer.agency) as rows:
             listed, next_cursor = await _page(rows, MERGES, "merges/waiting", cursor, limit)
-            opens = permission.opens
-            shown = self._reveal([Masked(one.row, viewer.agency, opens, one.row.by_agency) for one in listed])
+            shown = self._reveal(
+                [Masked(one.row, viewer.agency, "register", permission, one.row.by_agency) for one in listed]
+            )
             return Page(items=tuple(shown), next=next_cursor, position=rows.position)
 
     async def episodes(
@@ -565,6 +618,8 @@ class Reading:
                 )
                 visible.append((msgspec.structs.replace(one, seen=seen), permission))
         who = self._who(people, {one.person: permission for one, permission in visible})
+        for one, permission in visible:
+            self._account.saw("hub", (one.person,), permission.rules)
         lines = [Line(who=who.get(one.person), shown=Shown(row=one)) for one, _ in visible]
         return HubDay(
             session=row,
@@ -665,14 +720,15 @@ class Reading:
         relationship = await know(sharing.relationship(person))
         if as_at is not None:
             rows: ReadRows = await self._as_at(log, person, as_at)
-            yield await self._asked(know, viewer, kind, person, relationship, rows)
+            yield await self._asked(know, category, viewer, kind, person, relationship, rows)
             return
         async with self._rows(viewer, after) as rows:
-            yield await self._asked(know, viewer, kind, person, relationship, rows)
+            yield await self._asked(know, category, viewer, kind, person, relationship, rows)
 
     async def _asked(
         self,
         know: Know,
+        category: Category,
         viewer: Actor,
         kind: AgencyKind | None,
         person: PersonId,
@@ -692,7 +748,7 @@ class Reading:
                 relationship = Relationship(relationship.agencies | of_other.agencies)
                 merged = await rows.row(PEOPLE, other)
                 waiting.extend(merged.merged_from if merged else ())
-        return Asked(viewer, kind, relationship, rows, row, tuple(people))
+        return Asked(self._account, category, viewer, kind, relationship, rows, row, tuple(people))
 
     async def _as_at(self, log: LogId, person: PersonId, as_at: dt.datetime) -> HeldRows:
         """What had been recorded of a person by then, folded as the live rows are."""
@@ -727,7 +783,7 @@ class Reading:
             raise Unknown
         resource = Resource(category=category, relationship=relationship, parties=_parties(row))
         permission = await permit(know, viewer, "read", resource)
-        return self._reveal([Masked(row, viewer.agency, permission.opens, _ask(row, viewer))])[0]
+        return self._reveal([Masked(row, viewer.agency, category, permission, _ask(row, viewer))])[0]
 
     async def _all_of_person(
         self,
@@ -746,7 +802,7 @@ class Reading:
                 listed.extend(await asked.rows.listed(view, f"person:{one}", limit=OF_ONE_PERSON))
             listed.sort(key=lambda one: (one.sort, one.key))
             masked = [
-                Masked(one.row, viewer.agency, permission.opens, _ask(one.row, viewer))
+                Masked(one.row, viewer.agency, category, permission, _ask(one.row, viewer))
                 for one in listed
                 if (permission := asked.decide(category, _parties(one.row))).permitted
             ]
@@ -781,7 +837,7 @@ class Reading:
             )
             permission = sharing.decide(viewer, kind, "read", resource)
             if permission.permitted:
-                masked.append(Masked(one.row, viewer.agency, permission.opens, _ask(one.row, viewer)))
+                masked.append(Masked(one.row, viewer.agency, resource.category, permission, _ask(one.row, viewer)))
         permissions = {
             person: sharing.decide(viewer, kind, "read", Resource(category="register", parties=_parties(one.row)))
             for one in masked
@@ -830,6 +886,9 @@ class Reading:
         ]
         opened = iter(self._unsealer.open_all(values))
         today = civil_date(self._clock.now())
+        for row in wanted:
+            permission = permissions[row.person]
+            self._account.saw("register", (row.person,), permission.rules, permission.opens & {"identity"})
         return {
             row.person: Who(
                 person=row.person,
@@ -844,11 +903,23 @@ class Reading:
             for row in wanted
         }
 
-    def _reveal(self, masked: Sequence[Masked[Any]]) -> list[Shown[Any]]:
-        return reveal(self._unsealer, masked)
+    def _reveal(self, masked: Sequence[Masked[Any]], *, safety: bool = False) -> list[Shown[Any]]:
+        return reveal(self._unsealer, masked, self._account, safety=safety)
 
-    def _moments(self, viewer: Actor, lines: Sequence[tuple[TimelineRow, Permission]]) -> list[Moment]:
+    def _saw_lines(
+        self, asked: "Asked", lines: Iterable[tuple[TimelineRow, Permission]], moments: Iterable[Moment] = ()
+    ) -> None:
+        """The account takes down of whom lines are, and what of them was opened or left out."""
+        account = self._account
+        for category, permission in {(row.category, id(one)): (row.category, one) for row, one in lines}.values():
+            account.saw(category, asked.people, permission.rules, permission.opens)
+        for moment in moments:
+            if moment.hidden:
+                account.saw(moment.category, (), (), (), [one.field for one in moment.hidden])
+
+    def _moments(self, asked: "Asked", lines: Sequence[tuple[TimelineRow, Permission]]) -> list[Moment]:
         """The lines of a timeline, opened at once."""
+        viewer = asked.viewer
         wanted: list[Sealed] = []
         found: list[tuple[Fact, set[str], list[Hidden]]] = []
         for row, permission in lines:
@@ -860,10 +931,12 @@ class Reading:
                 if isinstance(value, Sealed) and mark.personal_class in permission.opens and name not in out:
                     wanted.append(value)
         opened = iter(self._unsealer.open_all(wanted)) if wanted else iter(())
-        return [
+        moments = [
             _moment(row, permission, fact, out, labels, opened)
             for (row, permission), (fact, out, labels) in zip(lines, found, strict=True)
         ]
+        self._saw_lines(asked, lines, moments)
+        return moments
 
 
 class Asked:
@@ -871,6 +944,8 @@ class Asked:
 
     def __init__(
         self,
+        account: Account,
+        category: Category,
         viewer: Actor,
         kind: AgencyKind | None,
         relationship: Relationship,
@@ -878,6 +953,8 @@ class Asked:
         row: PersonRow,
         people: tuple[PersonId, ...],
     ) -> None:
+        self.account = account
+        self.category = category
         self.viewer = viewer
         self.kind = kind
         self.relationship = relationship
@@ -886,11 +963,15 @@ class Asked:
         self.people = people
         self._decided: dict[tuple[Category, frozenset[AgencyId]], Permission] = {}
 
-    async def permit(self, resource: Resource) -> Permission:
-        """The permission, or Unknown."""
+    async def permit(self, resource: Resource, *, safety: bool = False) -> Permission:
+        """The permission, or Unknown. From here on there is an answer about this person, be it that there is nothing.
+
+        `safety`: nothing but staff-safety flags will be shown.
+        """
         permission = sharing.decide(self.viewer, self.kind, "read", resource)
         if not permission.permitted:
             raise Unknown
+        self.account.saw(self.category, self.people, permission.rules, safety=safety)
         return permission
 
     def decide(self, category: Category, parties: frozenset[AgencyId]) -> Permission:

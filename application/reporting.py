@@ -23,11 +23,11 @@ from application.figures import (
     outcomes_by_agency,
     rounded_report,
 )
+from application.looking_back import LookingBack
 from application.permitting import permit
 from application.ports import ReadRows, log_of
 from application.reading import (
     LIMIT,
-    Reading,
     Who,
     bounded,
     kind_of,
@@ -131,7 +131,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: OutcomesByAgency
 
 
-class Reporting(Reading):
+class Reporting(LookingBack):
     """Reads for viewers, and the reports on what is read."""
 
     async def luscombe(
@@ -312,6 +312,7 @@ class Reporting(Reading):
         async with self._of_person(viewer, "register", person, after, as_at) as asked:
             await asked.permit(Resource(category="register", relationship=asked.relationship))
             lines, last = await permitted_lines(asked, None, None, MARKS, newest_first=True)
+            self._saw_lines(asked, lines)
             rows = [row for row, _ in reversed(lines)]
             names = await asked.rows.rows(AGENCIES, list(dict.fromkeys(one.agency for one in rows)))
             lanes: dict[AgencyId, list[Mark]] = {}

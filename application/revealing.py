@@ -9,10 +9,11 @@ from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 import msgspec
 
+from application.access import Account
 from application.ports import Unsealer
 from domain.facts import Personal, PersonalClass, Sealed
-from domain.governance.sharing import NEED_TO_KNOW, NeedToKnow, withheld
-from domain.ids import AgencyId
+from domain.governance.sharing import NEED_TO_KNOW, Category, NeedToKnow, Permission, withheld
+from domain.ids import AgencyId, PersonId
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -36,12 +37,18 @@ class Shown(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
 
 
 class Masked(msgspec.Struct, Generic[R], frozen=True):
-    """A row on its way out: to which agency, which classes of it may be opened, and whom to ask for the others."""
+    """A row on its way out: to which agency, by which permission, and whom to ask for what is left out."""
 
     row: R
     viewer: AgencyId
-    opens: frozenset[PersonalClass]
+    category: Category
+    permission: Permission
     ask: AgencyId | None = None
+
+    @property
+    def opens(self) -> frozenset[PersonalClass]:
+        """Which classes of it may be opened."""
+        return self.permission.opens
 
 
 class _Marks(msgspec.Struct, frozen=True):
@@ -74,8 +81,29 @@ def _structs_in(hint: object) -> Iterator[type[msgspec.Struct]]:
         yield from _structs_in(part)
 
 
-def reveal(unsealer: Unsealer, masked: Sequence[Masked[Any]]) -> list[Shown[Any]]:
-    """Open a page of rows, of whatever kinds, at once. Raises LogUnavailable where the keys cannot be had."""
+@lru_cache(1_000)
+def _person_fields(cls: type[msgspec.Struct]) -> tuple[str, ...]:
+    hints = get_type_hints(cls)
+    return tuple(name for name, hint in hints.items() if any(one is PersonId for one in (hint, *get_args(hint))))
+
+
+def persons_in(row: msgspec.Struct) -> Iterator[PersonId]:
+    """Whom a row is about, and whose records it names."""
+    for name in _person_fields(type(row)):
+        value = getattr(row, name)
+        if isinstance(value, str):
+            yield PersonId(value)
+        elif value is not None:
+            yield from value
+
+
+def reveal(
+    unsealer: Unsealer, masked: Sequence[Masked[Any]], account: Account, *, safety: bool = False
+) -> list[Shown[Any]]:
+    """Open a page of rows, of whatever kinds, at once; the account takes down of whom, and what of them.
+
+    `safety`: they are staff-safety flags. Raises LogUnavailable where the keys cannot be had.
+    """
     wanted: list[Sealed] = []
     for one in masked:
         _seek(one.row, one, wanted)
@@ -86,7 +114,14 @@ def reveal(unsealer: Unsealer, masked: Sequence[Masked[Any]]) -> list[Shown[Any]
         erased: list[str] = []
         row = _put(one.row, one, opened, "", hidden, erased)
         shown.append(Shown(row=row, hidden=tuple(hidden), erased=tuple(erased)))
+        labels = map(_unnumbered, hidden)
+        account.saw(one.category, persons_in(one.row), one.permission.rules, one.opens, labels, safety=safety)
     return shown
+
+
+def _unnumbered(one: Hidden) -> str:
+    """The field, whichever of several it was."""
+    return "/".join(part for part in one.field.split("/") if not part.isdigit()) if "/" in one.field else one.field
 
 
 def left_out(record: msgspec.Struct, rules: Sequence[NeedToKnow], path: str = "") -> tuple[set[str], list[Hidden]]:

@@ -7,11 +7,12 @@ from typing import Final
 
 import msgspec
 
+from application.access import Account
 from application.ports import Codec, EventLog, LogId, Recorded, Unsealer, log_of
 from application.sheet_acts import ANSWERS, made_by
 from application.sheet_identity import Register
 from domain.engagement import encounter, episode, hub_session, instrument
-from domain.facts import Fact, subject_of
+from domain.facts import Fact, PersonalClass, subject_of
 from domain.governance.contact_sheet import SheetRowImported
 from domain.ids import PartnershipId, PersonId, SessionId, SheetId
 from domain.people.person import PersonRegistered
@@ -20,6 +21,8 @@ from domain.support import referral
 Row = dict[str, str]
 
 PAGE: Final = 5_000
+BY_THE_KEYS: Final = "who-holds-the-keys-exports"
+WHAT_A_ROW_SAYS: Final[tuple[PersonalClass, ...]] = ("identity", "intelligence")
 
 _VOIDED: Final = (
     encounter.EncounterVoided,
@@ -36,11 +39,13 @@ class SheetExport:
         self._log, self._codec, self._unsealer = log, codec, unsealer
         self._register = Register(log, codec, unsealer)
 
-    async def rows(self, partnership: PartnershipId, sheet: SheetId | None = None) -> AsyncIterator[Row]:
+    async def rows(
+        self, partnership: PartnershipId, account: Account, sheet: SheetId | None = None
+    ) -> AsyncIterator[Row]:
         """Every row in the order in which it was recorded, or those of one sheet exactly as they stood.
 
         Of all rows, those whose ticket, encounter, instrument or check-in was voided since are left out. Where two
-        sheets use one reference for two people or rows, the sheet's id is put behind it.
+        sheets use one reference for two people or rows, the sheet's id is put behind it. The account takes down whose.
         """
         log = log_of(partnership)
         seen = _Seen()
@@ -55,6 +60,8 @@ class SheetExport:
                 elif sheet is None:
                     row = await self._entered(partnership, fact, seen)
                 if row:
+                    person = subject_of(fact)
+                    account.saw("engagement", () if person is None else (person,), (BY_THE_KEYS,), WHAT_A_ROW_SAYS)
                     yield row
 
     async def _pages(self, log: LogId) -> AsyncIterator[Sequence[Recorded]]:

@@ -11,8 +11,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
+from application.access import Account
 from application.deciding import Folds, Seen
-from application.ports import LogId, ReadModels, ReadRows
+from application.ports import LogId, ReadModels, ReadRows, log_of
+from domain.actors import Actor
 from domain.facts import Knowledge
 from domain.ids import AgencyId
 
@@ -22,10 +24,12 @@ S = TypeVar("S")
 class Snapshot:
     """ReadModels and folds of a log as one reader sees them at one moment. It holds a connection from then on."""
 
-    def __init__(self, models: ReadModels, folds: Folds, log: LogId, agency: AgencyId) -> None:
+    def __init__(self, models: ReadModels, folds: Folds, viewer: Actor, account: Account) -> None:
+        """`account` takes down what of it is shown to the viewer."""
+        self.account = account.of(viewer)
         self._models = models
         self._folds = folds
-        self._reader = log, agency
+        self._reader = log_of(viewer.partnership), viewer.agency
         self._taking = asyncio.Lock()
         self._holding = AsyncExitStack()
         self._rows: ReadRows | None = None

@@ -23,6 +23,7 @@ from adapters.postgres.projector import Projector
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import SqliteKeys
+from application.access import NotShown
 from application.reading import Reading
 from application.views import VIEWS
 from application.views.timeline import TIMELINE, fact_of
@@ -121,7 +122,9 @@ async def measure(url: str, folder: Path, events: int) -> Long:
         rebuilt = await Projector(pool, log, codec, VIEWS, "bench", person_keys).rebuild(LOG)
         memory["rebuilt"] = resident_mb()
         models = PostgresReadModels(pool)
-        reading = Reading(models, log, hub.decider.folds, codec, codec, SystemClock(), person_keys)
+        reading = Reading(models, log, hub.decider.folds, codec, codec, SystemClock(), person_keys).entered_in(
+            NotShown()
+        )
 
         async def at_database(number: int) -> int:
             async with models.open(LOG, WORKER.agency) as rows:

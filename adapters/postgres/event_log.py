@@ -23,6 +23,7 @@ POLL_SECONDS: Final = 1.0
 NOTIFY_SECONDS: Final = 0.02
 MAKE_LOG_ATTEMPTS: Final = 20
 CHANNEL: Final = "hub_log"
+ACCESS: Final = "/access"
 
 log_line = structlog.get_logger(__name__)
 
@@ -46,7 +47,10 @@ class PostgresEventLog:
         hashed = self._hashed = hasher(tag_key)
         self._waking = _Waking(dsn)
         self._reader = Reader(dsn, hashed)
+        # Who looked is written beside what was decided: neither waits in the other's queue, or for its locks. Nobody
+        # follows the access ledger, so nobody is woken by it.
         self._writer = Writer(dsn, hashed, queue_limit, lock_seconds, self._waking.appended)
+        self._access_writer = Writer(dsn, hashed, queue_limit, lock_seconds, lambda: None)
         self._maker = Line(dsn, "log maker", {"lock_timeout": "2000", "tcp_user_timeout": "5000"}, 8.0)
         self._maker_free = asyncio.Lock()
         self._making: dict[LogId, asyncio.Task[Head]] = {}
@@ -63,6 +67,7 @@ class PostgresEventLog:
         """
         log = cls(dsn, tag_key=tag_key, queue_limit=queue_limit, lock_seconds=lock_seconds)
         log._writer.start()
+        log._access_writer.start()
         return log
 
     async def __aenter__(self) -> Self:
@@ -76,7 +81,7 @@ class PostgresEventLog:
     async def close(self) -> None:
         """Refuse further appends, finish those that wait, and end the connections."""
         await asyncio.gather(*self._making.values(), return_exceptions=True)
-        await self._writer.close()
+        await asyncio.gather(self._writer.close(), self._access_writer.close())
         await self._reader.close()
         await self._waking.close()
         await self._maker.close()
@@ -87,15 +92,16 @@ class PostgresEventLog:
         Raises: ConditionFailed, CommandReused, LogBusy, LogUnavailable, NotRecordable.
         """
         log = append.log
+        writer = self._access_writer if log.endswith(ACCESS) else self._writer
         head = self._heads.get(log)
         if head is None:
-            self._writer.refuse_now()
+            writer.refuse_now()
             making = self._making.get(log)
             if making is None:
                 making = self._making[log] = asyncio.create_task(self._make(log), name="log maker")
                 making.add_done_callback(lambda _: self._making.pop(log, None))
             head = await asyncio.shield(making)  # all who wait for the one task go on in the order in which they came
-        return await self._writer.append(head, append)
+        return await writer.append(head, append)
 
     async def command(self, log: LogId, command: CommandKey) -> Appended | None:
         """What became of a command, or None if it is not known. Raises CommandReused, LogUnavailable."""

@@ -141,7 +141,22 @@ class JsonCodec:
         if not facts:
             return ()
         decided_about: Wanted = (subject_of(facts[0]) or PARTNERSHIP, "decision")
-        wanted = {decided_about}
+        acting = _acting(by.worker, by.agency, by.role, purpose, record.policy, record.code)
+        return await self._written(log, facts, acting, (decided_about, record))
+
+    async def to_notes(
+        self, log: LogId, facts: Sequence[Fact], by: Actor, purpose: str, policy: str, code: str
+    ) -> tuple[Entry, ...]:
+        """The leaves of what nobody decided. Where nothing personal is given, no key is asked for.
+
+        Raises: LogUnavailable where the store of the keys does not answer.
+        """
+        return await self._written(log, facts, _acting(by.worker, by.agency, by.role, purpose, policy, code), None)
+
+    async def _written(
+        self, log: LogId, facts: Sequence[Fact], acting: bytes, decision: tuple[Wanted, DecisionRecord] | None
+    ) -> tuple[Entry, ...]:
+        wanted = set() if decision is None else {decision[0]}
         personal: list[list[Given]] = []
         for fact in facts:
             given: list[Given] = []
@@ -152,9 +167,7 @@ class JsonCodec:
                     wanted.add(whose)
                     given.append((field, whose, value))
             personal.append(given)
-        keys = await self._keys.sealing(PartnershipId(log.partition("/")[0]), wanted)
-        acting = _acting(by.worker, by.agency, by.role, purpose, record.policy, record.code)
-        decision: tuple[Wanted, DecisionRecord] | None = (decided_about, record)
+        keys = await self._keys.sealing(PartnershipId(log.partition("/")[0]), wanted) if wanted else {}
         entries = []
         for fact, given in zip(facts, personal, strict=True):
             entries.append(_entry(log, fact, acting, given, keys, decision))

@@ -55,6 +55,20 @@ def web(*, quick: bool) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
 
 
+@command.command()
+@click.option("--quick", is_flag=True, help="One short round: to see that it runs, not to compare.")
+def access(*, quick: bool) -> None:
+    """Measure reads with the access ledger and without it, at 64 readers (three minutes); prints JSON."""
+    import msgspec  # noqa: PLC0415 - heavy
+    import uvloop  # noqa: PLC0415 - not there on every system
+
+    from benchmarks.access import FULL, QUICK, measure  # noqa: PLC0415 - heavy
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is ended, its server and folder go
+    report = uvloop.run(measure(QUICK if quick else FULL, lambda step: click.echo(f"• {step}", err=True)))
+    click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
+
+
 def show(report: Report) -> None:
     """The figures as tables."""
     from rich.console import Console  # noqa: PLC0415 - heavy

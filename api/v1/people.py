@@ -1,8 +1,9 @@
-"""People: who they are, how they can be reached, what stands in the way, and which records are one human's."""
+"""People: who they are, how they can be reached, what stands in the way, which records are one human's, who looked."""
 
 from api.routes import Route, get, patch, post, put
 from api.v1.edge import known_of_person, new_person
 from api.v1.searching import SEARCH
+from application.looking_back import LookingBack
 from application.reading import Reading
 from domain.people.describing import (
     AddAlias,
@@ -25,6 +26,9 @@ ROUTES: tuple[Route, ...] = (
     SEARCH,
     get(ONE, Reading.person),
     get(f"{ONE}/timeline", Reading.timeline),
+    get(f"{ONE}/safety", Reading.safety),
+    get(f"{ONE}/accesses", LookingBack.accesses),
+    get(f"{ONE}/accesses/copy", LookingBack.copy_of_accesses),
     get("/v1/merges", Reading.merges_waiting),
     post(
         "/v1/people",

@@ -46,7 +46,9 @@ async def search_people(hub: Hub, actor: Actor, body: SearchBody, call: Call) ->
     """Look for somebody; that it was done is recorded, by which kinds of keys and who was shown."""
     given = call.headers.get(b"idempotency-key")
     key = None if given is None else command_key(hub, actor, b"POST " + PATH.encode(), call.ids, call.body, given)
-    return Answer(msgspec.json.encode(await look(hub, actor, body, key)), headers=((b"cache-control", b"no-store"),))
+    async with hub.snapshot(actor, call.account) as snapshot:
+        result = await look(hub.of(snapshot), actor, body, key)
+    return Answer(msgspec.json.encode(result), headers=((b"cache-control", b"no-store"),))
 
 
 async def look(hub: Hub, actor: Actor, body: SearchBody, key: CommandKey | None = None) -> SearchResult:

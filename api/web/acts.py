@@ -166,7 +166,7 @@ async def _known(visit: Visit, route: Write) -> tuple[Mapping[str, Any], str]:
     """What is known of what is edited, and the tag of the state that was read."""
     if route.edits is None:
         return {}, ""
-    seen = await visit.web.reads[route.edits].see(visit.viewer, visit.ids)
+    seen = await visit.web.reads[route.edits].see(visit.viewer, visit.ids, visit.call.account)
     row = seen.shown.row if isinstance(seen, PersonPage) else seen.row if isinstance(seen, Shown) else seen
     names = route.body.__struct_fields__
     return {name: getattr(row, name) for name in names if hasattr(row, name)}, tag_of(position_of(seen))

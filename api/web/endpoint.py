@@ -56,7 +56,7 @@ class Visiting:
         if self.takes_body and not sessions.is_ours(web.hub, token, sent.one(CSRF)):
             return await self._of_another_session(call, token, sent)
         with web.server.one_more_of(token):
-            async with web.hub.snapshot(token.actor) as snapshot:
+            async with web.hub.snapshot(token.actor, call.account) as snapshot:
                 visit = Visit(web, call, token, sent, snapshot)
                 if not self.takes_body:
                     await visit.wait_for_own_act()

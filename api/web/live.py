@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from api.problems import ProblemError, retry_after
 from api.serving import JSON_MANNER, Answer, Call
 from api.web.routes import Position
+from application.access import NotShown
 from application.identity import Token
 from application.ports import LogId, LogUnavailable, ReadModels, log_of
 from domain.actors import Actor
@@ -154,8 +155,11 @@ class Changes:
 
 
 async def seen_now(web: "Web", position: Position, viewer: Actor, ids: Mapping[str, str]) -> int:
-    """The position of what somebody may see of a page now, all read at one moment. Raises as the page itself does."""
-    async with web.hub.snapshot(viewer) as snapshot:
+    """The position of what somebody may see of a page now, all read at one moment. Raises as the page itself does.
+
+    Nothing of it leaves but the position; the page that asks again then is what is shown.
+    """
+    async with web.hub.snapshot(viewer, NotShown()) as snapshot:
         return await position(web.hub.of(snapshot), viewer, ids)
 
 

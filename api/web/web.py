@@ -1,5 +1,6 @@
 """What all pages of one server share: the hub, the templates, the acts of the API, and the demo's sign-in."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -14,13 +15,16 @@ from api.web.live import Watches
 from api.web.overviews import Overviews
 from api.web.rendering import rendering
 from api.web.static import HTMX_CONFIG
+from application.access import Account
 from application.identity import Token
 from application.ports import log_of
+from application.revealing import Shown
+from application.views.people import Flag
 from domain.facts import Command
 from domain.governance import sharing
 from domain.governance.agency import Agency, agencies
 from domain.governance.sharing import Action, Category, Resource
-from domain.ids import AgencyId
+from domain.ids import AgencyId, PersonId
 
 if TYPE_CHECKING:
     from api.web.demo import DemoSignIn
@@ -40,6 +44,8 @@ ALWAYS: Final[tuple[tuple[bytes, bytes], ...]] = ((b"cache-control", b"no-store"
 NOTHING_TO_SAY: Final[Mapping[str, Any]] = {"errors": (), "done": "", "problem": None, "subject": None, "tablet": None}
 """What the frame shows of most pages: no mistakes, nothing just done, no refusal, and nobody in particular."""
 THEMES: Final = frozenset({"dark", "light"})
+UNAVAILABLE: Final = 503
+SAFETY_SECONDS: Final = 2.0
 
 SECTIONS: Final[tuple[tuple[str, str, Category, Action], ...]] = (
     ("home", "/", "register", "read"),
@@ -154,11 +160,26 @@ class Web:
         """A page that says what is wrong, what would permit it, and whom to phone."""
         kept = tuple(one for one in headers if one[0] in KEPT_OF_A_PROBLEM)
         frame = await self._frame_of_a_problem(call, problem)
-        return self.render("problem.html", {**frame, "problem": problem}, problem.status, kept)
+        safety = await self._safety(call) if problem.status == UNAVAILABLE else None
+        return self.render("problem.html", {**frame, "problem": problem, "safety": safety}, problem.status, kept)
+
+    async def _safety(self, call: Call) -> Sequence[Shown[Flag]] | None:
+        """What to mind when meeting the person of an address, where nothing else of them can be shown now."""
+        if call.token is None or "person" not in call.ids:
+            return None
+        viewer, person = call.token.actor, PersonId(call.ids["person"])
+        account = Account(call.account.route, call.request_id)
+        try:
+            async with asyncio.timeout(SAFETY_SECONDS), self.hub.snapshot(viewer, account) as snapshot:
+                flags = (await self.hub.of(snapshot).reading.safety(viewer, person)).flags
+            await self.server.record_access(account)
+        except Exception:  # noqa: BLE001 - the problem itself is told, whatever else is wrong
+            return None
+        return flags
 
     def bare_problem_page(self, problem: Problem) -> Answer:
         """The same where nobody knows who asks: an address that there is not."""
-        return self.render("problem.html", {**self.bare_frame(), "problem": problem}, problem.status)
+        return self.render("problem.html", {**self.bare_frame(), "problem": problem, "safety": None}, problem.status)
 
     def _always(self, theme: str) -> dict[str, Any]:
         return {"theme": theme if theme in THEMES else "", "demo": self.demo is not None, "htmx_config": HTMX_CONFIG}

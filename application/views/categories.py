@@ -34,6 +34,7 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     NotificationFact.__module__: "duty",
     "domain.governance.agency": "administration",
     "domain.governance.contact_sheet": "administration",
+    "domain.governance.access": "ledger",
 }
 
 BY_FACT: Final[Mapping[type[Fact], Category]] = {

@@ -12,11 +12,15 @@ import msgspec
 from domain.actors import Actor, Role
 from domain.codes import AgencyKind, EpisodeOutcome
 from domain.facts import Fact, Knowledge, PersonalClass, Query, QueryItem, declared
+from domain.governance.scope import PROTECTS_DATA
 from domain.ids import AgencyId, PersonId
 
-Category = Literal["register", "engagement", "hub", "support", "duty", "administration", "report", "operations"]
+Category = Literal[
+    "register", "engagement", "hub", "support", "duty", "administration", "report", "operations", "ledger"
+]
 """What a record is part of: the register entry, street work, hub sessions, support (referrals, plans, consents),
-duty-to-refer notifications, the partnership's administration, counts without names, the running of the system."""
+duty-to-refer notifications, the partnership's administration, counts without names, the running of the system, who
+looked."""
 
 Action = Literal["read", "search", "write"]
 
@@ -26,7 +30,9 @@ FRONT_LINE: Final[frozenset[Role]] = OFFICERS | COORDINATORS | {"outreach-worker
 AUTHORISERS: Final[frozenset[Role]] = frozenset(
     {"supervisor", "legal", "hub-coordinator", "problem-solving-coordinator"}
 )
-EVERYBODY: Final[frozenset[Role]] = FRONT_LINE | AUTHORISERS | {"safeguarding-lead", "administrator", "system"}
+EVERYBODY: Final[frozenset[Role]] = (
+    FRONT_LINE | AUTHORISERS | PROTECTS_DATA | {"safeguarding-lead", "administrator", "system"}
+)
 
 STREET_AGENCIES: Final[frozenset[AgencyKind]] = frozenset(
     {"police", "district-council", "town-council", "county-council", "partnership"}
@@ -79,7 +85,7 @@ That a health or treatment referral exists is itself need-to-know (domain, "What
 
 ROLES_FOR: Final[Mapping[tuple[Category, Action], frozenset[Role]]] = {
     ("register", "read"): FRONT_LINE | {"safeguarding-lead", "legal", "system"},
-    ("register", "search"): FRONT_LINE | {"safeguarding-lead"},
+    ("register", "search"): FRONT_LINE | PROTECTS_DATA | {"safeguarding-lead"},
     ("register", "write"): FRONT_LINE | {"safeguarding-lead", "system"},
     ("engagement", "read"): FRONT_LINE | {"legal", "safeguarding-lead", "system"},
     ("engagement", "write"): FRONT_LINE | {"legal", "safeguarding-lead", "system"},
@@ -96,6 +102,8 @@ ROLES_FOR: Final[Mapping[tuple[Category, Action], frozenset[Role]]] = {
     ("report", "read"): EVERYBODY | {"panel-member"},
     ("operations", "read"): frozenset({"administrator", "system"}),
     ("operations", "write"): frozenset({"administrator", "system"}),
+    # Each worker her own looks; whose else, `access.audience` says.
+    ("ledger", "read"): FRONT_LINE | PROTECTS_DATA | {"safeguarding-lead", "legal"},
 }
 """Which roles may take which kind of action at all. What is not listed is denied."""
 
@@ -167,6 +175,8 @@ def decide(viewer: Actor, kind: AgencyKind | None, action: Action, resource: Res
             return Permission(True, ("street-work-is-shared",), _opens(kind, health=False))
         case "hub" if concerned or coordinates:
             return Permission(True, ("hub-is-shared-with-those-concerned",), _opens(kind, health=False))
+        case "ledger" if viewer.role in PROTECTS_DATA or concerned or coordinates:
+            return Permission(True, ("who-looked-is-for-those-who-answer-for-it",))
         case "support" | "duty" if party:
             return Permission(True, ("party-to-the-support",), _opens(kind, health=kind in HEALTH_AGENCIES))
         case _:

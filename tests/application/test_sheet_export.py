@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from application.access import NotShown
 from application.published.partnerships import coordinator
 from application.sheet_acts import sheet_id
 from application.sheet_export import SheetExport
@@ -34,7 +35,7 @@ async def exported(world: SheetWorld, sheet: str | None = None) -> list[Row]:
     hub = world.hub
     export = SheetExport(hub.decider.log, hub.codec, hub.unsealer)
     named = None if sheet is None else sheet_id(hub.pseudonym, FENLAND, sheet)
-    return [one async for one in export.rows(FENLAND, named)]
+    return [one async for one in export.rows(FENLAND, NotShown(), named)]
 
 
 async def does(world: SheetWorld, by: Actor, *act: Command) -> None:

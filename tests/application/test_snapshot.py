@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from adapters.memory import MemoryEventLog
+from application.access import NotShown
 from application.deciding import Folds
 from application.ports import LogId, Page, ReadRows
 from application.snapshot import Snapshot
@@ -16,7 +17,7 @@ from domain.facts import Query
 from domain.governance.agency import agencies
 from domain.governance.sharing import relationship
 from domain.ids import AgencyId, PersonId
-from tests.views.histories import LOG, START, History
+from tests.views.histories import CONSTABLE, LOG, START, History
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +58,7 @@ async def log() -> Told:
 
 
 def snapshot_of(log: Told) -> Snapshot:
-    return Snapshot(log, Folds(log, History(log).codec), LOG, POLICE)
+    return Snapshot(log, Folds(log, History(log).codec), CONSTABLE, NotShown())
 
 
 async def test_nobody_is_authorised_by_what_is_older_than_the_rows_and_each_question_is_asked_once(log: Told) -> None:

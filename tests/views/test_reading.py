@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from adapters.memory_read_models import MemoryReadModels
 from adapters.person_keys import BlindPersonKeys
+from application.access import NotShown
 from application.ports import Recorded
 from application.reading import CursorUnreadable, Reading
 from application.reporting import Reporting
@@ -81,7 +82,8 @@ def reading_of(history: History) -> Reporting:
     """Reads over a history, from rows in memory."""
     keys = BlindPersonKeys(history.codec, b"s" * 32)
     models = MemoryReadModels(history.log, history.codec, person_keys=keys)
-    return Reporting(models, history.log, history.decider.folds, history.codec, history.codec, history.clock, keys)
+    given = (models, history.log, history.decider.folds, history.codec, history.codec, history.clock, keys)
+    return Reporting(*given).entered_in(NotShown())
 
 
 async def everything(reading: Reporting, viewer: Actor) -> AsyncIterator[tuple[str, object]]:

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from api.web.paper.accesses import accesses_paper
 from api.web.paper.hub_card import hub_card
 from api.web.paper.known import Known, around, known
 from api.web.paper.letter import letter_paper
@@ -17,6 +18,7 @@ from api.web.paper.standing import standing_paper
 from api.web.paper.summary import summary_paper
 from api.web.paper.ticket import ticket_paper
 from api.web.translating import LANGUAGES, SOURCE, language, speaking, spoken
+from application.looking_back import LookingBack
 from application.reading import Reading
 from domain.actors import Actor
 from domain.ids import EpisodeId, PersonId, PlanId, ReferralId, SessionId, TicketId
@@ -24,11 +26,12 @@ from domain.refusals import NotPermitted, Unknown
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """A document, and the language it is in."""
+    """A document, the language it is in, and the agency it goes to, where it goes to one."""
 
     kind: Kind
     language: str
     paper: msgspec.Struct
+    recipient: str = ""
 
 
 async def of_person(
@@ -70,7 +73,14 @@ async def of_referral(reading: Reading, viewer: Actor, now: dt.datetime, kind: K
     except (NotPermitted, Unknown):
         service = shown.row.service
     beside = await around(reading, viewer, now)
-    return Made(kind=kind, language=language(), paper=letter_paper(beside, shown, page, service))
+    paper = letter_paper(beside, shown, page, service)
+    return Made(kind=kind, language=language(), paper=paper, recipient=shown.row.to_agency or "")
+
+
+async def of_accesses(reading: LookingBack, viewer: Actor, now: dt.datetime, kind: Kind, person: PersonId) -> Made:
+    """Who has looked, for the person. Raises: NotPermitted, Unknown."""
+    looks = await reading.copy_of_accesses(viewer, person)
+    return Made(kind=kind, language=language(), paper=accesses_paper(await around(reading, viewer, now), looks))
 
 
 def _ticket(seen: Known, _viewer: Actor, about: str | None) -> msgspec.Struct:

@@ -59,6 +59,13 @@ KINDS: Final = {
             listed=N_("Letter about a referral"),
             for_person=False,
         ),
+        Kind(
+            name="accesses",
+            template="accesses",
+            title=N_("Who has looked"),
+            listed=N_("Who has looked"),
+            for_person=False,
+        ),
     )
 }
 """Every kind of document, by its name in addresses."""

@@ -16,6 +16,7 @@ from application.revealing import Shown
 from application.views.hub_day import SessionRow
 from application.views.people import PersonRow
 from domain.calendar import civil_date
+from domain.governance.access import audience
 from domain.ids import PersonId
 from domain.refusals import NotPermitted, Unknown
 
@@ -131,6 +132,7 @@ async def _found(visit: Visit, body: SearchBody, fields: tuple[forms.Field, ...]
         fields=fields,
         asked=msgspec.structs.asdict(body),
         enters=await visit.may("write", "register"),
+        answers_for_data=audience(visit.viewer.role, None).of_agency,
     )
 
 

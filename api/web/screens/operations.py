@@ -34,6 +34,8 @@ async def _known(visit: Visit) -> dict[str, Any]:
         ),
         "log": log,
         "head": await hub.decider.log.head(log),
+        "looks": await hub.decider.log.head(log_of(visit.viewer.partnership, "access")),
+        "spooled": hub.ledger.waiting(),
         "in_flight": visit.web.server.in_flight_all,
         "counted": visit.web.server.metrics.counted(),
         "now": hub.clock.now(),

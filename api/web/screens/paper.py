@@ -60,10 +60,27 @@ async def _of_referral(visit: Visit) -> Made:
     )
 
 
+async def _of_accesses(visit: Visit) -> Made:
+    now = visit.hub.clock.now()
+    return await making.of_accesses(
+        visit.hub.reading, visit.viewer, now, KINDS["accesses"], PersonId(visit.ids["person"])
+    )
+
+
+async def _taken_out(visit: Visit, make: Makes) -> Made:
+    """A document, entered as what it is: an export, or a disclosure to whom it goes to."""
+    made = await make(visit)
+    if made.recipient:
+        visit.call.account.disclosed(made.kind.name, made.recipient)
+    else:
+        visit.call.account.exported(made.kind.name)
+    await visit.snapshot.let_go()
+    return made
+
+
 def _shows(make: Makes, back: str) -> Callable[[Visit], Awaitable[Answer]]:
     async def show(visit: Visit) -> Answer:
-        made = await make(visit)
-        await visit.snapshot.let_go()
+        made = await _taken_out(visit, make)
         with speaking(made.language):
             content = printing.laid_out(made.kind, made.paper)
         here = visit.call.path.removesuffix("/pdf")
@@ -89,8 +106,7 @@ def _downloads(make: Makes) -> Callable[[Visit], Awaitable[Answer]]:
     async def download(visit: Visit) -> Answer:
         if not printing.pdf_offered():
             raise ProblemError("pdf-not-offered")
-        made = await make(visit)
-        await visit.snapshot.let_go()
+        made = await _taken_out(visit, make)
         with speaking(made.language):
             async with _one_at_a_time:  # drawing takes a processor for as long as it takes
                 content = await asyncio.to_thread(printing.pdf, made.kind, made.paper)
@@ -134,6 +150,7 @@ def _both(path: str, make: Makes, back: str, *parameters: str) -> tuple[AnyScree
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen("/people/{person}/print", choose),
     *_both("/people/{person}/print/{document}", _of_person, "/people/{person}/print", LANGUAGE, OF),
+    *_both("/people/{person}/accesses/print", _of_accesses, "/people/{person}/accesses"),
     *_both("/hub-days/{session}/print", _of_session, "/hub-days/{session}"),
     *_both("/referrals/{referral}/print", _of_referral, "/referrals/{referral}"),
 )

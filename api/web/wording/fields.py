@@ -117,6 +117,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("I have read the keep-apart warning"),
         N_("Somebody else at this session has to be kept apart from this person."),
     ),
+    "justification": (N_("Why it was looked at"), ""),
     "kind": (N_("Kind"), ""),
     "label": (N_("Label"), ""),
     "ladder": (N_("Ladder"), ""),

@@ -10,6 +10,7 @@ from typing import Final
 from api.web.translating import N_
 
 SAID: Final[Mapping[str, tuple[str, ...]]] = {
+    "access-denied": (N_("Access denied"),),
     "agency-calendar-set": (N_("Working days set for {agency}"), N_("Working days set")),
     "agency-described": (N_("Name and phone set for {agency}"), N_("Name and phone of an agency set")),
     "agency-registered": (N_("{name} added as an agency"), N_("Agency added")),
@@ -27,8 +28,10 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "consent-renewed": (N_("Consent renewed until {expires_on}"), N_("Consent renewed")),
     "consent-requested": (N_("Consent asked for: {purpose}"), N_("Consent asked for")),
     "consent-withdrawn": (N_("Consent withdrawn"),),
+    "consulted": (N_("Records read"),),
     "contact-set": (N_("Contact details recorded"),),
     "death-retracted": (N_("Record of death retracted"),),
+    "disclosed": (N_("Records made ready for somebody outside"),),
     "encounter-corrected": (N_("Encounter corrected"),),
     "encounter-recorded": (N_("Encounter recorded by {by_agency}: {kind}"), N_("Encounter recorded")),
     "encounter-voided": (N_("Encounter voided: {reason}"), N_("Encounter voided")),
@@ -43,6 +46,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "escalation-refused": (N_("Next step refused by a rule: {step}"), N_("Next step refused by a rule")),
     "ethnicity-described": (N_("Ethnic group recorded, as the person says"),),
     "ethnicity-observed": (N_("Ethnic group recorded, as an officer saw it"),),
+    "exported": (N_("Records taken out"),),
     "flag-ended": (N_("Flag ended"),),
     "flag-raised": (N_("Flag raised: {kind}"), N_("Flag raised")),
     "housing-application-not-opened": (N_("No housing application: {reason}"), N_("No housing application")),
@@ -71,6 +75,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "invitation-made": (N_("Invited to the hub by {by_agency}"), N_("Invited to the hub")),
     "ladder-adopted": (N_("Ladder adopted for {operation}"), N_("Ladder adopted")),
     "languages-set": (N_("Languages recorded"),),
+    "ledger-read": (N_("List of who has looked read"),),
     "merge-proposed": (N_("Proposed that two records are the same person"),),
     "merge-refused": (N_("Decided that two records are not the same person"),),
     "notification-acknowledged": (N_("{authority} acknowledged the notification"), N_("Notification acknowledged")),
@@ -128,6 +133,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "referral-withdrawn": (N_("{from_agency} withdrew a referral"), N_("Referral withdrawn")),
     "restriction-lifted": (N_("Restriction on where to go lifted"),),
     "restriction-recorded": (N_("Restriction on where to go: {source}"), N_("Restriction on where to go")),
+    "searched": (N_("People searched for"),),
     "service-closed": (N_("Service closed: {service}"), N_("Service closed")),
     "service-offered": (N_("{agency} offers {name}"), N_("Service offered")),
     "service-places-changed": (N_("Places changed: {places}"), N_("Places changed")),

@@ -5,13 +5,14 @@ import asyncio
 import pytest
 
 from adapters.postgres.read_models import PostgresReadModels, open_pool
+from application.access import NotShown
 from application.ports import LogUnavailable
 from application.snapshot import Snapshot
 from application.views.people import PEOPLE
 from domain.ids import AgencyId
 from tests.adapters.postgres.test_projector import Partnership, partnership, turns
 from tests.conftest import Database
-from tests.views.histories import LOG
+from tests.views.histories import LOG, OFFICER
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +20,7 @@ COUNCIL = AgencyId("council")
 
 
 def snapshot_of(one: Partnership, models: PostgresReadModels) -> Snapshot:
-    return Snapshot(models, one.history.decider.folds, LOG, COUNCIL)
+    return Snapshot(models, one.history.decider.folds, OFFICER, NotShown())
 
 
 async def seen(snapshot: Snapshot) -> tuple[int, list[str]]:

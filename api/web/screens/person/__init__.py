@@ -3,10 +3,11 @@
 from typing import Final
 
 from api.web.routes import AnyScreen
-from api.web.screens.person import identifying, overview, parts, plan, registering, timeline
+from api.web.screens.person import accesses, identifying, overview, parts, plan, registering, timeline
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     *overview.SCREENS,
+    *accesses.SCREENS,
     *timeline.SCREENS,
     *parts.SCREENS,
     *plan.SCREENS,

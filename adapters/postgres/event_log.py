@@ -24,6 +24,7 @@ NOTIFY_SECONDS: Final = 0.02
 MAKE_LOG_ATTEMPTS: Final = 20
 CHANNEL: Final = "hub_log"
 ACCESS: Final = "/access"
+ACCESS_LANES: Final = 1
 
 log_line = structlog.get_logger(__name__)
 
@@ -50,7 +51,7 @@ class PostgresEventLog:
         # Who looked is written beside what was decided: neither waits in the other's queue, or for its locks. Nobody
         # follows the access ledger, so nobody is woken by it.
         self._writer = Writer(dsn, hashed, queue_limit, lock_seconds, self._waking.appended)
-        self._access_writer = Writer(dsn, hashed, queue_limit, lock_seconds, lambda: None)
+        self._access_writer = Writer(dsn, hashed, queue_limit, lock_seconds, lambda: None, lanes=ACCESS_LANES)
         self._maker = Line(dsn, "log maker", {"lock_timeout": "2000", "tcp_user_timeout": "5000"}, 8.0)
         self._maker_free = asyncio.Lock()
         self._making: dict[LogId, asyncio.Task[Head]] = {}

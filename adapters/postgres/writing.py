@@ -116,13 +116,20 @@ class Writer:
     """Drains the queue of appends into transactions, two at a time."""
 
     def __init__(
-        self, dsn: str, hashed: Hashed, queue_limit: int, lock_seconds: float, on_commit: Callable[[], None]
+        self,
+        dsn: str,
+        hashed: Hashed,
+        queue_limit: int,
+        lock_seconds: float,
+        on_commit: Callable[[], None],
+        lanes: int = LANES,
     ) -> None:
+        """With one lane, whatever comes while a batch is being committed is the next: larger batches, later begun."""
         settings = {**SETTINGS, "lock_timeout": str(math.ceil(lock_seconds * 1000))}
         self._hashed = hashed
         self._queue_limit = queue_limit
         self._on_commit = on_commit
-        self._lanes = [Lane(Line(dsn, f"log writer {n}", settings, ANSWER_SECONDS)) for n in range(1, LANES + 1)]
+        self._lanes = [Lane(Line(dsn, f"log writer {n}", settings, ANSWER_SECONDS)) for n in range(1, lanes + 1)]
         self._tasks: list[asyncio.Task[None]] = []
         self._ready: dict[Head, None] = {}
         self._waiting = 0
@@ -260,7 +267,7 @@ class Writer:
     def _take(self, lane: Lane, batch: Batch, heads: Iterable[Head]) -> None:
         """Take appends of these logs: about half of all that are under way, so that the other lane has its half."""
         under_way = self._waiting + sum(other.in_flight for other in self._lanes)
-        most = min(BATCH_APPENDS, max(BATCH_APPENDS_LEAST, math.ceil(under_way / LANES)))
+        most = min(BATCH_APPENDS, max(BATCH_APPENDS_LEAST, math.ceil(under_way / len(self._lanes))))
         size = 0
         for head in heads:
             if len(batch.taken) >= most or size >= BATCH_BYTES:

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -21,6 +22,7 @@ from tests.api.world import FENLAND, Caller, World, world
 
 pytestmark = pytest.mark.anyio
 
+ROOT = Path(__file__).parents[2]
 GIVEN = {"accesses": "?use=self-monitoring"}
 """What an address cannot do without."""
 
@@ -375,3 +377,27 @@ async def test_nothing_about_anybody_is_read_without_an_account(here: World) -> 
     with pytest.raises(Unaccounted):
         await reading.search(viewer, reference="P-222-2222")
     assert (await reading.luscombe(viewer)).people_invited == 1, "counts are about nobody"
+
+
+def test_what_is_read_and_not_shown_and_what_is_opened_is_so_in_a_few_known_places() -> None:
+    """Whoever adds a place where personal data is read past the account, or opened by hand, has to come by here."""
+    found: dict[str, set[str]] = {"NotShown(": set(), "open_all(": set(), ".unsealer": set()}
+    for folder in ("api", "application"):
+        for path in (ROOT / folder).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            for what, where in found.items():
+                if what in text:
+                    where.add(str(path.relative_to(ROOT)))
+    assert found["NotShown("] - {"application/access.py"} == {
+        "api/endpoints.py",  # with what an edit is compared
+        "api/web/live.py",  # that something moved
+        "api/sheets.py",  # whom an import finds
+    }
+    assert found["open_all("] - {"application/ports.py"} == {
+        "application/revealing.py",
+        "application/reading.py",
+        "application/looking_back.py",
+        "application/sheet_export.py",
+        "application/sheet_identity.py",  # whom an import finds
+    }
+    assert found[".unsealer"] == {"api/sheets.py"}

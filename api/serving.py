@@ -40,6 +40,8 @@ BODY_SECONDS: Final = 20.0
 PARAMETERS_LIMIT: Final = 50
 IN_FLIGHT_LIMIT: Final = 1_000
 IN_FLIGHT_PER_TOKEN: Final = 300
+JUSTIFICATION: Final = b"x-justification"
+JUSTIFICATION_LIMIT: Final = 400
 JSON: Final = b"application/json"
 NO_BODY: Final = frozenset({204, 304})
 CLIENT_GONE: Final = 499
@@ -292,6 +294,8 @@ class Address:
                 raise ProblemError("unknown")
         if endpoint.takes_body:
             call.body = await body(headers, receive, endpoint.manner.takes)
+        if (why := headers.get(JUSTIFICATION)) is not None:
+            call.account.justified(justification(why))
         answer = await endpoint(call)
         if answer.position is None or answer.status != 200:  # noqa: PLR2004
             return answer
@@ -430,6 +434,17 @@ def _quality(pieces: list[bytes]) -> float:
             except ValueError:
                 return 0.0
     return 1.0
+
+
+def justification(given: bytes) -> str:
+    """Why somebody looks, in their own words (UTF-8). Raises: ProblemError, which repeats nothing of it."""
+    try:
+        why = given.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        why = ""
+    if not why.isprintable() or not 0 < len(why) <= JUSTIFICATION_LIMIT:
+        raise ProblemError("invalid-header", Flaw("X-Justification", "wrong-form"))
+    return why
 
 
 def parameters(query: bytes, known: frozenset[str]) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from api.v1 import ROUTES
 from application.access import Unaccounted
 from application.ports import Append, Appended, LogUnavailable, Recorded, log_of
 from domain.actors import Actor, Role
+from domain.facts import Sealed
 from domain.governance.access import AccessDenied, Consulted, LedgerRead, Look, Searched
 from domain.ids import AgencyId, PartnershipId, PersonId, SessionId, WorkerId
 from tests.api.test_every_read import journey
@@ -401,3 +402,30 @@ def test_what_is_read_and_not_shown_and_what_is_opened_is_so_in_a_few_known_plac
         "application/sheet_identity.py",  # whom an import finds
     }
     assert found[".unsealer"] == {"api/sheets.py"}
+
+
+async def test_why_somebody_looked_in_their_own_words_is_sealed_and_read_by_who_answers_for_the_data(
+    here: World,
+) -> None:
+    ids = await journey(here)
+    why = "Her sister Zofia rang: not seen since Friday"
+    hub = await here.caller("hub-coordinator", "hub", worker="coordinator")
+    ledger = Ledger(here)
+    await ledger.new()
+    for path in (f"/v1/people/{ids['person']}", "/v1/people/search"):
+        method = "POST" if path.endswith("search") else "GET"
+        body = {"json": {"reference": "P-222-2222"}} if method == "POST" else {}
+        answer = await hub.send(method, path, headers={"x-justification": why}, **body)
+        assert answer.status_code == 200
+        entry, look = await ledger.one()
+        assert isinstance(look.justification, Sealed)
+        stored = (await here.hub.decider.log.read(entry.envelope.log, None, sealed=True)).events[-1]
+        assert b"Zofia" not in stored.entry + (stored.sealed or b"")
+        assert "Zofia" not in here.logged()
+    officer = await here.caller("data-protection-officer", "hub", worker="dpo")
+    found = (await looks(officer, ids["person"])).json()["items"]
+    assert why in [one["justification"] for one in found]
+    for refused in (b"", b"\xff", b"x" * 401):
+        answer = await hub.send("GET", f"/v1/people/{ids['person']}", headers={"x-justification": refused})
+        assert answer.status_code == 400
+        assert answer.json()["errors"] == [{"pointer": "X-Justification", "code": "wrong-form"}]

@@ -87,3 +87,16 @@ async def test_what_there_is_not_and_what_is_not_yours_are_told_apart_by_nothing
             assert found[0][1], "it is found out by asking"
             compared += 1
         assert compared > 15
+        session = stranger.authorization.removeprefix("Bearer ")
+        headers = {"cookie": f"hub_session={session}", "accept": "text/html", "x-request-id": "the-same-id"}
+        for page in ("", "/timeline", "/plan", "/accesses", "/print/summary"):
+            pages = []
+            for person in (str(uuid.uuid4()), ids["person"], str(uuid.uuid4())):  # the first is not compared
+                await ledger.new()
+                with told(monkeypatch) as sent:
+                    answer = await here.client.get(f"/people/{person}{page}", headers=headers)
+                _, look = await ledger.one()
+                assert isinstance(look, AccessDenied), (page, answer.text)
+                pages.append((answer.status_code, answer.text, sorted(sent), look.denial, len(look.persons)))
+            assert pages[1] == pages[2], page
+            assert pages[1][0] == 404

@@ -9,7 +9,7 @@ import msgspec
 from api.bodies import edge
 from api.problems import KINDS, MEDIA_TYPE, Problem
 from api.routes import Act, Open, Read, Route, Write, ids_in
-from api.serving import BODY_LIMIT
+from api.serving import BODY_LIMIT, JUSTIFICATION_LIMIT
 from domain.facts import Sealed
 from domain.ids import ID_PATTERN
 
@@ -116,6 +116,12 @@ _PARAMETERS: Final[Json] = {
         "description": "The ETag of what the client has.",
         "schema": {"type": "string"},
     },
+    "Justification": {
+        "name": "X-Justification",
+        "in": "header",
+        "description": "Why somebody looks, in their own words: sealed in the access ledger.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": JUSTIFICATION_LIMIT},
+    },
     "After": {
         "name": "after",
         "in": "query",
@@ -172,6 +178,7 @@ def _operation(route: Route | Open, schema_of: Mapping[int, Json], components: M
         case Read():
             parameters.append({"$ref": "#/components/parameters/IfNoneMatch"})
             parameters.append({"$ref": "#/components/parameters/After"})
+            parameters.append({"$ref": "#/components/parameters/Justification"})
             parameters += _query(schema_of[id(route.query)], components)
             made["responses"] = {
                 "200": _answered(_listed(schema_of[id(route.answer)]), located=False, tagged=True),

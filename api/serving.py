@@ -24,11 +24,10 @@ from api.metrics import UNMATCHED, Metrics
 from api.networks import Proxies, client_of
 from api.problems import Ask, Flaw, Headers, ProblemError
 from api.signing_in import SigningIn
-from application.access import AccessLedger, Account
+from application.access import AccessLedger, Account, denial_of
 from application.identity import Token
-from domain.governance.access import Denial
 from domain.ids import ID_PATTERN
-from domain.refusals import NotPermitted, Refusal, Unknown
+from domain.refusals import Refusal
 
 if TYPE_CHECKING:
     from litestar.types import Receive, Scope, Send
@@ -311,9 +310,7 @@ class Address:
 
     async def _denied(self, error: Exception, call: Call) -> Exception:
         """What a request ends with: a denial is recorded before it is told, and is not told where it cannot be."""
-        denial: Denial | None = (
-            "unknown" if isinstance(error, Unknown) else "not-permitted" if isinstance(error, NotPermitted) else None
-        )
+        denial = denial_of(error)
         if denial is None or call.token is None:
             return error
         try:

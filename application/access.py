@@ -41,6 +41,7 @@ from domain.governance.access import (
 )
 from domain.governance.scope import Category, purpose_of
 from domain.ids import PersonId
+from domain.refusals import NotPermitted, Unknown
 
 SAFETY_SECONDS: Final = 1.0
 """How long who asks for safety flags alone waits for the ledger, before the spool is written instead."""
@@ -48,6 +49,17 @@ DRAIN_SECONDS: Final = 2.0
 
 Down = (LogBusy, LogUnavailable, NotRecordable, TimeoutError)
 """What says that the ledger takes nothing now."""
+
+
+def denial_of(error: Exception) -> Denial | None:
+    """As what an error is recorded: what is not there or not theirs, and what is not for the role; nothing else."""
+    match error:
+        case Unknown():
+            return "unknown"
+        case NotPermitted():
+            return "not-permitted"
+        case _:
+            return None
 
 
 class Unaccounted(Exception):  # noqa: N818 - a fault of ours, which fails the request
@@ -74,6 +86,7 @@ class Account:
         self._copy = False
         self._justification: str | None = None
         self._safety: bool | None = None
+        self._refused: tuple[Denial, tuple[tuple[str, str], ...]] | None = None
 
     def of(self, viewer: Actor) -> "Account":
         """Whose account this is: whoever the request is answered for, and nobody else."""
@@ -119,15 +132,19 @@ class Account:
         """Why, in the viewer's own words: sealed."""
         self._justification = why
 
+    def refused(self, denial: Denial, asked: Iterable[tuple[str, str]]) -> None:
+        """Something was denied, and the answer says so beside whatever else it shows."""
+        self._refused = denial, tuple(asked)
+
     @property
     def empty(self) -> bool:
-        """Whether nothing of anybody was let out."""
-        return not self._categories
+        """Whether nothing of anybody was let out or denied."""
+        return not self._categories and self._refused is None
 
     @property
     def safety_alone(self) -> bool:
         """Whether nothing was let out but staff-safety flags."""
-        return self._safety is True
+        return self._safety is True and self._refused is None
 
     @property
     def category(self) -> Category:
@@ -135,10 +152,12 @@ class Account:
         return next((one for one in self._categories if one != "register"), "register")
 
     def entries(self, at: dt.datetime) -> tuple[Look, ...]:
-        """What is to be recorded of it. Several entries only where it showed more people than one can name."""
+        """What is to be recorded of it: one entry, several only for more people than one can name, and any denial."""
         if self.empty:
             return ()
-        return tuple(self._entry(at, persons) for persons in people_of(tuple(self._persons)))
+        shown = people_of(tuple(self._persons)) if self._categories else ()
+        denied = () if self._refused is None else (self.denied(at, *self._refused),)
+        return (*(self._entry(at, persons) for persons in shown), *denied)
 
     def denied(self, at: dt.datetime, denial: Denial, asked: Sequence[tuple[str, str]]) -> AccessDenied:
         """What is to be recorded where nothing is let out. `asked` are the ids in the address, by their names.

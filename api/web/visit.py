@@ -16,6 +16,7 @@ from api.web import forms, sessions
 from api.web.forms import Filled, Options, Sent
 from api.web.sessions import CSRF
 from api.web.web import HTML, Web
+from application.access import denial_of
 from application.deciding import Decided
 from application.identity import Token
 from application.ports import CommandKey, CommandReused, log_of
@@ -191,6 +192,9 @@ class Visit:
 
     async def problem(self, error: Refusal | ProblemError | CommandReused) -> Problem:
         """What stands on the page when a command is refused: the rule, what would permit it, and whom to phone."""
+        denial = denial_of(error)
+        if denial is not None:
+            self.call.account.of(self.viewer).refused(denial, self.ids.items())
         ask = None
         if isinstance(error, Refusal) and error.ask is not None:
             ask = await self.web.server.ask_of(error, self.token)

@@ -1,17 +1,22 @@
 """The sheet is given back: rows as they stood, a row for everything entered since, and it can be imported elsewhere."""
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from api import sheets
 from application.access import NotShown
+from application.ports import Append, Appended, LogUnavailable, log_of
 from application.published.partnerships import coordinator
 from application.sheet_acts import sheet_id
 from application.sheet_export import SheetExport
 from domain.actors import Actor
 from domain.engagement.encounter import RecordEncounter, VoidEncounter
 from domain.facts import Command
+from domain.governance.access import Exported
 from domain.ids import AgencyId, DetailId, EncounterId, PartnershipId, PersonId, ReferralId, WorkerId
 from domain.people.registering import IdentifyPerson, RegisterPerson
 from domain.support.referral import AcceptReferral
@@ -133,3 +138,31 @@ async def test_what_was_entered_since_becomes_rows_that_can_be_imported_elsewher
     assert (again.applied, again.refused, again.identity_disagreements) == (len(rows), 0, [])
     there, here = await world.report(PETERBOROUGH), await world.report()
     assert there == here
+
+
+async def test_there_is_no_sheet_until_the_access_ledger_says_whom_it_is_about(
+    world: SheetWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.imports(*SHEET)
+    path, log = tmp_path / "sheet.csv", world.hub.decider.log
+    append = log.append
+
+    async def refusing(one: Append) -> Appended:
+        if one.log.endswith("/access"):
+            assert not path.exists()
+            raise LogUnavailable
+        return await append(one)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "append", refusing)
+        with pytest.raises(LogUnavailable):
+            await sheets.export_sheet(world.hub, path, partnership=FENLAND)
+    left = await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
+    assert left == [], "what cannot be recorded does not leave, nor lie about"
+    assert await sheets.export_sheet(world.hub, path, partnership=FENLAND) == len(SHEET)
+    (stored,) = (await log.read(log_of(FENLAND, "access"), None)).events
+    entry = world.hub.codec.recorded(stored)
+    assert isinstance(entry.fact, Exported)
+    assert (entry.fact.document, entry.fact.route) == ("contact-sheet", "hub export sheet")
+    assert len(entry.fact.persons) == 1
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -12,6 +12,7 @@ from domain.facts import tags_of
 from domain.governance.access import (
     PEOPLE_MAX,
     PURPOSE_WORDS,
+    AccessDenied,
     Audience,
     Consulted,
     Disclosed,
@@ -114,6 +115,14 @@ def test_a_denial_repeats_no_text_of_the_address_but_ids_that_were_made_here() -
     entry = account().denied(AT, "unknown", (("person", made), ("episode", "john-smith-1985")))
     assert entry.persons == (made,)
     assert entry.asked == (f"person:{made}",)
+
+
+def test_what_is_denied_beside_what_is_shown_is_an_entry_of_its_own_recorded_with_it() -> None:
+    one = account()
+    one.refused("not-permitted", (("referral", "9a10440b-7d14-4dec-a0cc-1aede0bbf028"),))
+    assert [type(entry) for entry in one.entries(AT)] == [AccessDenied]
+    one.saw("support", (ADA,), ("party-to-the-support",))
+    assert [type(entry) for entry in one.entries(AT)] == [Consulted, AccessDenied]
 
 
 def test_safety_flags_alone_are_told_apart_from_anything_more() -> None:

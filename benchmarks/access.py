@@ -29,7 +29,7 @@ from application.snapshot import Snapshot
 from application.views import VIEWS
 from benchmarks.ground import ground
 from benchmarks.hub import SystemClock
-from benchmarks.measuring import Rate, at_once, fdatasync_us, middle
+from benchmarks.measuring import Rate, at_once, fdatasync_us, middle, rate
 from benchmarks.population import Entered, Population
 from benchmarks.web import Filling
 from domain.actors import Actor
@@ -62,12 +62,16 @@ QUICK: Final = Plan(months=1, rounds=1, seconds=1.0)
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found. `cpu_us` is what of this process's processor time one takes."""
+    """What was found. `recording` is the part of a read with the ledger that waits for its entry's commit.
+
+    `cpu_us` is what of this process's processor time one takes.
+    """
 
     readers: int
     without: Rate
     with_ledger: Rate
     ratio: float
+    recording: Rate
     entries: Rate
     one_reader_without: Rate
     one_reader_with: Rate
@@ -139,6 +143,7 @@ class Reads:
     ) -> None:
         self.log = log
         self.recorded = 0
+        self.recording: list[float] = []
         self._people = people
         self._clock = SystemClock()
         self._folds = Folds(log, codec)
@@ -154,7 +159,9 @@ class Reads:
     async def with_ledger(self, _: int) -> None:
         """A read that is recorded before it is shown."""
         account = await self._read()
+        began = time.perf_counter()
         await self._ledger.record(account)
+        self.recording.append(time.perf_counter() - began)
         self.recorded += 1
 
     async def entry(self, _: int) -> None:
@@ -179,10 +186,14 @@ class Reads:
 async def _rounds(reads: Reads, plan: Plan, tell: Callable[[str], None], flush_us: float) -> Report:
     sides = {name: Side() for name in ("without", "with", "entry", "one without", "one with")}
     acts = {"without": reads.without, "with": reads.with_ledger, "entry": reads.entry}
+    recording: list[Rate] = []
     for number in range(plan.rounds):
         tell(f"round {number + 1} of {plan.rounds}")
         for name, act in acts.items():
+            reads.recording.clear()
             await sides[name].measure(plan.readers, plan.seconds, act)
+            if reads.recording:
+                recording.append(rate(reads.recording, plan.seconds))
         await sides["one without"].measure(1, plan.seconds / 2, reads.without)
         await sides["one with"].measure(1, plan.seconds / 2, reads.with_ledger)
     without, with_ledger = sides["without"].rate, sides["with"].rate
@@ -191,6 +202,7 @@ async def _rounds(reads: Reads, plan: Plan, tell: Callable[[str], None], flush_u
         without=without,
         with_ledger=with_ledger,
         ratio=round(with_ledger.per_second / without.per_second, 3),
+        recording=middle(recording),
         entries=sides["entry"].rate,
         one_reader_without=sides["one without"].rate,
         one_reader_with=sides["one with"].rate,

@@ -382,7 +382,7 @@ async def test_nothing_about_anybody_is_read_without_an_account(here: World) -> 
 
 def test_what_is_read_and_not_shown_and_what_is_opened_is_so_in_a_few_known_places() -> None:
     """Whoever adds a place where personal data is read past the account, or opened by hand, has to come by here."""
-    found: dict[str, set[str]] = {"NotShown(": set(), "open_all(": set(), ".unsealer": set()}
+    found: dict[str, set[str]] = {"NotShown(": set(), "open_all(": set(), ".unsealer": set(), "models.open(": set()}
     for folder in ("api", "application"):
         for path in (ROOT / folder).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
@@ -402,6 +402,11 @@ def test_what_is_read_and_not_shown_and_what_is_opened_is_so_in_a_few_known_plac
         "application/sheet_identity.py",  # whom an import finds
     }
     assert found[".unsealer"] == {"api/sheets.py"}
+    assert {one for one in found["models.open("] if one.startswith("api/")} == {
+        "api/web/overviews.py",  # how far the rows are
+        "api/web/live.py",  # that they moved
+        "api/following_up.py",  # what time does
+    }
 
 
 async def test_why_somebody_looked_in_their_own_words_is_sealed_and_read_by_who_answers_for_the_data(

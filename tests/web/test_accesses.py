@@ -68,6 +68,19 @@ async def test_it_is_asked_what_for_and_then_said_who_has_looked(site: Site, kep
     assert (await officer.open(f"{path}?use=performance")).status == 400
 
 
+async def test_whoever_answers_for_the_data_finds_a_person_by_searching_and_opens_no_record(
+    site: Site, kept: Record, visiting: Visiting
+) -> None:
+    _, ids = kept
+    officer = await visiting(await site.caller("caldicott-guardian", "hub", worker="guardian-1"))
+    form = (await officer.open("/people/search")).form("/people/search")
+    found = await officer.send(form, typed="Łukasz Wiśniewski 1985-03-27")
+    assert f"/people/{ids['person']}/accesses" in found.links
+    assert f"/people/{ids['person']}" not in found.links
+    assert "This is the same person" not in found.text
+    assert (await officer.open(f"/people/{ids['person']}")).status == 403
+
+
 async def test_a_worker_sees_her_own_looks_from_the_record(kept: Record, visiting: Visiting) -> None:
     who, ids = kept
     worker = await visiting(who["housing"])

@@ -246,12 +246,12 @@ class AccessLedger:
         self._log = log
         self._codec = codec
         self._clock = clock
-        self._spool = spool
+        self.spool = spool
         self._draining = asyncio.Lock()
 
     def waiting(self) -> int:
         """How many looks are spooled, and not in the ledger yet."""
-        return self._spool.waiting()
+        return self.spool.waiting()
 
     async def record(self, account: Account) -> bool:
         """Record what a request was shown. True where it was spooled instead, which only safety flags are.
@@ -268,13 +268,17 @@ class AccessLedger:
         if not account.safety_alone:
             await self._append(by, purpose, looks)
             return False
-        spooled = Spooled(str(uuid.uuid4()), by, purpose, msgspec.structs.replace(_consulted(looks), spooled=True))
-        content = msgspec.json.encode(spooled)
+        # A reason in somebody's own words would lie open on the disk: it is left out there.
+        kept = msgspec.structs.replace(_consulted(looks), spooled=True, justification=None, whose=None)
+        spooled = Spooled(str(uuid.uuid4()), by, purpose, kept)
         try:
             async with asyncio.timeout(SAFETY_SECONDS):
                 await self._append(by, purpose, looks, _key(spooled.id))
         except Down:
-            await self._spool.keep(content)
+            try:
+                await self.spool.keep(msgspec.json.encode(spooled))
+            except OSError as error:
+                raise LogUnavailable from error
             return True
         return False
 
@@ -289,16 +293,16 @@ class AccessLedger:
         Raises: LogBusy, LogUnavailable, NotRecordable, OSError.
         """
         async with self._draining:
-            if not self._spool.waiting():
+            if not self.spool.waiting():
                 return 0
-            kept = await self._spool.taken()
+            kept = await self.spool.taken()
             for content in kept:
                 try:
                     one = msgspec.json.decode(content, type=Spooled)
                 except msgspec.DecodeError:  # cut off by a crash, so acknowledged to nobody
                     continue
                 await self._append(one.by, one.purpose, (one.look,), _key(one.id))
-            await self._spool.forget(kept)
+            await self.spool.forget(kept)
             return len(kept)
 
     async def keep_draining(self) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from domain.actors import Role
 from domain.codes import AgencyKind
-from domain.facts import Fact, Line, Personal, PersonalClass, Sealed
+from domain.facts import Fact, Personal, PersonalClass, Sealed
 from domain.governance.scope import PROTECTS_DATA, Category
 from domain.ids import PersonId
 
@@ -125,7 +125,3 @@ def audience(role: Role, kind: AgencyKind | None) -> Audience:
 def people_of(given: tuple[PersonId, ...]) -> tuple[tuple[PersonId, ...], ...]:
     """The people of one answer, in as many parts as entries are needed: one at least."""
     return tuple(given[at : at + PEOPLE_MAX] for at in range(0, max(1, len(given)), PEOPLE_MAX))
-
-
-Justification = Annotated[Line, Personal("identity")]
-"""Why, in somebody's own words: where the legal profile of the partnership still asks for it."""

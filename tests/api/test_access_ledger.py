@@ -228,8 +228,10 @@ async def test_safety_flags_alone_are_told_while_the_ledger_is_down_and_reach_it
     at = here.clock.now()
     with pytest.MonkeyPatch.context() as patched:
         Down(here, patched)
-        answer = await hub.get(f"/v1/people/{person}/safety", x_request_id="looked-while-down")
+        why = {"x_request_id": "looked-while-down", "x_justification": "Zofia rang"}
+        answer = await hub.get(f"/v1/people/{person}/safety", **why)
         assert answer.status_code == 200
+        assert not any(b"Zofia" in one for one in await here.hub.ledger.spool.taken())
         assert [flag["row"]["kind"] for flag in answer.json()["flags"]] == ["staff-safety"]
         assert set(answer.json()) == {"person", "flags", "position"}
         assert here.hub.ledger.waiting() == 1
@@ -248,6 +250,39 @@ async def test_safety_flags_alone_are_told_while_the_ledger_is_down_and_reach_it
     assert entry.envelope.recorded == here.clock.now()
     assert here.hub.ledger.waiting() == 0
     assert await here.hub.ledger.drain() == 0
+
+
+async def test_where_the_spool_cannot_be_written_either_nothing_is_told(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, hub = await flagged(here)
+
+    async def full(_content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(here.hub.ledger.spool, "keep", full)
+    Down(here, monkeypatch)
+    answer = await hub.get(f"/v1/people/{person}/safety")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+async def test_a_look_that_was_recorded_after_all_and_spooled_too_is_one_entry(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, hub = await flagged(here)
+    ledger = Ledger(here)
+    await ledger.new()
+    append = here.hub.decider.log.append
+
+    async def unheard(one: Append) -> Appended:
+        await append(one)
+        raise LogUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr(here.hub.decider.log, "append", unheard)
+        assert (await hub.get(f"/v1/people/{person}/safety")).status_code == 200
+    assert await here.hub.ledger.drain() == 1
+    await ledger.one()
 
 
 async def test_safety_flags_are_one_entry_where_the_ledger_is_well(here: World) -> None:

@@ -11,6 +11,7 @@ from application.deciding import Decider
 from application.identity import Tokens
 from application.machines import Machines
 from application.others import Providers
+from application.passkeys import Passkeys
 from application.ports import Clock, Codec, ReadModels, Unsealer
 from application.proving import Proving
 from application.reporting import Reporting
@@ -61,6 +62,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     tablets: Tablets
     accounts: Accounts
     proving: Proving
+    passkeys: Passkeys
     machines: Machines
     providers: Providers
     ledger: AccessLedger

@@ -68,7 +68,8 @@ def describe(routes: Sequence[Route], pages: Sequence[Open], version: str) -> by
                 "bearer": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "Made by `hub token create`; names a worker, an agency, a role and a partnership.",
+                    "description": "Given at `/oauth/token` to a machine that signs who it is, or made by"
+                    " `hub token create`; names a worker, an agency, a role and a partnership.",
                 }
             },
         },

@@ -15,6 +15,7 @@ import asyncpg
 from adapters.calendars import bank_holidays
 from adapters.identity import fetching
 from adapters.identity.accounts import MemoryAccounts, PostgresAccounts
+from adapters.identity.devices import WebauthnDevices
 from adapters.identity.oidc import OidcProviders
 from adapters.identity.one_time import MemoryOneTime, MemoryTries, PostgresOneTime, PostgresTries
 from adapters.identity.passwords import Argon2Passwords
@@ -40,6 +41,7 @@ from application.access import AccessLedger
 from application.accounts import Accounts
 from application.deciding import Decider
 from application.machines import Machines
+from application.passkeys import Passkeys
 from application.ports import LogUnavailable, log_of
 from application.proving import Proving
 from application.reporting import Reporting
@@ -148,6 +150,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             tablets=PostgresTablets(pool),
             accounts=accounts,
             proving=proving,
+            passkeys=Passkeys(accounts, proving, WebauthnDevices()),
             machines=Machines(accounts, proving, JoseSignatures(http, given.key_hosts)),
             providers=OidcProviders(given.providers, http, JoseSignatures(http, ()), clock),
             ledger=ledger,
@@ -208,6 +211,7 @@ async def in_memory(
             ledger=AccessLedger(log, codec, given, MemorySpool()),
             accounts=accounts,
             proving=proving,
+            passkeys=Passkeys(accounts, proving, WebauthnDevices()),
             machines=Machines(accounts, proving, JoseSignatures(http, key_hosts)),
             providers=OidcProviders(providers, http, JoseSignatures(http, ()), given),
             clock=given,

@@ -2,6 +2,7 @@
 
 from api.routes import Route
 from api.v1 import (
+    accounts,
     consents,
     duty,
     encounters,
@@ -29,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     *duty.ROUTES,
     *plans.ROUTES,
     *partnership.ROUTES,
+    *accounts.ROUTES,
     *reports.ROUTES,
     *operations.ROUTES,
 )

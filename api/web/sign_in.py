@@ -76,6 +76,7 @@ async def _sign_in_context(web: "Web", to: str, error: str = "", partnership: st
         "to": to,
         "error": error,
         "at": "",
+        "asked": web.hub.passkeys.asked_to_sign(web.url),
         "providers": tuple(web.hub.providers.all.values()),
         "partnerships": partnerships,
         "partnership": shown,

@@ -64,6 +64,18 @@ def _context(web: Web, sent: Sent, **more: Any) -> dict[str, Any]:  # noqa: ANN4
     return {**web.bare_frame(), "to": local(sent.one(TO, "/")), CARRIED: sent.one(CARRIED), **more}
 
 
+async def by_passkey(web: Web, call: Call) -> Answer:
+    """The only step: a key that somebody has, on a device that knows them."""
+    sent = Sent(call.body)
+    try:
+        step = await web.hub.passkeys.sign_in(web.url, sent.one("answer"), network_of(call.client))
+    except TooManyTries as error:
+        return await sign_in_page(web, sent, too_many(error), "name", 429, tuple(retry_after(error.seconds)))
+    if step is None:
+        return await sign_in_page(web, sent, gettext("This passkey opens nothing here"), "name", 422)
+    return await proved_enough(web, sent, step)
+
+
 async def by_code(web: Web, call: Call) -> Answer:
     """The second step: what somebody has."""
     sent = Sent(call.body)
@@ -118,6 +130,7 @@ def _named(one: Standing) -> str:
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     open_screen(f"{SIGN_IN}/password", act=by_password),
+    open_screen(f"{SIGN_IN}/passkey", act=by_passkey),
     open_screen(f"{SIGN_IN}/code", act=by_code),
     open_screen(f"{SIGN_IN}/as", act=choose),
 )

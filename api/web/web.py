@@ -116,6 +116,7 @@ class Web:
         agency = known.get(token.actor.agency)
         return {
             "viewer": token.actor,
+            "has_account": token.account is not None,
             "viewer_agency": agency.name if agency else str(token.actor.agency),
             "sections": tuple(
                 (name, path) for name, path, category, action in SECTIONS if _may(token, agency, action, category)
@@ -130,6 +131,7 @@ class Web:
         """The frame of a page for nobody in particular."""
         return {
             "viewer": None,
+            "has_account": False,
             "viewer_agency": "",
             "sections": (),
             "section": "",

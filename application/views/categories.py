@@ -35,6 +35,7 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.governance.agency": "administration",
     "domain.governance.contact_sheet": "administration",
     "domain.governance.access": "ledger",
+    "domain.governance.account": "operations",
 }
 
 BY_FACT: Final[Mapping[type[Fact], Category]] = {

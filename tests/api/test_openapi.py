@@ -108,7 +108,7 @@ def test_an_edit_declares_its_precondition(document: dict[str, Any]) -> None:
 
 def test_writes_take_an_idempotency_key(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
-        if method == "post" and "search" not in path:
+        if method == "post" and "search" not in path and "accounts" not in path:  # a code is told once
             names = {one.get("$ref") for one in operation["parameters"]}
             assert "#/components/parameters/IdempotencyKey" in names, path
 

@@ -21,6 +21,7 @@ from application.views.timeline import TIMELINE, fact_of
 from application.views.view import Rows
 from domain.engagement.journey import journey_of
 from domain.facts import CATALOGUE, Fact, Instant, Sealed
+from domain.governance import account
 from domain.governance.access import Look
 from domain.ids import ID_TYPES, AgencyId, PersonId, WorkerId
 from domain.support import referral_status
@@ -212,9 +213,11 @@ def test_every_fact_belongs_to_a_category(fact: type[Fact]) -> None:
     assert category_of(fact)
 
 
-def test_every_fact_but_those_of_searching_and_of_the_access_ledger_is_used_by_some_view() -> None:
+def test_every_fact_but_those_of_searching_of_accounts_and_of_the_access_ledger_is_used_by_some_view() -> None:
+    of_accounts = {one.fact_type for one in account.FACTS}
+    of_searching = {"people-searched", "person-recognised", "sheet-row-imported"}
     unused = {one.fact_type for one in VIEWS.unfolded() if not issubclass(one, Look)}
-    assert unused <= {"people-searched", "person-recognised", "sheet-row-imported"}
+    assert unused <= of_searching | of_accounts
 
 
 def test_people_are_found_by_what_is_known_of_them_now() -> None:

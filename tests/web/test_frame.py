@@ -48,7 +48,11 @@ async def test_whoever_is_not_signed_in_is_led_to_where_they_can_and_back(visito
 
 async def test_there_is_no_demo_sign_in_outside_the_demo() -> None:
     async with serving(demo=False) as site, Visitor(site) as visitor:
-        assert [one.action for one in (await visitor.open("/")).forms] == ["/sign-in/password", "/sign-in"]
+        assert [one.action for one in (await visitor.open("/")).forms] == [
+            "/sign-in/passkey",
+            "/sign-in/password",
+            "/sign-in",
+        ]
         sent = await visitor.client.post("/demo/sign-in", data={"worker": "officer", "partnership": "fenland"})
         assert sent.status_code == 404
 

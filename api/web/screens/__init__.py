@@ -6,6 +6,8 @@ from api.routes import Route
 from api.web import acts, elsewhere, sign_in, signing_out, steps
 from api.web.routes import AnyScreen
 from api.web.screens import (
+    account,
+    accounts,
     administration,
     encounter,
     home,
@@ -44,6 +46,8 @@ SCREENS: tuple[AnyScreen, ...] = (
     *hub_close.SCREENS,
     *encounter.SCREENS,
     *administration.SCREENS,
+    *account.SCREENS,
+    *accounts.SCREENS,
     *operations.SCREENS,
 )
 

@@ -27,6 +27,7 @@ PARTS: Final = (
     ("services", N_("Services"), f"{PATH}/services"),
     ("ladders", N_("Ladders"), f"{PATH}/ladders"),
     ("powers", N_("Powers"), f"{PATH}/powers"),
+    ("accounts", N_("Accounts"), f"{PATH}/accounts"),
 )
 CURSOR: Final = "cursor"
 VERSION: Final = "version"
@@ -49,7 +50,7 @@ async def may_offer(visit: Visit, agency: str) -> bool:
     return await may(visit) or (visit.viewer.agency == agency and await may(visit, "support"))
 
 
-async def _page(visit: Visit, template: str, part: str, **context: Any) -> Answer:  # noqa: ANN401 - what the template shows
+async def part_page(visit: Visit, template: str, part: str, **context: Any) -> Answer:  # noqa: ANN401 - what the template shows
     parts = tuple((name, gettext(words), path) for name, words, path in PARTS)
     return await visit.page(template, section="administration", part=part, parts=parts, **context)
 
@@ -61,7 +62,7 @@ async def _names(visit: Visit) -> dict[str, str]:
 async def agencies(visit: Visit) -> Answer:
     """The parties of the partnership."""
     page = await visit.hub.reading.agencies(visit.viewer, cursor=visit.query.get(CURSOR))
-    return await _page(
+    return await part_page(
         visit,
         "administration_agencies.html",
         "agencies",
@@ -83,7 +84,7 @@ async def agency(visit: Visit) -> Answer:
     """One agency: how it is reached, when it works, what it offers."""
     known = await visit.hub.reading.agency(visit.viewer, AgencyId(visit.ids["agency"]))
     offered = await visit.hub.reading.services(visit.viewer, offered_by=known.agency)
-    return await _page(
+    return await part_page(
         visit,
         "administration_agency.html",
         "agencies",
@@ -99,7 +100,7 @@ async def agency(visit: Visit) -> Answer:
 async def services(visit: Visit) -> Answer:
     """What is offered, and the room there is."""
     page = await visit.hub.reading.services(visit.viewer, cursor=visit.query.get(CURSOR))
-    return await _page(
+    return await part_page(
         visit,
         "administration_services.html",
         "services",
@@ -117,7 +118,7 @@ async def _own_offer(visit: Visit) -> str:
 async def service(visit: Visit) -> Answer:
     """One service with its room and its questions."""
     known = await visit.hub.reading.service(visit.viewer, ServiceId(visit.ids["service"]))
-    return await _page(
+    return await part_page(
         visit,
         "administration_service.html",
         "services",
@@ -141,7 +142,7 @@ async def ladders(visit: Visit) -> Answer:
     """The ladders, each in its newest version."""
     known = await visit.hub.reading.ladders(visit.viewer)
     newest = {one.ladder: one for one in known}  # the versions of a ladder come in their order
-    return await _page(
+    return await part_page(
         visit, "administration_ladders.html", "ladders", ladders=tuple(newest.values()), may=await may(visit)
     )
 
@@ -150,7 +151,7 @@ async def ladder(visit: Visit) -> Answer:
     """A version of a ladder, the newest where none is named: its steps, what each needs, who authorises it."""
     known = await _ladder(visit)
     versions = [one for one in await visit.hub.reading.ladders(visit.viewer) if one.ladder == known.ladder]
-    return await _page(
+    return await part_page(
         visit,
         "administration_ladder.html",
         "ladders",
@@ -197,7 +198,7 @@ async def powers(visit: Visit) -> Answer:
         if re.fullmatch(ID_PATTERN, worker):
             return visit.go(f"/workers/{worker}/powers/new?{BACK}={PATH}/powers")
         error = gettext("Enter the worker's short name: lower-case letters, numbers and hyphens")
-    return await _page(
+    return await part_page(
         visit,
         "administration_powers.html",
         "powers",

@@ -6,6 +6,9 @@ from typing import Final
 from api.web.translating import N_
 
 ACTS: Final[Mapping[str, tuple[str, str]]] = {
+    "invite_worker": (N_("Invite"), N_("Invite somebody")),
+    "reset_account": (N_("Invite anew"), N_("Invite somebody anew")),
+    "close_account": (N_("End now"), N_("End an account here")),
     "search_people": (N_("Search"), N_("Find a person")),
     "RegisterPerson": (N_("Add person"), N_("Add a person")),
     "IdentifyPerson": (N_("Save identity"), N_("Say who the person is")),

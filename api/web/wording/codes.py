@@ -299,6 +299,15 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "health": N_("Health"),
         "intelligence": N_("What officers observed"),
     },
+    "account-kind": {"person": N_("Person"), "machine": N_("Machine")},
+    "credential-kind": {
+        "password": N_("Password"),
+        "authenticator": N_("Authenticator"),
+        "passkey": N_("Passkey"),
+        "recovery-codes": N_("Recovery codes"),
+        "other-sign-in": N_("The sign-in of your agency"),
+        "keys": N_("Keys of a machine"),
+    },
     "agency-kind": {
         "police": N_("Police"),
         "district-council": N_("District council"),

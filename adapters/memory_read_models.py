@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from application.ports import Codec, EventLog, LogId, PersonKeys
+from application.ports import Codec, EventLog, LogId, PersonKeys, Reach
 from application.views import VIEWS
 from application.views.held import HeldRows
 from application.views.people import PEOPLE
@@ -26,7 +26,12 @@ class MemoryReadModels:
         self._folding = asyncio.Lock()
 
     @asynccontextmanager
-    async def open(self, log: LogId, agency: AgencyId | None) -> AsyncIterator[HeldRows]:  # noqa: ARG002 - the port's
+    async def open(
+        self,
+        log: LogId,
+        agency: AgencyId | None,  # noqa: ARG002 - the port's
+        reach: Reach = "concerned",  # noqa: ARG002 - the port's
+    ) -> AsyncIterator[HeldRows]:
         """Read rows of a log, as they are at its head."""
         rows, position = await self.brought_forward(log)
         yield HeldRows(rows, position, self._people(log, rows))

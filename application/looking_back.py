@@ -12,6 +12,7 @@ import msgspec
 from application.ports import Page as Events
 from application.ports import Recorded, log_of
 from application.reading import LIMIT, CursorUnreadable, Page, Reading, bounded, read_cursor, written_cursor
+from application.snapshot import reader_of
 from application.views.services import AGENCIES
 from domain.actors import Actor, Role
 from domain.facts import Instant, PersonalClass, Query, QueryItem, Sealed
@@ -132,7 +133,7 @@ class LookingBack(Reading):
         """
         people, whose = await self._may_look_back(viewer, person, "lawfulness", after, copy=True)
         found = await self._latest(viewer, people, whose, LIMIT)
-        async with self._models.open(log_of(viewer.partnership), viewer.agency) as rows:
+        async with self._models.open(log_of(viewer.partnership), *reader_of(viewer)) as rows:
             names = await rows.rows(AGENCIES, list(dict.fromkeys(one.envelope.agency for one in found)))
         return tuple(
             LookedInWords(

@@ -279,6 +279,15 @@ class Listed(msgspec.Struct, Generic[R], frozen=True):
     row: R
 
 
+Reach = Literal["concerned", "office", "register", "figures"]
+"""On which ground rows are read, besides those about nobody and those to which the reader's agency is party.
+
+`concerned`: of people who concern the agency. `office`: of everybody, but for what is for its parties alone; the
+partnership's coordinators. `register`: entries and proposed merges of everybody, to find somebody. `figures`: what is
+counted, of everybody; only the counts may leave.
+"""
+
+
 class ReadRows(Protocol):
     """The rows of one log as one reader sees them: all of one build, together with its position."""
 
@@ -321,7 +330,11 @@ class ReadRows(Protocol):
         ...
 
     async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
-        """The people who have any of these keyed hashes."""
+        """The people who have any of these keyed hashes; nobody, unless the ground is the register."""
+        ...
+
+    def reaching(self, reach: Reach, *people: PersonId) -> "ReadRows":
+        """The same rows read on another ground; and everything of these people, by a decision that names them."""
         ...
 
 
@@ -342,8 +355,10 @@ class PersonKeys(Protocol):
 class ReadModels(Protocol):
     """What is looked at: rows folded from the log. Two implementations: PostgreSQL and memory."""
 
-    def open(self, log: LogId, agency: AgencyId | None) -> AbstractAsyncContextManager[ReadRows]:
-        """Read rows of a log for an agency, whose lists alone can be read then; for all of them where it is None."""
+    def open(
+        self, log: LogId, agency: AgencyId | None, reach: Reach = "concerned"
+    ) -> AbstractAsyncContextManager[ReadRows]:
+        """Read rows of a log for an agency: its own lists, and what it may know of on a ground. None is the system."""
         ...
 
     async def reached(self, log: LogId, position: int, within_seconds: float) -> bool:

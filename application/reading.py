@@ -34,7 +34,7 @@ from application.ports import (
     log_of,
 )
 from application.revealing import Hidden, Masked, Shown, left_out, reveal
-from application.snapshot import Snapshot
+from application.snapshot import Snapshot, reader_of
 from application.views import VIEWS
 from application.views.actions_due import ACTIONS_DUE, DueRow
 from application.views.consents import BASES, CONSENTS, BasisRow, ConsentRow
@@ -374,19 +374,20 @@ class Reading:
         log = log_of(viewer.partnership)
         know = self._know(log)
         permission = await permit(know, viewer, "search", Resource(category="register"))
-        async with self._models.open(log, viewer.agency) as rows:
+        async with self._models.open(log, *reader_of(viewer)) as rows:
+            register = rows.reaching("register")
             people: list[PersonId] = []
             kinds: list[str] = []
             if reference is not None:
                 kinds.append("reference")
-                listed = await rows.listed(PEOPLE, f"reference:{reference}", limit=limit)
+                listed = await register.listed(PEOPLE, f"reference:{reference}", limit=limit)
                 people.extend(one.row.person for one in listed)
             if born is not None and self._person_keys is not None:
                 keys = self._person_keys.asked(log, given_name, family_name, nickname, born)
                 kinds.extend(keys)
-                people.extend(await rows.found(keys.values(), limit))
-            found = await rows.rows(PEOPLE, people)
-            roots = await rows.rows(PEOPLE, [row.merged_into or row.person for row in found.values()])
+                people.extend(await register.found(keys.values(), limit))
+            found = await register.rows(PEOPLE, people)
+            roots = await register.rows(PEOPLE, [row.merged_into or row.person for row in found.values()])
             today = civil_date(self._clock.now())
             self._account.saw("register", (), permission.rules)
             self._account.searched(kinds)
@@ -404,8 +405,8 @@ class Reading:
         """Proposed merges that wait for a second worker: for those who may search. Raises: NotPermitted, Unknown."""
         log = log_of(viewer.partnership)
         permission = await permit(self._know(log), viewer, "search", Resource(category="register"))
-        async with self._models.open(log, viewer.agency) as rows:
-            listed, next_cursor = await _page(rows, MERGES, "merges/waiting", cursor, limit)
+        async with self._models.open(log, *reader_of(viewer)) as rows:
+            listed, next_cursor = await _page(rows.reaching("register"), MERGES, "merges/waiting", cursor, limit)
             shown = self._reveal(
                 [Masked(one.row, viewer.agency, "register", permission, one.row.by_agency) for one in listed]
             )
@@ -599,6 +600,8 @@ class Reading:
             arrivals = [one.row for one in await rows.under(ARRIVALS, f"{session}|", limit=OF_ONE_PERSON)]
             position = rows.position
             people = await rows.rows(PEOPLE, [one.person for one in arrivals])
+            counted = await rows.reaching("figures").under(ARRIVALS, f"{session}|", limit=OF_ONE_PERSON)
+            everybody = [one.row for one in counted]
         kind = await kind_of(know, viewer)
         relationships = await asyncio.gather(*(know(sharing.relationship(one.person)) for one in arrivals))
         visible: list[tuple[ArrivalRow, Permission]] = []
@@ -628,9 +631,9 @@ class Reading:
             ),
             arrived=tuple(one for one in lines if one.shown.row.attended_at is not None),
             missed=tuple(one for one in lines if one.shown.row.missed_at is not None),
-            invited_count=sum(1 for one in arrivals if one.invited_at is not None),
-            arrived_count=sum(1 for one in arrivals if one.attended_at is not None),
-            walk_in_count=sum(1 for one in arrivals if one.walk_in),
+            invited_count=sum(1 for one in everybody if one.invited_at is not None),
+            arrived_count=sum(1 for one in everybody if one.attended_at is not None),
+            walk_in_count=sum(1 for one in everybody if one.walk_in),
             anonymous_count=row.anonymous_count,
             position=position,
         )
@@ -705,7 +708,7 @@ class Reading:
         log = log_of(viewer.partnership)
         if after is not None and not await self._models.reached(log, after, WAIT_SECONDS):
             raise ViewBehind
-        async with self._models.open(log, viewer.agency) as rows:
+        async with self._models.open(log, *reader_of(viewer)) as rows:
             yield rows
 
     @asynccontextmanager
@@ -719,10 +722,12 @@ class Reading:
         kind = await kind_of(know, viewer)
         relationship = await know(sharing.relationship(person))
         if as_at is not None:
-            rows: ReadRows = await self._as_at(log, person, as_at)
-            yield await self._asked(know, category, viewer, kind, person, relationship, rows)
+            folded = await self._as_at(log, person, as_at)
+            yield await self._asked(know, category, viewer, kind, person, relationship, folded)
             return
-        async with self._rows(viewer, after) as rows:
+        async with self._rows(viewer, after) as live:
+            # Who answers for the access ledger does so for everybody, and sees nothing else of them.
+            rows = live.reaching("register") if category == "ledger" else live
             yield await self._asked(know, category, viewer, kind, person, relationship, rows)
 
     async def _asked(

@@ -148,7 +148,7 @@ class Reporting(LookingBack):
         await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
         async with self._rows(viewer, after) as rows:
-            people = [one async for one in _every(rows, LUSCOMBE)]
+            people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
             anonymous = [one async for one in _every(rows, ANONYMOUS)]
         return await asyncio.to_thread(lambda: rounded_report(report_of(span.cohort(people, anonymous)), span))
 
@@ -179,7 +179,7 @@ class Reporting(LookingBack):
         span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
         async with self._rows(viewer, after) as rows:
             cohort = span.cohort(
-                [one async for one in _every(rows, LUSCOMBE)],
+                [one async for one in _every(rows.reaching("figures"), LUSCOMBE)],
                 [one async for one in _every(rows, ANONYMOUS)] if figure in WITH_ANONYMOUS else (),
             )
             counted = cohort.behind(figure, of)
@@ -241,8 +241,8 @@ class Reporting(LookingBack):
         await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
-            people = [one async for one in _every(rows, LUSCOMBE)]
-            referrals = [one async for one in _every(rows, REFERRALS)]
+            people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
+            referrals = [one async for one in _every(rows.reaching("figures"), REFERRALS)]
         return await asyncio.to_thread(lambda: journey_flow(span.cohort(people), referrals, span))
 
     async def days_to_hub(
@@ -258,7 +258,7 @@ class Reporting(LookingBack):
         await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
-            people = [one async for one in _every(rows, LUSCOMBE)]
+            people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
         return await asyncio.to_thread(lambda: days_histogram(span.cohort(people), span))
 
     async def outcomes_by_agency(
@@ -274,8 +274,8 @@ class Reporting(LookingBack):
         await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
-            people = [one async for one in _every(rows, LUSCOMBE)]
-            referrals = [one async for one in _every(rows, REFERRALS)]
+            people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
+            referrals = [one async for one in _every(rows.reaching("figures"), REFERRALS)]
             names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
         return await asyncio.to_thread(self._outcomes, viewer, people, referrals, names, span)
 
@@ -286,9 +286,9 @@ class Reporting(LookingBack):
         await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, None)
         async with self._rows(viewer, None) as rows:
-            people = [one async for one in _every(rows, LUSCOMBE)]
+            people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
             anonymous = [one async for one in _every(rows, ANONYMOUS)]
-            referrals = [one async for one in _every(rows, REFERRALS)]
+            referrals = [one async for one in _every(rows.reaching("figures"), REFERRALS)]
             names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
 
         def folded() -> Overview:

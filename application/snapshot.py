@@ -13,12 +13,23 @@ from typing import Self, TypeVar
 
 from application.access import Account
 from application.deciding import Folds, Seen
-from application.ports import LogId, ReadModels, ReadRows, log_of
+from application.ports import LogId, Reach, ReadModels, ReadRows, log_of
 from domain.actors import Actor
 from domain.facts import Knowledge
+from domain.governance import sharing
 from domain.ids import AgencyId
 
 S = TypeVar("S")
+
+
+def reader_of(viewer: Actor) -> tuple[AgencyId | None, Reach]:
+    """For which agency, and on which ground, the store is asked for rows: the least that every decision may permit.
+
+    Coordinators see the street work and the hub of everybody; the system acts for nobody in particular.
+    """
+    if viewer.role == "system":
+        return None, "concerned"
+    return viewer.agency, "office" if viewer.role in sharing.COORDINATORS else "concerned"
 
 
 class Snapshot:
@@ -29,7 +40,7 @@ class Snapshot:
         self.account = account.of(viewer)
         self._models = models
         self._folds = folds
-        self._reader = log_of(viewer.partnership), viewer.agency
+        self._reader = log_of(viewer.partnership), *reader_of(viewer)
         self._taking = asyncio.Lock()
         self._holding = AsyncExitStack()
         self._rows: ReadRows | None = None
@@ -54,9 +65,9 @@ class Snapshot:
             await self._holding.aclose()
 
     @asynccontextmanager
-    async def open(self, log: LogId, agency: AgencyId | None) -> AsyncIterator[ReadRows]:
+    async def open(self, log: LogId, agency: AgencyId | None, reach: Reach = "concerned") -> AsyncIterator[ReadRows]:
         """The rows as they were when it was taken. Raises LogUnavailable."""
-        assert (log, agency) == self._reader, "a snapshot is of one reader"
+        assert (log, agency, reach) == self._reader, "a snapshot is of one reader"
         yield await self._taken()
 
     async def reached(self, log: LogId, position: int, within_seconds: float) -> bool:

@@ -134,7 +134,8 @@ async def _catch_up(pool: asyncpg.Pool, projector: Projector) -> dict[str, Any]:
             "SELECT set_config('hub.partnership', $1, true), set_config('hub.agency', '*', true)", PARTNERSHIP
         )
         await connection.execute(
-            "DELETE FROM projection; DELETE FROM read_model; DELETE FROM read_model_place; DELETE FROM person_key"
+            "DELETE FROM projection; DELETE FROM read_model; DELETE FROM read_model_place; DELETE FROM person_key;"
+            " DELETE FROM person_concern; DELETE FROM person_link"
         )
     begun, began = time.perf_counter(), time.process_time()
     moved = 0

@@ -321,7 +321,7 @@ class Projector:
                 for (name, key), view in changed.items():
                     changes.change(view, key, before.get((name, key)), rows.get(name, {}).get(key))
             people = [key for name, key in changed if name == PEOPLE.name]
-            self._findable(
+            self._people(
                 log,
                 changes,
                 [before.get((PEOPLE.name, key)) for key in people],
@@ -395,7 +395,7 @@ class Projector:
             for view, key, stood, stands in rows:
                 changes.change(view, key, stood, stands)
             people = [(stood, stands) for view, _, stood, stands in rows if view is PEOPLE]
-            self._findable(log, changes, [stood for stood, _ in people], [stands for _, stands in people])
+            self._people(log, changes, [stood for stood, _ in people], [stands for _, stands in people])
         return await writing.begin(changes)
 
     async def _read_back(
@@ -454,13 +454,17 @@ class Projector:
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(QUERIES["enter"], _partnership(log))
             if await connection.execute(QUERIES["drop_build"], log_id, build) == "DELETE 1":
-                for name in ("drop_rows", "drop_places", "drop_person_keys"):
+                for name in ("drop_rows", "drop_places", "drop_person_keys", "drop_concerns", "drop_links"):
                     await connection.execute(QUERIES[name], log_id, build)
 
-    def _findable(
+    def _people(
         self, log: LogId, changes: Changes, before: Sequence[PersonRow | None], after: Sequence[PersonRow | None]
     ) -> None:
-        """By which keys people are found now, and by which they were before."""
+        """By which keys people are found now, and by which they were before; and whose records are one human's."""
+        for was, now in zip(before, after, strict=True):
+            one = now or was
+            if one is not None:
+                changes.link(one.person, was.merged_into if was else None, now.merged_into if now else None)
         if self._person_keys is None:
             return
         were, are = [row for row in before if row is not None], [row for row in after if row is not None]

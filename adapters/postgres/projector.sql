@@ -42,25 +42,26 @@ JOIN read_model
     AND read_model.key = asked.key;
 
 -- name: add_rows
-INSERT INTO read_model (log_id, build, view, key, body)
-SELECT added.log_id, added.build, added.view, added.key, added.body
-FROM unnest($1::integer[], $2::integer[], $3::text[], $4::text[], $5::bytea[]) AS added (log_id, build, view, key, body);
+INSERT INTO read_model (log_id, build, view, key, person, parties, body)
+SELECT added.log_id, added.build, added.view, added.key, added.person, added.parties, added.body
+FROM unnest($1::integer[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+    AS added (log_id, build, view, key, person, parties, body);
 
 -- name: change_rows
 WITH changed AS MATERIALIZED (
-    SELECT $1::integer AS log_id, $2::integer AS build, one.view, one.key, one.body
-    FROM unnest($3::text[], $4::text[], $5::bytea[]) AS one (view, key, body)
+    SELECT $1::integer AS log_id, $2::integer AS build, one.view, one.key, one.parties, one.body
+    FROM unnest($3::text[], $4::text[], $5::text[], $6::bytea[]) AS one (view, key, parties, body)
 )
-UPDATE read_model SET body = changed.body
+UPDATE read_model SET parties = changed.parties, body = changed.body
 FROM changed
 WHERE read_model.log_id = changed.log_id AND read_model.build = changed.build AND read_model.view = changed.view
     AND read_model.key = changed.key;
 
 -- name: add_places
-INSERT INTO read_model_place (log_id, build, view, scope, sort, key)
-SELECT added.log_id, added.build, added.view, added.scope, added.sort, added.key
-FROM unnest($1::integer[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[])
-    AS added (log_id, build, view, scope, sort, key);
+INSERT INTO read_model_place (log_id, build, view, scope, sort, key, person, parties)
+SELECT added.log_id, added.build, added.view, added.scope, added.sort, added.key, added.person, added.parties
+FROM unnest($1::integer[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+    AS added (log_id, build, view, scope, sort, key, person, parties);
 
 -- name: remove_rows
 WITH gone AS MATERIALIZED (
@@ -98,6 +99,28 @@ USING gone
 WHERE person_key.log_id = gone.log_id AND person_key.build = gone.build AND person_key.key = gone.key
     AND person_key.person = gone.person;
 
+-- name: write_concerns
+INSERT INTO person_concern (log_id, build, person, agency)
+SELECT $1, $2, one.person, one.agency
+FROM unnest($3::text[], $4::text[]) AS one (person, agency)
+ON CONFLICT DO NOTHING;
+
+-- name: write_links
+INSERT INTO person_link (log_id, build, person, other)
+SELECT $1, $2, one.person, one.other
+FROM unnest($3::text[], $4::text[]) AS one (person, other)
+ON CONFLICT DO NOTHING;
+
+-- name: remove_links
+WITH gone AS MATERIALIZED (
+    SELECT $1::integer AS log_id, $2::integer AS build, one.person, one.other
+    FROM unnest($3::text[], $4::text[]) AS one (person, other)
+)
+DELETE FROM person_link
+USING gone
+WHERE person_link.log_id = gone.log_id AND person_link.build = gone.build AND person_link.person = gone.person
+    AND person_link.other = gone.other;
+
 -- name: begin_build
 -- One build of a log at a time: who lost it, or died over it, is known by the lease.
 INSERT INTO projection (log_id, build, live, position, views, holder, lease_until)
@@ -121,6 +144,12 @@ DELETE FROM read_model_place WHERE log_id = $1 AND build = $2;
 
 -- name: drop_person_keys
 DELETE FROM person_key WHERE log_id = $1 AND build = $2;
+
+-- name: drop_concerns
+DELETE FROM person_concern WHERE log_id = $1 AND build = $2;
+
+-- name: drop_links
+DELETE FROM person_link WHERE log_id = $1 AND build = $2;
 
 -- name: drop_build
 DELETE FROM projection WHERE log_id = $1 AND build = $2 AND NOT live;

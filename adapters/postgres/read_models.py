@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from adapters.postgres.connection import LOST, PLANS, named_queries
-from application.ports import Listed, LogId, LogUnavailable
+from application.ports import Listed, LogId, LogUnavailable, Reach
 from application.views.view import View
 from domain.ids import AgencyId, PersonId
 
@@ -57,20 +57,24 @@ class PostgresReadModels:
         self._asking = asking or pool
 
     @asynccontextmanager
-    async def open(self, log: LogId, agency: AgencyId | None) -> AsyncIterator["PostgresRows"]:
+    async def open(
+        self, log: LogId, agency: AgencyId | None, reach: Reach = "concerned"
+    ) -> AsyncIterator["PostgresRows"]:
         """Read rows of a log in one transaction, of one snapshot. Raises LogUnavailable."""
         partnership = log.partition("/")[0]
         try:
             async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction(**SNAPSHOT):
-                found = await connection.fetchrow(QUERIES["enter"], partnership, agency or EVERY_AGENCY)
+                found = await connection.fetchrow(QUERIES["enter"], partnership, agency or EVERY_AGENCY, reach)
+                opened = Opened(connection, (reach, ""))
                 if found is None or found["build"] is None:
-                    rows = PostgresRows(connection, 0, 0, 0)
+                    rows = PostgresRows(opened, (0, 0), 0, opened.ground)
                 else:
-                    rows = PostgresRows(connection, found["log_id"], found["build"], found["position"])
+                    build = found["log_id"], found["build"]
+                    rows = PostgresRows(opened, build, found["position"], opened.ground)
                 try:
                     yield rows
                 finally:
-                    await rows.end()
+                    await opened.end()
         except LOST as error:
             raise LogUnavailable from error
 
@@ -91,14 +95,13 @@ class PostgresReadModels:
             pause = min(pause * 1.5, ASK_AGAIN_SECONDS_MAX)
 
 
-class PostgresRows:
-    """The rows of the build that was live when the transaction began; those who read at once take turns."""
+class Opened:
+    """A transaction and the ground it has stated: those who read in it at once take turns."""
 
-    def __init__(self, connection: Any, log_id: int, build: int, position: int) -> None:  # noqa: ANN401
+    def __init__(self, connection: Any, ground: tuple[str, str]) -> None:  # noqa: ANN401
         self._connection = connection
         self._turn = asyncio.Lock()
-        self._build = (log_id, build)
-        self.position = position
+        self.ground = ground
 
     async def end(self) -> None:
         """Answer nobody any more, and wait until whoever is being answered was."""
@@ -106,15 +109,37 @@ class PostgresRows:
         async with self._turn:
             pass
 
-    async def _fetch(self, query: str, *parameters: object) -> Sequence[Any]:
+    async def fetch(self, ground: tuple[str, str], query: str, *parameters: object) -> Sequence[Any]:
+        """Ask, on a ground: what another reader of this transaction stated holds for nobody else."""
         async with self._turn:
-            if self._connection is None:
+            connection = self._connection
+            if connection is None:
                 raise LogUnavailable
             try:
-                found: Sequence[Any] = await self._connection.fetch(QUERIES[query], *self._build, *parameters)
+                if ground != self.ground:
+                    await connection.fetch(QUERIES["reach"], *ground)
+                    self.ground = ground
+                found: Sequence[Any] = await connection.fetch(QUERIES[query], *parameters)
             except LOST as error:
                 raise LogUnavailable from error
             return found
+
+
+class PostgresRows:
+    """The rows of the build that was live when the transaction began, as they are read on a ground."""
+
+    def __init__(self, opened: Opened, build: tuple[int, int], position: int, ground: tuple[str, str]) -> None:
+        self._opened = opened
+        self._build = build
+        self._ground = ground
+        self.position = position
+
+    def reaching(self, reach: Reach, *people: PersonId) -> "PostgresRows":
+        """The same rows read on another ground; and everything of these people, by a decision that names them."""
+        return PostgresRows(self._opened, self._build, self.position, (reach, " ".join(people)))
+
+    async def _fetch(self, query: str, *parameters: object) -> Sequence[Any]:
+        return await self._opened.fetch(self._ground, query, *self._build, *parameters)
 
     async def row(self, view: View[R], key: str) -> R | None:
         """One row."""

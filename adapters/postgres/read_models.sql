@@ -1,10 +1,15 @@
--- The read models' statements. A transaction names its partnership first, or row-level security gives it nothing.
+-- The read models' statements. A transaction first says of which partnership, for which agency and on which ground it
+-- reads, or row-level security gives it nothing.
 
 -- name: enter
-SELECT set_config('hub.partnership', $1, true), set_config('hub.agency', $2, true), log.log_id, live.build, live.position
+SELECT set_config('hub.partnership', $1, true), set_config('hub.agency', $2, true), set_config('hub.reach', $3, true),
+    log.log_id, live.build, live.position
 FROM log
 LEFT JOIN projection AS live ON live.log_id = log.log_id AND live.live
 WHERE log.partnership = $1 AND log.ledger = 'case';
+
+-- name: reach
+SELECT set_config('hub.reach', $1, true), set_config('hub.people', $2, true);
 
 -- name: reached
 SELECT EXISTS (

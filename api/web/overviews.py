@@ -15,6 +15,7 @@ import msgspec
 from api.hub import Hub
 from application.ports import log_of
 from application.reporting import Overview
+from application.snapshot import reader_of
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.governance import sharing
@@ -57,7 +58,7 @@ class Overviews:
         return await asyncio.shield(folding)
 
     async def _fold(self, viewer: Actor, from_date: dt.date | None, to_date: dt.date | None) -> Told:
-        async with self._hub.models.open(log_of(viewer.partnership), viewer.agency) as rows:
+        async with self._hub.models.open(log_of(viewer.partnership), *reader_of(viewer)) as rows:
             position = rows.position
         at = self._hub.clock.now()
         return Told(await self._hub.reading.overview(viewer, from_date=from_date, to_date=to_date), at, position)

@@ -7,7 +7,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import EVERYTHING, Place, View
+from application.views.categories import FOR_PARTIES
+from application.views.view import EVERYTHING, Place, View, its_person
 from domain.engagement.hub_session import SessionCancelled, SessionClosed, SessionScheduled
 from domain.engagement.instrument import (
     AppealDetermined,
@@ -300,6 +301,10 @@ _FOLDS: Final[dict[type[Fact], tuple[Callable[[Any], str], _Fold]]] = {
 }
 
 
+def _only(row: DueRow) -> frozenset[AgencyId] | None:
+    return row.parties if row.category in FOR_PARTIES else None
+
+
 def keys(recorded: Recorded) -> tuple[str, ...]:
     """The thing that the fact makes due, moves, or is done with."""
     return (_FOLDS[type(recorded.fact)][0](recorded.fact),)
@@ -324,5 +329,7 @@ ACTIONS_DUE: View[DueRow] = View(
     facts=frozenset(_FOLDS),
     keys=keys,
     evolve=evolve,
+    about=its_person,
+    only=_only,
     places=places,
 )

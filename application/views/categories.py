@@ -47,6 +47,9 @@ BY_FACT: Final[Mapping[type[Fact], Category]] = {
     SessionClosingReminded: "hub",
 }
 
+FOR_PARTIES: Final[frozenset[Category]] = frozenset({"support", "duty"})
+"""What is of these is for its parties alone: that it exists says something of its person already."""
+
 
 def category_of(fact: type[Fact]) -> Category:
     """The category of a fact. Raises KeyError for a module that is not entered here: nothing is open by default."""

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import Place, View, by
+from application.views.view import Place, View, by, its_parties, its_person
 from domain.codes import InformationCategory
 from domain.facts import Fact, IdentityText, Instant
 from domain.ids import AgencyId, BasisId, ConsentId, PersonId
@@ -154,6 +154,8 @@ CONSENTS: View[ConsentRow] = View(
     ),
     keys=by("consent"),
     evolve=evolve,
+    about=its_person,
+    only=its_parties,
     places=places,
 )
 
@@ -218,5 +220,7 @@ BASES: View[BasisRow] = View(
     facts=frozenset({BasisRecorded, BasisEnded}),
     keys=by("basis"),
     evolve=evolve_basis,
+    about=its_person,
+    only=its_parties,
     places=places_of_basis,
 )

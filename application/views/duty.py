@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import Place, View, by
+from application.views.view import Place, View, by, its_parties, its_person
 from domain.facts import IdentityText, Instant
 from domain.ids import AgencyId, NotificationId, PersonId
 from domain.support.duty_to_refer import (
@@ -153,5 +153,7 @@ NOTIFICATIONS: View[NotificationRow] = View(
     ),
     keys=by("notification"),
     evolve=evolve,
+    about=its_person,
+    only=its_parties,
     places=places,
 )

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import Place, View, by
+from application.views.view import Place, View, by, its_person
 from domain.actors import Role
 from domain.codes import AsbQualifier, AsbType, EncounterKind, EpisodeOutcome, InstrumentKind, ScreenResult
 from domain.engagement.encounter import EncounterCorrected, EncounterRecorded, EncounterVoided, Offer
@@ -171,6 +171,7 @@ ENCOUNTERS: View[EncounterRow] = View(
     facts=frozenset({EncounterRecorded, EncounterCorrected, EncounterVoided}),
     keys=by("encounter"),
     evolve=evolve_encounter,
+    about=its_person,
     places=lambda row: (Place(f"person:{row.person}", _utc(row.happened)),),
 )
 
@@ -484,6 +485,7 @@ EPISODES: View[EpisodeRow] = View(
     ),
     keys=by("episode"),
     evolve=evolve_episode,
+    about=its_person,
     places=_places_of_episode,
 )
 
@@ -689,6 +691,7 @@ INSTRUMENTS: View[InstrumentRow] = View(
     ),
     keys=by("instrument"),
     evolve=evolve_instrument,
+    about=its_person,
     places=_places_of_instrument,
 )
 
@@ -743,5 +746,6 @@ RESTRICTIONS: View[RestrictionRow] = View(
     facts=frozenset({RestrictionRecorded, RestrictionLifted}),
     keys=by("restriction"),
     evolve=evolve_restriction,
+    about=its_person,
     places=lambda row: (Place(f"person:{row.person}", _utc(row.since)),),
 )

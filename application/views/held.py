@@ -1,11 +1,11 @@
 """Rows held in memory, read like any others: a state as at an earlier time, a what-if, a test."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
-from application.ports import Listed
+from application.ports import Listed, Reach
 from application.views.view import Rows, View
 from domain.ids import PersonId
 
@@ -62,6 +62,10 @@ class HeldRows:
     async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
         """The people who have any of these keyed hashes."""
         return sorted({person for key in keys for person in self._people.get(key, ())})[:limit]
+
+    def reaching(self, reach: Reach, *people: PersonId) -> Self:  # noqa: ARG002 - the port's
+        """The same: what is held is not walled off."""
+        return self
 
 
 def _beyond(stands: tuple[str, ...], after: tuple[str, ...] | None, *, descending: bool) -> bool:

@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import EVERYTHING, Place, View, by
+from application.views.view import EVERYTHING, Place, View, by, its_person, nobody
 from domain.codes import Need
 from domain.engagement.hub_session import (
     AgencyConfirmed,
@@ -108,6 +108,7 @@ SESSIONS: View[SessionRow] = View(
     facts=frozenset({SessionScheduled, AgencyConfirmed, AnonymousArrived, SessionCancelled, SessionClosed}),
     keys=by("session"),
     evolve=evolve_session,
+    about=nobody,
     places=lambda row: (Place(EVERYTHING, row.starts.astimezone(dt.UTC).isoformat()),),
 )
 
@@ -224,5 +225,6 @@ ARRIVALS: View[ArrivalRow] = View(
     facts=frozenset({InvitationMade, HubAttended, CheckInVoided, HubMissed, ServiceSeen}),
     keys=_arrival_keys,
     evolve=evolve_arrival,
+    about=its_person,
     places=_places_of_arrival,
 )

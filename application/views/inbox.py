@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import Place, View, by
+from application.views.view import Place, View, by, its_parties, its_person
 from domain.codes import ENDED_STATUSES, DeclineReason, Need, ReferralStatus
 from domain.facts import Fact, HealthText, IdentityText, Instant, IntelligenceText
 from domain.ids import AgencyId, PersonId, ReferralId, ServiceId
@@ -314,5 +314,7 @@ REFERRALS: View[ReferralRow] = View(
     ),
     keys=by("referral"),
     evolve=evolve,
+    about=its_person,
+    only=its_parties,
     places=places,
 )

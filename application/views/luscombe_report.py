@@ -15,7 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import View, by
+from application.views.view import View, by, its_person, nobody
 from domain.calendar import civil_date
 from domain.codes import POSITIVE_OUTCOMES, EpisodeOutcome, InstrumentKind
 from domain.engagement.encounter import EncounterRecorded, EncounterVoided
@@ -253,6 +253,7 @@ LUSCOMBE: View[LuscombeRow] = View(
     ),
     keys=keys,
     evolve=evolve,
+    about=its_person,
 )
 
 
@@ -280,6 +281,7 @@ ANONYMOUS: View[ArrivalsRow] = View(
     facts=frozenset({AnonymousArrived}),
     keys=by("session"),
     evolve=evolve_arrivals,
+    about=nobody,
 )
 
 

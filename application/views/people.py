@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import Place, View, by
+from application.views.view import Place, View, by, its_person
 from domain.codes import AgeBand, FlagKind, IdentityConfidence
 from domain.facts import Fact, IdentityText, Instant, IntelligenceText
 from domain.ids import AgencyId, FlagId, MergeId, PersonId, WorkerId
@@ -261,6 +261,7 @@ PEOPLE: View[PersonRow] = View(
     ),
     keys=keys,
     evolve=evolve,
+    about=its_person,
     places=places,
 )
 
@@ -314,5 +315,6 @@ MERGES: View[MergeRow] = View(
     facts=frozenset({MergeProposed, MergeRefused, PersonsMerged, PersonsUnmerged}),
     keys=by("merge"),
     evolve=evolve_merge,
+    about=its_person,
     places=places_of_merge,
 )

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import Place, View, by
+from application.views.view import Place, View, by, its_parties, its_person
 from domain.codes import Need
 from domain.facts import Fact, HealthText, IdentityText, Instant
 from domain.ids import ActionId, AgencyId, GoalId, PersonId, PlanId, WorkerId
@@ -209,5 +209,7 @@ PLANS: View[PlanRow] = View(
     ),
     keys=by("plan"),
     evolve=evolve,
+    about=its_person,
+    only=its_parties,
     places=places,
 )

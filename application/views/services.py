@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import EVERYTHING, Place, View, by
+from application.views.view import EVERYTHING, Place, View, by, nobody
 from domain.codes import AgencyKind, Need
 from domain.engagement.ladder import LadderAdopted, Step
 from domain.facts import Instant
@@ -155,6 +155,7 @@ SERVICES: View[ServiceRow] = View(
     ),
     keys=service_keys,
     evolve=evolve_service,
+    about=nobody,
     places=places_of_service,
 )
 
@@ -203,6 +204,7 @@ AGENCIES: View[AgencyRow] = View(
     facts=frozenset({AgencyRegistered, AgencyDescribed, CalendarSet}),
     keys=by("agency"),
     evolve=evolve_agency,
+    about=nobody,
     places=lambda row: (Place(EVERYTHING, row.name),),
 )
 
@@ -259,6 +261,7 @@ LADDERS: View[LadderRow] = View(
     facts=frozenset({LadderAdopted}),
     keys=_ladder_keys,
     evolve=evolve_ladder,
+    about=nobody,
 )
 
 
@@ -307,4 +310,5 @@ POWERS: View[PowersRow] = View(
     facts=frozenset({PowerConferred, PowerWithdrawn}),
     keys=by("worker"),
     evolve=evolve_powers,
+    about=nobody,
 )

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from application.ports import Recorded
-from application.views.categories import category_of
+from application.views.categories import FOR_PARTIES, category_of
 from application.views.view import View
 from domain.actors import Role
 from domain.facts import CATALOGUE, Fact, Instant, declared
@@ -147,6 +147,14 @@ def evolve(_row: TimelineRow | None, recorded: Recorded, _key: str) -> TimelineR
     )
 
 
+def _about(key: str, _row: TimelineRow) -> PersonId:
+    return key.partition("|")[0]  # type: ignore[return-value] # a call for each line would cost a fiftieth of a build
+
+
+def _only(row: TimelineRow) -> frozenset[AgencyId] | None:
+    return row.parties if row.category in FOR_PARTIES else None
+
+
 TIMELINE: View[TimelineRow] = View(
     name="timeline",
     version=1,
@@ -154,5 +162,7 @@ TIMELINE: View[TimelineRow] = View(
     facts=None,
     keys=keys,
     evolve=evolve,
+    about=_about,
+    only=_only,
     once=True,
 )

@@ -12,6 +12,7 @@ import msgspec
 
 from application.ports import Recorded
 from domain.facts import CATALOGUE, Fact
+from domain.ids import AgencyId, PersonId
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -31,11 +32,34 @@ def nowhere(_row: object) -> tuple[Place, ...]:
     return ()
 
 
+def its_person(_key: str, row: Any) -> PersonId | None:  # noqa: ANN401 - a row of any view of people
+    """The person whom the row names."""
+    person: PersonId | None = row.person
+    return person
+
+
+def nobody(_key: str, _row: object) -> None:
+    """The row is about nobody: all of the partnership may read it."""
+
+
+def its_parties(row: Any) -> frozenset[AgencyId]:  # noqa: ANN401 - a row of any view of support
+    """The row is for its parties alone, whomever else its person concerns."""
+    parties: frozenset[AgencyId] = row.parties
+    return parties
+
+
+def all_concerned(_row: object) -> None:
+    """The row is for every agency that its person concerns."""
+
+
 class View(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     """One kind of rows and the fold that makes them.
 
-    `version` is raised whenever the fold changes: rows of another version are built anew. `facts` are those the view
-    folds; None for every fact. `once` says that a row is written by one fact and never changed.
+    `version` is raised whenever what is stored changes: rows of another version are built anew. `facts` are those the
+    view folds; None for every fact. `once` says that a row is written by one fact and never changed.
+
+    `about` says whom a row is about, by its key and itself; it never changes. `only` says which agencies alone a row is
+    for, None for all that its person concerns. The store gives an agency no other row, whatever it is asked (ADR 0023).
     """
 
     name: str
@@ -44,6 +68,8 @@ class View(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     facts: frozenset[type[Fact]] | None
     keys: Callable[[Recorded], Iterable[str]]
     evolve: Callable[[R | None, Recorded, str], R | None]
+    about: Callable[[str, R], PersonId | None]
+    only: Callable[[R], frozenset[AgencyId] | None] = all_concerned
     places: Callable[[R], tuple[Place, ...]] = nowhere
     once: bool = False
 

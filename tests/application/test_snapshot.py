@@ -9,7 +9,7 @@ import pytest
 from adapters.memory import MemoryEventLog
 from application.access import NotShown
 from application.deciding import Folds
-from application.ports import LogId, Page, ReadRows
+from application.ports import LogId, Page, Reach, ReadRows
 from application.snapshot import Snapshot
 from application.views.held import HeldRows
 from application.views.people import PEOPLE
@@ -38,7 +38,7 @@ class Told(MemoryEventLog):
         return await super().read(log, query, after=after, limit=limit, sealed=sealed)
 
     @asynccontextmanager
-    async def open(self, _log: LogId, _agency: AgencyId | None) -> AsyncIterator[ReadRows]:
+    async def open(self, _log: LogId, _agency: AgencyId | None, _reach: Reach = "concerned") -> AsyncIterator[ReadRows]:
         """As read models do."""
         self.told.append("taken")
         yield HeldRows({}, 0)

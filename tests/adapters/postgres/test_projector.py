@@ -41,6 +41,10 @@ def turns(seed: int, count: int) -> list[tuple[int, int, int, int]]:
     return [(drawn.randrange(1000), drawn.randrange(5), drawn.randrange(21), drawn.randrange(4)) for _ in range(count)]
 
 
+def between_blanks(agencies: frozenset[AgencyId] | None) -> str | None:
+    return None if agencies is None else f" {' '.join(sorted(agencies))} "
+
+
 class Partnership:
     """A partnership whose log and rows are stored."""
 
@@ -66,17 +70,32 @@ class Partnership:
                 "SELECT view, scope, sort, key FROM read_model_place WHERE build = $1", build
             )
             keys = await connection.fetch("SELECT key, person FROM person_key WHERE build = $1", build)
+            whose = await connection.fetch("SELECT view, key, person, parties FROM read_model WHERE build = $1", build)
+            places_of = await connection.fetch(
+                "SELECT DISTINCT view, key, person, parties FROM read_model_place WHERE build = $1", build
+            )
+            concerns = await connection.fetch("SELECT person, agency FROM person_concern WHERE build = $1", build)
+            links = await connection.fetch("SELECT person, other FROM person_link WHERE build = $1", build)
         by_name = VIEWS.by_name
         return {
             "rows": {(view, key): decoder_of(by_name[view]).decode(body) for view, key, body in rows},
             "places": {tuple(one) for one in places},
             "keys": {tuple(one) for one in keys},
+            "whose": {(view, key): (person, parties) for view, key, person, parties in whose},
+            "places_of": {(view, key): (person, parties) for view, key, person, parties in places_of},
+            "concerns": {tuple(one) for one in concerns},
+            "links": {tuple(one) for one in links},
         }
 
     async def folded(self) -> dict[str, Any]:
         """The same, folded in memory from zero."""
         rows, _ = await MemoryReadModels(self.log, self.history.codec).brought_forward(LOG)
         people = list(rows.get(PEOPLE.name, {}).values())
+        whose = {
+            (view.name, key): (view.about(key, row) or "", between_blanks(view.only(row)))
+            for view in VIEWS.all
+            for key, row in rows.get(view.name, {}).items()
+        }
         return {
             "rows": {(name, key): row for name, held in rows.items() for key, row in held.items()},
             "places": {
@@ -89,6 +108,22 @@ class Partnership:
                 (key, row.person)
                 for row, keys in zip(people, self.person_keys.of_rows(LOG, people), strict=True)
                 for key in keys
+            },
+            "whose": whose,
+            "places_of": {
+                (view.name, key): whose[view.name, key]
+                for view in VIEWS.all
+                for key, row in rows.get(view.name, {}).items()
+                if view.places(row)
+            },
+            "concerns": {
+                (key.partition("|")[0], agency) for key, line in rows[TIMELINE.name].items() for agency in line.parties
+            },
+            "links": {
+                pair
+                for row in people
+                if row.merged_into is not None
+                for pair in ((row.person, row.merged_into), (row.merged_into, row.person))
             },
         }
 
@@ -387,11 +422,13 @@ async def test_lists_are_read_in_pages_alike_from_memory_and_from_the_store(data
 
 LOOKED_UP = {
     "load": "1, 1, '{due}', '{k-1}'",
-    "change_rows": "1, 1, '{due}', '{k-1}', '{x}'",
+    "change_rows": "1, 1, '{due}', '{k-1}', '{NULL}', '{x}'",
     "remove_rows": "1, 1, '{due}', '{k-1}'",
     "remove_places": "1, 1, '{due}', '{all}', '{s-1}', '{k-1}'",
     "remove_person_keys": "1, 1, '{k}', '{p-1}'",
+    "remove_links": "1, 1, '{p-1}', '{o-1}'",
 }
+LAST_OF_KEY = {"remove_person_keys": "person = ", "remove_links": "(other = "}
 
 
 @pytest.mark.parametrize("name", LOOKED_UP)
@@ -403,12 +440,13 @@ async def test_rows_are_looked_up_by_their_whole_key_also_in_a_table_of_which_no
         await connection.execute(projecting.QUERIES["enter"], "fenland")
         many = "FROM generate_series(1, 20000) AS n"
         for filled in (
-            f"INSERT INTO read_model SELECT 1, 1, 'due', 'k-' || n, 'x' {many}",
-            f"INSERT INTO read_model_place SELECT 1, 1, 'due', 'all', 's-' || n, 'k-' || n {many}",
+            f"INSERT INTO read_model SELECT 1, 1, 'due', 'k-' || n, 'x', '' {many}",
+            f"INSERT INTO read_model_place SELECT 1, 1, 'due', 'all', 's-' || n, 'k-' || n, '' {many}",
             f"INSERT INTO person_key SELECT 1, 1, ('k' || n)::bytea, 'p-' || n {many}",
+            f"INSERT INTO person_link SELECT 1, 1, 'p-' || n, 'o-' || n {many}",
         ):
             await connection.execute(filled)
         await connection.execute(f"PREPARE asked AS {projecting.QUERIES[name]}")
         plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE asked ({LOOKED_UP[name]})")]
-        last = "person = " if name == "remove_person_keys" else "(key = "
+        last = LAST_OF_KEY.get(name, "(key = ")
         assert any("Index Cond" in line and "build = " in line and last in line for line in plan), plan

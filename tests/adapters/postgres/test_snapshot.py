@@ -49,7 +49,7 @@ async def test_what_still_reads_when_its_request_has_failed_leaves_the_connectio
         try:
             for _ in range(20):
                 async with snapshot_of(one, models) as snapshot, snapshot.open(LOG, COUNCIL) as rows:
-                    reading = [asyncio.ensure_future(rows.row(PEOPLE, "p-0")) for _ in range(5)]
+                    reading = [asyncio.ensure_future(rows.reaching("register").row(PEOPLE, "p-0")) for _ in range(5)]
                     await asyncio.sleep(0)
                 ended = await asyncio.gather(*reading, return_exceptions=True)
                 assert any(isinstance(one, LogUnavailable) for one in ended), "nobody was still reading"

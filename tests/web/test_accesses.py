@@ -102,6 +102,8 @@ async def test_the_persons_copy_is_printed_without_the_names_of_workers(
     assert paper.status == 200
     assert "To support the person" in paper.text
     assert "housing-1" not in paper.text
+    polish = await officer.open(f"/people/{ids['person']}/accesses/print?language=pl")
+    assert "Aby pomóc tej osobie" in polish.text
     assert (await (await visiting(who["housing"])).open(f"/people/{ids['person']}/accesses/print")).status == 403
 
 

@@ -32,6 +32,9 @@ LISTS = (
     "plan-outcome",
     "action-result",
     "condition-kind",
+    "look",
+    "purpose",
+    "role",
 )
 """The lists whose codes the person's documents speak of."""
 

@@ -77,10 +77,17 @@ async def of_referral(reading: Reading, viewer: Actor, now: dt.datetime, kind: K
     return Made(kind=kind, language=language(), paper=paper, recipient=shown.row.to_agency or "")
 
 
-async def of_accesses(reading: LookingBack, viewer: Actor, now: dt.datetime, kind: Kind, person: PersonId) -> Made:
-    """Who has looked, for the person. Raises: NotPermitted, Unknown."""
+async def of_accesses(
+    reading: LookingBack, viewer: Actor, now: dt.datetime, kind: Kind, person: PersonId, chosen: str | None = None
+) -> Made:
+    """Who has looked, for the person, in the language that was chosen: whoever makes it may not know theirs.
+
+    Raises: NotPermitted, Unknown.
+    """
     looks = await reading.copy_of_accesses(viewer, person)
-    return Made(kind=kind, language=language(), paper=accesses_paper(await around(reading, viewer, now), looks))
+    beside = await around(reading, viewer, now)
+    with speaking(chosen if chosen in LANGUAGES else SOURCE):
+        return Made(kind=kind, language=language(), paper=accesses_paper(beside, looks))
 
 
 def _ticket(seen: Known, _viewer: Actor, about: str | None) -> msgspec.Struct:

@@ -64,7 +64,7 @@ KINDS: Final = {
             template="accesses",
             title=N_("Who has looked"),
             listed=N_("Who has looked"),
-            for_person=False,
+            for_person=True,
         ),
     )
 }

@@ -61,10 +61,9 @@ async def _of_referral(visit: Visit) -> Made:
 
 
 async def _of_accesses(visit: Visit) -> Made:
-    now = visit.hub.clock.now()
-    return await making.of_accesses(
-        visit.hub.reading, visit.viewer, now, KINDS["accesses"], PersonId(visit.ids["person"])
-    )
+    now, person = visit.hub.clock.now(), PersonId(visit.ids["person"])
+    chosen = visit.query.get(LANGUAGE)
+    return await making.of_accesses(visit.hub.reading, visit.viewer, now, KINDS["accesses"], person, chosen)
 
 
 async def _taken_out(visit: Visit, make: Makes) -> Made:
@@ -150,7 +149,7 @@ def _both(path: str, make: Makes, back: str, *parameters: str) -> tuple[AnyScree
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen("/people/{person}/print", choose),
     *_both("/people/{person}/print/{document}", _of_person, "/people/{person}/print", LANGUAGE, OF),
-    *_both("/people/{person}/accesses/print", _of_accesses, "/people/{person}/accesses"),
+    *_both("/people/{person}/accesses/print", _of_accesses, "/people/{person}/accesses", LANGUAGE),
     *_both("/hub-days/{session}/print", _of_session, "/hub-days/{session}"),
     *_both("/referrals/{referral}/print", _of_referral, "/referrals/{referral}"),
 )

@@ -82,7 +82,9 @@ class PostgresEventLog:
     async def close(self) -> None:
         """Refuse further appends, finish those that wait, and end the connections."""
         await asyncio.gather(*self._making.values(), return_exceptions=True)
-        await asyncio.gather(self._writer.close(), self._access_writer.close())
+        looks = asyncio.ensure_future(self._access_writer.close())
+        await self._writer.close()
+        await looks
         await self._reader.close()
         await self._waking.close()
         await self._maker.close()

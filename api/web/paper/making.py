@@ -86,7 +86,7 @@ async def of_accesses(
     """
     looks = await reading.copy_of_accesses(viewer, person)
     beside = await around(reading, viewer, now)
-    with speaking(chosen if chosen in LANGUAGES else SOURCE):
+    with speaking(chosen if chosen is not None and chosen in LANGUAGES else SOURCE):
         return Made(kind=kind, language=language(), paper=accesses_paper(beside, looks))
 
 

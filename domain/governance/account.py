@@ -87,10 +87,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     credentials: dict[CredentialId, CredentialKind] = {}
     closed: bool = False
 
-    def has(self, *kinds: CredentialKind) -> bool:
-        """Whether any of its credentials is of one of these kinds."""
-        return any(one in kinds for one in self.credentials.values())
-
 
 def evolve_account(state: Account | None, fact: Fact) -> Account | None:
     """One account."""

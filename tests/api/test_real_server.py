@@ -245,3 +245,6 @@ async def test_once_an_account_is_ended_no_server_lets_its_sessions_in(
             await accounts.close(accounts_of.installation(), account)
             for server in (other, here):
                 problem(await server.client.get("/v1/agencies", headers=headers), 401, "unauthenticated")
+    directory = LogId("directory/case")
+    head = await here.hub.decider.log.head(directory)
+    assert await here.hub.models.reached(directory, head, 10), "what nobody looks at stops no projector"

@@ -35,9 +35,11 @@ class Site(World):
 async def serving(
     hub_opened: AbstractAsyncContextManager[Hub] | None = None,
     clock: SetClock | None = None,
+    *,
+    name: str = HOST,
     **options: Any,  # noqa: ANN401 - those of the application
 ) -> AsyncIterator[Site]:
-    """Serve a hub, in memory where none is given, as production does."""
+    """Serve a hub, in memory where none is given, as production does; `name` is that of this machine in addresses."""
     clock = clock or SetClock()
     lines = io.BytesIO()
     found: list[Hub] = []
@@ -49,7 +51,7 @@ async def serving(
             yield hub
 
     listener = listen(HOST, 0)
-    url = url_of(HOST, listener.getsockname()[1])
+    url = url_of(name, listener.getsockname()[1])
     app = application(kept(), log=logger(lines), url=url, **options)
     server = uvicorn.Server(uvicorn.Config(app, **SERVER_OPTIONS))
     server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]

@@ -6,11 +6,11 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from application.accounts import installation
 from domain.ids import AccountId
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import axe, opened, overflow, shot
 from tests.web.conftest import OpenPage
 from tests.web.device import ITS_OWNER, Device
 from tests.web.signing import PASSWORD, Person, actor, code, enrolled, invited, password_given, signed_in
@@ -325,3 +325,38 @@ async def checked(page: Page, name: str) -> None:
     await axe(page)
     assert await overflow(page) == 0
     await shot(page, name)
+
+
+async def test_a_browser_makes_a_passkey_and_signs_in_with_it(browser: Browser) -> None:
+    async with serving(demo=True, name="localhost") as site, opened(browser, site.url) as page:
+        await site.agencies(("csp", "partnership"))
+        person = await enrolled(site)
+        device = await page.context.new_cdp_session(page)
+        await device.send("WebAuthn.enable")
+        await device.send(
+            "WebAuthn.addVirtualAuthenticator",
+            {
+                "options": {
+                    "protocol": "ctap2",
+                    "transport": "internal",
+                    "hasResidentKey": True,
+                    "hasUserVerification": True,
+                    "isUserVerified": True,
+                    "automaticPresenceSimulation": True,
+                }
+            },
+        )
+        await page.goto("/sign-in")
+        await page.get_by_label("Name", exact=True).fill(person.name)
+        await page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await page.locator('form[action="/sign-in/password"] button').click()
+        await page.get_by_label("Code").fill(code(site, person))
+        await page.get_by_role("button", name="Go on").click()
+        await page.wait_for_url("**/")
+        await page.goto("/account")
+        await page.get_by_role("button", name="Add a passkey of this device").click()
+        await expect(page.get_by_text("You can sign in with this passkey")).to_be_visible()
+        await page.get_by_role("button", name="Sign out", exact=True).click()
+        await page.get_by_role("button", name="Sign in with a passkey").click()
+        await page.wait_for_url("**/")
+        await expect(page.locator(".hub-user__name")).to_be_visible()

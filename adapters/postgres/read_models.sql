@@ -22,35 +22,46 @@ SELECT EXISTS (
 SELECT body FROM read_model WHERE log_id = $1 AND build = $2 AND view = $3 AND key = $4;
 
 -- name: rows
+-- Here and below the build stands among what is asked for, as in the projector's statements: where nothing is known of
+-- the table yet, the planner would read all rows of the view for each that is asked for.
+WITH asked AS MATERIALIZED (
+    SELECT $1::integer AS log_id, $2::integer AS build, $3::text COLLATE "C" AS view, one.key
+    FROM unnest($4::text[]) AS one (key)
+)
 SELECT read_model.key, read_model.body
-FROM unnest($4::text[]) AS asked (key)
+FROM asked
 JOIN read_model
-    ON read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = $3 AND read_model.key = asked.key;
+    ON read_model.log_id = asked.log_id AND read_model.build = asked.build AND read_model.view = asked.view
+    AND read_model.key = asked.key;
 
 -- name: listed_up
-SELECT place.sort, place.key, read_model.body
-FROM (
-    SELECT sort, key FROM read_model_place
+WITH place AS MATERIALIZED (
+    SELECT log_id, build, view, sort, key FROM read_model_place
     WHERE log_id = $1 AND build = $2 AND view = $3 AND scope = $4
         AND (sort, key) > ($5::text COLLATE "C", $6::text COLLATE "C")
         AND sort >= $7::text COLLATE "C" AND sort < $8::text COLLATE "C"
     ORDER BY sort, key LIMIT $9
-) AS place
+)
+SELECT place.sort, place.key, read_model.body
+FROM place
 JOIN read_model
-    ON read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = $3 AND read_model.key = place.key
+    ON read_model.log_id = place.log_id AND read_model.build = place.build AND read_model.view = place.view
+    AND read_model.key = place.key
 ORDER BY place.sort, place.key;
 
 -- name: listed_down
-SELECT place.sort, place.key, read_model.body
-FROM (
-    SELECT sort, key FROM read_model_place
+WITH place AS MATERIALIZED (
+    SELECT log_id, build, view, sort, key FROM read_model_place
     WHERE log_id = $1 AND build = $2 AND view = $3 AND scope = $4
         AND (sort, key) < ($5::text COLLATE "C", $6::text COLLATE "C")
         AND sort >= $7::text COLLATE "C" AND sort < $8::text COLLATE "C"
     ORDER BY sort DESC, key DESC LIMIT $9
-) AS place
+)
+SELECT place.sort, place.key, read_model.body
+FROM place
 JOIN read_model
-    ON read_model.log_id = $1 AND read_model.build = $2 AND read_model.view = $3 AND read_model.key = place.key
+    ON read_model.log_id = place.log_id AND read_model.build = place.build AND read_model.view = place.view
+    AND read_model.key = place.key
 ORDER BY place.sort DESC, place.key DESC;
 
 -- name: under_up

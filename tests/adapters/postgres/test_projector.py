@@ -16,6 +16,7 @@ from adapters.person_keys import BlindPersonKeys
 from adapters.postgres import building
 from adapters.postgres import changes as changing
 from adapters.postgres import projector as projecting
+from adapters.postgres import read_models as reading
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.projector import NothingToRollBack, Projector, RebuildInProgress
 from adapters.postgres.read_models import PostgresReadModels, decoder_of, open_pool
@@ -427,6 +428,9 @@ LOOKED_UP = {
     "remove_places": "1, 1, '{due}', '{all}', '{s-1}', '{k-1}'",
     "remove_person_keys": "1, 1, '{k}', '{p-1}'",
     "remove_links": "1, 1, '{p-1}', '{o-1}'",
+    "rows": "1, 1, 'due', '{k-1}'",
+    "listed_up": "1, 1, 'due', 'all', '', '', '', '~', 200",
+    "listed_down": "1, 1, 'due', 'all', '~', '~', '', '~', 200",
 }
 LAST_OF_KEY = {"remove_person_keys": "person = ", "remove_links": "(other = "}
 
@@ -446,7 +450,7 @@ async def test_rows_are_looked_up_by_their_whole_key_also_in_a_table_of_which_no
             f"INSERT INTO person_link SELECT 1, 1, 'p-' || n, 'o-' || n {many}",
         ):
             await connection.execute(filled)
-        await connection.execute(f"PREPARE asked AS {projecting.QUERIES[name]}")
+        await connection.execute(f"PREPARE asked AS {(projecting.QUERIES | reading.QUERIES)[name]}")
         plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE asked ({LOOKED_UP[name]})")]
         last = LAST_OF_KEY.get(name, "(key = ")
         assert any("Index Cond" in line and "build = " in line and last in line for line in plan), plan

@@ -7,19 +7,21 @@ import datetime as dt
 import hmac
 import secrets
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import msgspec
 
 from api.problems import ProblemError, retry_after
 from api.serving import Answer, Call
 from api.web import sessions
+from api.web.carrying import CARRIED
 from api.web.forms import Sent
 from api.web.routes import AnyScreen, open_screen
 from api.web.sign_in import SIGN_IN, TO, local
 from api.web.steps import proved_enough, too_many
 from api.web.translating import gettext
 from api.web.web import Web
+from application.identity import digest
 from application.others import Provider, Unreachable, Untrusted
 from application.proving import Step, TooManyTries, network_of
 from domain.facts import Instant
@@ -29,6 +31,8 @@ WITH: Final = b"hub_with"
 LABEL: Final = "elsewhere"
 MINUTES: Final = 10
 INVITATION: Final = "invitation"
+KEPT: Final = "kept"
+"""By what it is found that somebody had typed before they were sent away."""
 GIVEN: Final = ("code", "state", "iss", "error", "error_description", "error_uri", "session_state", "scope")
 """What providers send along when somebody comes back."""
 
@@ -43,6 +47,7 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True):
     to: str
     until: Instant
     invitation: str = ""
+    kept: str = ""
 
 
 _gone = msgspec.json.Decoder(Gone)
@@ -64,6 +69,7 @@ async def leave(web: Web, call: Call) -> Answer:
         to=local(call.query.get(TO, "/")),
         until=web.hub.clock.now() + dt.timedelta(minutes=MINUTES),
         invitation=call.query.get(INVITATION, ""),
+        kept=call.query.get(KEPT, ""),
     )
     try:
         place = await web.hub.providers.beginning(
@@ -105,7 +111,9 @@ async def come_back(web: Web, call: Call) -> Answer:
     if step is None:
         return web.render("ask_administrator.html", web.bare_frame(), 403, (_gone_cookie(web),))
     await web.hub.proving.right(counted)
-    answer = await proved_enough(web, Sent(f"{TO}={quote(gone.to, safe='')}".encode()), step)
+    typed = await web.hub.accounts.once.take(digest(gone.kept), CARRIED, web.hub.clock.now()) if gone.kept else None
+    going_on = urlencode({TO: gone.to, CARRIED: (typed or b"").decode()})
+    answer = await proved_enough(web, Sent(going_on.encode()), step)
     with_whom = sessions.cookie(WITH, provider.name, seconds=sessions.SESSION_HOURS * 3600, secure=web.secure)
     headers = (*answer.headers, _gone_cookie(web), with_whom)
     return Answer(answer.body, answer.status, answer.media_type, headers)
@@ -159,6 +167,6 @@ def _page(web: Web, status: int, why: str, headers: tuple[tuple[bytes, bytes], .
 
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
-    open_screen(f"{SIGN_IN}/with/{{provider}}", leave, TO, INVITATION),
+    open_screen(f"{SIGN_IN}/with/{{provider}}", leave, TO, INVITATION, KEPT),
     open_screen(f"{SIGN_IN}/back/{{provider}}", come_back, *GIVEN),
 )

@@ -4,6 +4,8 @@ People sign in with their account (`api.web.steps`), or with a token that was gi
 there, anybody may choose one of its workers.
 """
 
+import datetime as dt
+import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
@@ -16,7 +18,7 @@ from api.web.forms import Sent
 from api.web.routes import AnyScreen, open_screen
 from api.web.sessions import CSRF
 from api.web.translating import gettext
-from application.identity import Token
+from application.identity import SECRET_BYTES, Token, digest, written
 from domain.actors import Actor
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 SIGN_IN: Final = "/sign-in"
 TO: Final = "to"
 PARTNERSHIP: Final = "partnership"
+KEPT: Final = dt.timedelta(minutes=10)
+"""For so long what was typed waits for somebody who signs in elsewhere."""
 NEVER_CARRIED: Final = frozenset({CSRF, "to", "carried", "token", "pin", "again", "password", "code"})
 
 
@@ -55,9 +59,23 @@ async def carried_page(web: "Web", call: Call, sent: Sent, token: Token | None =
     """
     context = await _sign_in_context(web, call.path)
     context[CARRIED] = carry(web.hub, sessions.whose(sent.one(CSRF)), call.path, typed_in(sent))
+    context["kept"] = await keep(web, context[CARRIED])
     if token is not None:
         context |= {**web.frame(token, await web.agencies(token)), "not_yours": True}
     return web.render("sign_in.html", context, 403)
+
+
+async def keep(web: "Web", box: str) -> str:
+    """What was typed, sealed as it is, waits here for whoever signs in elsewhere: a link takes no form along.
+
+    The text by which it is found; nothing where nothing waits, or nobody could sign in elsewhere.
+    """
+    if not box or not web.hub.providers.all:
+        return ""
+    text = written(secrets.token_bytes(SECRET_BYTES))
+    expires = web.hub.clock.now() + KEPT
+    await web.hub.accounts.once.put(digest(text), CARRIED, box.encode(), expires)
+    return text
 
 
 async def send_again(web: "Web", token: Token, path: str, typed: Sequence[tuple[str, str]]) -> Answer:
@@ -76,6 +94,7 @@ async def _sign_in_context(web: "Web", to: str, error: str = "", partnership: st
         "to": to,
         "error": error,
         "at": "",
+        "kept": "",
         "asked": web.hub.passkeys.asked_to_sign(web.url),
         "providers": tuple(web.hub.providers.all.values()),
         "partnerships": partnerships,
@@ -99,7 +118,8 @@ async def sign_in_page(
 ) -> Answer:
     """The page again, with what went wrong at which field."""
     context = await _sign_in_context(web, local(sent.one(TO, "/")), error)
-    return web.render("sign_in.html", context | {CARRIED: sent.one(CARRIED), "at": at}, status, headers)
+    context |= {CARRIED: sent.one(CARRIED), "at": at, "kept": await keep(web, sent.one(CARRIED))}
+    return web.render("sign_in.html", context, status, headers)
 
 
 async def sign_in(web: "Web", call: Call) -> Answer:

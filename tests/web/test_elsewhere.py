@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import html
 import json
 import socket
 import subprocess
@@ -152,6 +153,22 @@ async def test_who_signs_out_is_shown_the_way_to_sign_out_there_too(site: Site, 
     [place] = [one for one in seen.links if "end_session" in one]
     assert parse_qs(urlsplit(place).query)["post_logout_redirect_uri"] == [f"{site.url}/sign-in"]
     assert (await visitor.open("/")).path == "/sign-in"
+
+
+async def test_what_was_typed_when_the_session_ended_waits_for_who_signs_in_elsewhere(
+    site: Site, visitor: Visitor
+) -> None:
+    invitation = await invited(site)
+    await through(visitor, "jo", f"/sign-in/with/county?invitation={invitation.code}")
+    form = (await visitor.open("/people/search")).form("/people/search")
+    site.clock.pass_by(hours=12)
+    seen = await visitor.send(form, typed="Nobody Here 1901")
+    assert "What you typed is kept" in seen.text
+    [path] = [html.unescape(one) for one in seen.links if "/sign-in/with/county" in one]
+    assert "Nobody" not in path
+    site.clock.at = dt.datetime.now(dt.UTC)
+    seen = await through(visitor, "jo", path)
+    assert "Nobody Here 1901" in seen.text
 
 
 async def test_there_is_no_way_to_a_provider_that_nobody_named(visitor: Visitor) -> None:

@@ -1,8 +1,8 @@
 """Who may sign in: accounts are opened, linked to workers, reset and ended by those who administer a partnership.
 
 What an account is stands in the directory log. Its secrets, and which of its sessions hold, stand in stores beside it
-and count only as far as the log agrees. Whatever ends is ended there first and recorded then: whatever dies between
-the two leaves an account that opens nothing.
+and count only as far as the log agrees. Whatever begins or ends does so there first and is recorded then: whatever
+dies between the two leaves an account that opens nothing.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from application.deciding import Decider, Know, decides
+from application.deciding import Decider, Know, Pending, decides
 from application.identity import SECRET_BYTES, digest, written
 from application.permitting import permit
 from application.ports import Clock, log_of
@@ -218,12 +218,12 @@ class Accounts:
         """
         await self._permit_as(by, actor)
         account = AccountId(randomness.token_hex(16))
-        at = self.clock.now()
-        await self._decide(
-            accounts.OpenAccount(at=at, account=account, kind=kind, partnership=actor.partnership, worker=actor.worker),
-            by,
+        opening = accounts.OpenAccount(
+            at=self.clock.now(), account=account, kind=kind, partnership=actor.partnership, worker=actor.worker
         )
+        await self._would(opening, by)
         await self.store.stand(account, actor)
+        await self._decide(opening, by)
         return await self._invitation(account)
 
     async def link(self, by: Actor, account: AccountId, actor: Actor) -> None:
@@ -233,15 +233,14 @@ class Accounts:
         """
         await self._permit_as(by, actor)
         known = found(await self.known(account))
+        linking = accounts.LinkAccount(
+            at=self.clock.now(), account=account, partnership=actor.partnership, worker=actor.worker
+        )
+        await self._would(linking, by)
         if any(one.partnership == actor.partnership and one.worker != actor.worker for one in known.links):
             await self.store.end(account, actor.partnership)
-        await self._decide(
-            accounts.LinkAccount(
-                at=self.clock.now(), account=account, partnership=actor.partnership, worker=actor.worker
-            ),
-            by,
-        )
         await self.store.stand(account, actor)
+        await self._decide(linking, by)
 
     async def leave(self, by: Actor, account: AccountId) -> None:
         """End what it is in one's partnership, at once; one that is nothing elsewhere is closed.
@@ -346,6 +345,10 @@ class Accounts:
         if known is None or all(one.partnership != partnership for one in known.links):
             raise Unknown
         return known
+
+    async def _would(self, command: Command, by: Actor) -> None:
+        """Raise what `_decide` would now refuse with, before anything is done in the stores."""
+        await self._decider.rehearse((command,), msgspec.structs.replace(by, partnership=DIRECTORY), Pending())
 
     async def _decide(self, command: Command, by: Actor) -> None:
         await self._decider.decide(command, msgspec.structs.replace(by, partnership=DIRECTORY))

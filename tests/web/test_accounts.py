@@ -8,7 +8,8 @@ import pytest
 
 from application import one_time_codes, proving
 from application.accounts import installation
-from domain.governance.account import AccountOfOthers, PartnershipReserved
+from domain.governance.account import AccountOfOthers, PartnershipReserved, WorkerHasAccount
+from domain.ids import AccountId
 from domain.refusals import NotPermitted, Unknown
 from tests.web.signing import PASSWORD, actor, code, enrolled, invited, password_given, set_up, signed_in
 from tests.web.site import Site, serving
@@ -174,6 +175,19 @@ async def test_who_works_in_several_partnerships_chooses(site: Site, visitor: Vi
     assert (await visitor.send(form)).path == "/"
     [session] = [one for one in await site.hub.tokens.all() if one.label == "session"]
     assert session.actor == there
+
+
+async def test_a_link_that_is_refused_changes_nothing(site: Site, visitor: Visitor) -> None:
+    person = await enrolled(site)
+    await invited(site, actor("other"))
+    await signed_in(visitor, person)
+    with pytest.raises(WorkerHasAccount):
+        await site.hub.accounts.link(installation(actor().partnership), AccountId(person.account), actor("other"))
+    assert (await visitor.open("/account")).path == "/account"
+    await site.hub.accounts.link(installation(actor().partnership), AccountId(person.account), actor("moved"))
+    assert (await visitor.open("/account")).path.startswith("/sign-in"), "who is another worker signs in again"
+    site.clock.pass_by(seconds=30)
+    assert (await signed_in(visitor, person)).path == "/"
 
 
 async def test_nobody_chooses_what_they_are_not(site: Site, visitor: Visitor) -> None:

@@ -41,7 +41,8 @@ from api.wiring import opened
 from application.deciding import CODE_VERSION
 from application.identity import Token
 from application.ports import log_of
-from domain.governance.agency import agencies
+from application.posting import acting
+from domain.governance.partnership import partnership
 from domain.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def application(
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         async with hub_opened as hub:
-            server.signing_in = SigningIn(hub.tokens, hub.clock)
+            server.signing_in = SigningIn(hub.tokens, hub.clock, partial(acting, hub.decider))
             server.ask_of = partial(whom_to_ask, hub)
             server.ledger = hub.ledger
             reads = {one.path: Viewing(hub, one) for one in routes if isinstance(one, Read)}
@@ -190,6 +191,6 @@ async def whom_to_ask(hub: Hub, refusal: Refusal, token: Token) -> Ask | None:
     """The agency that a refusal names, with its public number."""
     if refusal.ask is None:
         return None
-    known, _ = await hub.decider.folds.fold(log_of(token.actor.partnership), agencies())
-    agency = known.get(refusal.ask)
+    known, _ = await hub.decider.folds.fold(log_of(token.actor.partnership), partnership())
+    agency = known.agencies.get(refusal.ask)
     return Ask(refusal.ask) if agency is None else Ask(agency.id, agency.name, agency.phone)

@@ -17,6 +17,7 @@ import msgspec
 from api.hub import Hub
 from api.v1.edge import READABLE
 from application.ports import CommandKey, log_of
+from application.posting import see_in_post
 from domain.actors import Actor
 from domain.calendar import LONDON, civil_date
 from domain.codes import AgeBand, DeclineReason, InformationCategory, Need, Sex, age_band
@@ -389,6 +390,8 @@ AGENCY_OF: Final = {**HELPERS, "coordinator": "csp", "officer": "police"}
 
 async def live(hub: Hub, workers: dict[str, Actor]) -> int:
     """Make the present day of the partnership of these workers, by name; how many of its acts are new."""
+    for actor in workers.values():
+        await see_in_post(hub.decider, actor, hub.clock)
     life = Life(hub, workers)
     return await life.complete("life", tuple(life.acts())) + await life.complete(*life.session())
 

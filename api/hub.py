@@ -11,10 +11,10 @@ from application.deciding import Decider
 from application.identity import Tokens
 from application.machines import Machines
 from application.others import Providers
+from application.oversight import Oversight
 from application.passkeys import Passkeys
 from application.ports import Clock, Codec, ReadModels, Unsealer
 from application.proving import Proving
-from application.reporting import Reporting
 from application.snapshot import Snapshot
 from application.tablet import Tablets
 from domain.actors import Actor
@@ -56,7 +56,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
 
     decider: Decider
     models: ReadModels
-    reading: Reporting
+    reading: Oversight
     unsealer: Unsealer
     tokens: Tokens
     tablets: Tablets

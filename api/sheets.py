@@ -21,7 +21,7 @@ from application.sheet_export import SheetExport
 from application.sheet_identity import Register
 from domain.calendar import civil_date
 from domain.engagement.ladder import ladders, newest
-from domain.governance.agency import agencies
+from domain.governance.partnership import partnership as governed
 from domain.ids import LadderId, PartnershipId, PersonId
 from domain.people.search import SearchKey
 from domain.refusals import Unknown
@@ -54,7 +54,7 @@ async def opened_partnership(hub: Hub, name: str, pending: Pending | None = None
     if partnership in PARTNERSHIPS:
         now = hub.clock.now()
         await open_partnership(hub.decider, partnership, now, bank_holidays(civil_date(now)), pending)
-    elif not await hub.decider.know(partnership)(agencies()):
+    elif not (await hub.decider.know(partnership)(governed())).agencies:
         raise NotHere(f"there is no partnership {name!r}; there are {', '.join(sorted(PARTNERSHIPS))}")
     return partnership
 

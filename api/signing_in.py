@@ -6,11 +6,15 @@ serves all of them, and none rests on what was known before it came.
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from typing import Final
+
+import msgspec
 
 from api.problems import ProblemError
 from application.identity import PREFIX, Token, Tokens, digest
 from application.ports import Clock
+from domain.actors import Actor
 
 TOGETHER: Final = 200
 """So many tokens at most are looked up by one statement."""
@@ -25,8 +29,10 @@ Asked = asyncio.Future[Token | None]
 class SigningIn:
     """Knows the holders of the tokens that are in use."""
 
-    def __init__(self, tokens: Tokens, clock: Clock) -> None:
+    def __init__(self, tokens: Tokens, clock: Clock, acting: Callable[[Actor], Awaitable[Actor]]) -> None:
+        """`acting` says who somebody is by the post that they hold, whatever they held when their token was made."""
         self._tokens = tokens
+        self._acting = acting
         self._clock = clock
         self._waiting: dict[bytes, Asked] = {}
         self._asking: asyncio.Task[None] | None = None
@@ -42,7 +48,8 @@ class SigningIn:
         token = None if found is None else await self._look_up(digest(found[1].decode()))
         if token is None or not token.live(self._clock.now()):
             raise ProblemError("unauthenticated", headers=[REFUSED])
-        return token
+        actor = await self._acting(token.actor)
+        return token if actor is token.actor else msgspec.structs.replace(token, actor=actor)
 
     async def _look_up(self, key: bytes) -> Token | None:
         asked = self._waiting.get(key)

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from application.deciding import CODE_VERSION, POLICY_VERSION
+from application.deciding import CODE_VERSION
 from application.ports import (
     Append,
     Clock,
@@ -40,6 +40,7 @@ from domain.governance.access import (
     people_of,
 )
 from domain.governance.scope import Category, purpose_of
+from domain.governance.sharing import POLICY_VERSION
 from domain.ids import PersonId
 from domain.refusals import NotPermitted, Unknown
 

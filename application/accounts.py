@@ -16,6 +16,7 @@ from application.deciding import Decider, Know, Pending, decides
 from application.identity import SECRET_BYTES, digest, written
 from application.permitting import permit
 from application.ports import Clock, log_of
+from application.posting import see_in_post
 from domain.actors import Actor, Role
 from domain.facts import Command, Facts, Instant
 from domain.governance import account as accounts
@@ -214,9 +215,10 @@ class Accounts:
     async def invite(self, by: Actor, actor: Actor, kind: AccountKind = "person") -> Invitation:
         """Open an account for a worker of one's partnership; who has the code may become it.
 
-        Raises: NotPermitted; WorkerHasAccount; PartnershipReserved.
+        Raises: NotPermitted; WorkerHasAccount; PartnershipReserved; Unknown where there is no such agency.
         """
         await self._permit_as(by, actor)
+        await self._see_in_post(by, actor)
         account = AccountId(randomness.token_hex(16))
         opening = accounts.OpenAccount(
             at=self.clock.now(), account=account, kind=kind, partnership=actor.partnership, worker=actor.worker
@@ -226,12 +228,18 @@ class Accounts:
         await self._decide(opening, by)
         return await self._invitation(account)
 
+    async def _see_in_post(self, by: Actor, actor: Actor) -> None:
+        """Whoever runs the installation gives the post together with the account; others give it for itself."""
+        if by.role == "system":
+            await see_in_post(self._decider, actor, self.clock)
+
     async def link(self, by: Actor, account: AccountId, actor: Actor) -> None:
         """Let an account be a worker of one's partnership, too; or another one than before.
 
         Raises: NotPermitted; Unknown; AccountIsClosed; WorkerHasAccount; PartnershipReserved.
         """
         await self._permit_as(by, actor)
+        await self._see_in_post(by, actor)
         known = found(await self.known(account))
         linking = accounts.LinkAccount(
             at=self.clock.now(), account=account, partnership=actor.partnership, worker=actor.worker

@@ -31,6 +31,7 @@ from application.ports import (
 )
 from domain.actors import Actor
 from domain.facts import Command, Fact, Facts, Knowledge, Query, QueryItem, tags_of
+from domain.governance.sharing import POLICY_VERSION
 from domain.ids import PartnershipId
 from domain.refusals import HappensInFuture, Refusal
 
@@ -39,12 +40,16 @@ C = TypeVar("C", bound=Command)
 
 CLOCK_DRIFT: Final = dt.timedelta(minutes=2)
 ATTEMPTS: Final = 8
-POLICY_VERSION: Final = "concerns-1"
 CODE_VERSION: Final = "0.1.0"
 
 
 class Know(Protocol):
     """Asks the log what a decision must know. Later questions may depend on earlier answers."""
+
+    @property
+    def now(self) -> dt.datetime:
+        """The moment at which it is decided: what authorises is judged by it, never by when a thing happened."""
+        ...
 
     async def __call__(self, knowledge: Knowledge[S], /) -> S:
         """The facts that the knowledge asks for, folded."""
@@ -341,6 +346,12 @@ class Decider:
         """Knows the head of a partnership's log, as it was when `seen` first asked, and what is pending after it."""
         return self._know(log_of(partnership), pending or Pending(), [], seen)
 
+    async def remembered(self, partnership: PartnershipId, knowledge: Knowledge[S]) -> S:
+        """What was last known here; asked only where nothing was. Whoever relies on it asks the head afterwards."""
+        log = log_of(partnership)
+        found = self.folds.remembered(log, knowledge) or await self.folds.fold(log, knowledge)
+        return found[0]
+
     async def rehearse(self, act: Sequence[Command], by: Actor, pending: Pending, seen: Seen | None = None) -> Facts:
         """What an act would add after the log and what is pending. Records nothing; `pending` grows by the answer.
 
@@ -426,19 +437,45 @@ class Decider:
         seen: Seen | None,
         usual: dict[tuple[Query, object], Knowledge[Any]] | None = None,
     ) -> Know:
-        async def know(knowledge: Knowledge[S], /) -> S:
-            asked = seen or Seen()
-            if not asked.remembering and usual is not None and not any(item.tags for item in knowledge.query):
-                usual[knowledge.query, knowledge.evolve] = knowledge
-            answer = asked.known(self.folds, log, knowledge) or await asked.fold(self.folds, log, knowledge)
-            read.append(answer)
-            state = cast("S", answer.state)
-            if pending.any:
-                for fact in pending.matching(knowledge.query):
-                    state = knowledge.evolve(state, fact)
-            return state
+        return _Knowing(self.folds, log, pending, read, seen, usual, self._clock.now())
 
-        return know
+
+class _Knowing:
+    """Knows the head of a log, as `seen` says it was, and what is pending after it."""
+
+    __slots__ = ("_folds", "_log", "_pending", "_read", "_seen", "_usual", "now")
+
+    def __init__(
+        self,
+        folds: Folds,
+        log: LogId,
+        pending: Pending,
+        read: list[Answer],
+        seen: Seen | None,
+        usual: dict[tuple[Query, object], Knowledge[Any]] | None,
+        now: dt.datetime,
+    ) -> None:
+        self._folds = folds
+        self._log = log
+        self._pending = pending
+        self._read = read
+        self._seen = seen
+        self._usual = usual
+        self.now = now
+
+    async def __call__(self, knowledge: Knowledge[S], /) -> S:
+        """The state of the knowledge."""
+        asked = self._seen or Seen()
+        usual = self._usual
+        if not asked.remembering and usual is not None and not any(item.tags for item in knowledge.query):
+            usual[knowledge.query, knowledge.evolve] = knowledge
+        answer = asked.known(self._folds, self._log, knowledge) or await asked.fold(self._folds, self._log, knowledge)
+        self._read.append(answer)
+        state = cast("S", answer.state)
+        if self._pending.any:
+            for fact in self._pending.matching(knowledge.query):
+                state = knowledge.evolve(state, fact)
+        return state
 
 
 def _boundary(read: Iterable[Answer]) -> tuple[Condition, ...]:

@@ -20,8 +20,9 @@ from domain.actors import Actor
 from domain.calendar import end_of_day
 from domain.engagement import hub_session, instrument
 from domain.facts import Command, Facts, Instant
-from domain.governance.agency import agencies
-from domain.governance.sharing import Category, Resource
+from domain.governance.partnership import partnership
+from domain.governance.scope import Category
+from domain.governance.sharing import Resource
 from domain.ids import (
     ActionId,
     AgencyId,
@@ -177,7 +178,7 @@ async def _stopped(know: Know, person: PersonId, at: Instant) -> bool:
 
 
 async def _logs_in(know: Know, agency: AgencyId) -> bool:
-    known = (await know(agencies())).get(agency)
+    known = (await know(partnership())).agencies.get(agency)
     return known is not None and known.logs_in
 
 

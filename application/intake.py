@@ -20,7 +20,8 @@ from application.sheet_acts import Acts, Pseudonym, Search, Setting, agency_call
 from application.sheet_identity import Known, Register, Said, Who, gathered, said_by
 from domain.codes import Need
 from domain.engagement.ladder import Ladder
-from domain.governance.agency import Agency, agencies
+from domain.governance.agency import Agency
+from domain.governance.partnership import partnership
 from domain.ids import AgencyId, PartnershipId, ReferralId, ServiceId
 from domain.refusals import Refusal
 from domain.support.referral_status import referral
@@ -287,7 +288,7 @@ class _Run:
 
     async def _know_directory(self) -> None:
         know = self._know()
-        self._agencies, self._services = await know(agencies()), await know(services())
+        self._agencies, self._services = (await know(partnership())).agencies, await know(services())
 
     def _read(self, index: _Index, place: int, line: int, fields: Mapping[str, str]) -> _Read:
         row = read_row(fields, line, self._latest)

@@ -155,7 +155,7 @@ class LookingBack(Reading):
         """The records of the same human, and whose looks at them the viewer may see."""
         async with self._of_person(viewer, "ledger", person, after, None) as asked:
             await asked.permit(Resource(category="ledger", relationship=asked.relationship))
-            whose = audience(viewer.role, asked.kind)
+            whose = audience(viewer.role, asked.by.kind)
             if copy and not whose.of_agency:
                 raise NotPermitted(role=viewer.role, category="ledger", action="read")
             self._account.read_ledger(use, copy_for_person=copy)

@@ -5,8 +5,18 @@ from typing import Protocol, TypeVar
 from application.deciding import Know
 from domain.actors import Actor
 from domain.governance import agency, sharing
+from domain.governance.partnership import partnership
+from domain.governance.scope import Action, Category
 from domain.ids import AgencyId, PersonId
 from domain.refusals import NotPermitted, Unknown, found
+
+
+class NotInPost(NotPermitted):
+    """Who acts in a post that is not theirs, or not any more."""
+
+    code = "not-in-post"
+    rule = "A worker acts in the post that they hold now; who left, or holds another, does not."
+    permitted_by = "Ask the administrator of the partnership to give you a post."
 
 
 class Shared(Protocol):
@@ -20,17 +30,22 @@ class Shared(Protocol):
 S = TypeVar("S", bound=Shared)
 
 
-async def permit(know: Know, by: Actor, action: sharing.Action, resource: sharing.Resource) -> sharing.Permission:
+async def standing(know: Know, by: Actor) -> sharing.Standing:
+    """Who somebody is in the partnership as it is now."""
+    return sharing.Standing(by, await know(partnership()), know.now)
+
+
+async def permit(know: Know, by: Actor, action: Action, resource: sharing.Resource) -> sharing.Permission:
     """The permission, or a refusal.
 
-    Raises: NotPermitted if the role may never do this; Unknown if this does not concern the agency, which is answered
-    as if it were not there.
+    Raises: NotInPost for who acts in a post that they do not hold; NotPermitted if the role may never do this; Unknown
+    if this does not concern the agency, which is answered as if it were not there.
     """
-    known = (await know(agency.agencies())).get(by.agency)
-    kind = "partnership" if known is None and by.role == "system" else known.kind if known else None
-    permission = sharing.decide(by, kind, action, resource)
+    permission = sharing.decide(await standing(know, by), action, resource)
     if permission.permitted:
         return permission
+    if "not-in-post" in permission.rules:
+        raise NotInPost(role=by.role)
     if "role-not-listed" in permission.rules:
         raise NotPermitted(role=by.role, category=resource.category, action=action)
     raise Unknown
@@ -39,8 +54,8 @@ async def permit(know: Know, by: Actor, action: sharing.Action, resource: sharin
 async def permit_person(
     know: Know,
     by: Actor,
-    action: sharing.Action,
-    category: sharing.Category,
+    action: Action,
+    category: Category,
     person: PersonId,
     parties: frozenset[AgencyId] = frozenset(),
 ) -> sharing.Permission:
@@ -52,7 +67,7 @@ async def permit_person(
 
 
 async def permit_party(
-    know: Know, by: Actor, category: sharing.Category, known: S | None, speaks: frozenset[AgencyId] = frozenset()
+    know: Know, by: Actor, category: Category, known: S | None, speaks: frozenset[AgencyId] = frozenset()
 ) -> S:
     """What the actor's agency is party to, or `speaks` for; what there is not and what is not theirs is refused alike.
 
@@ -65,4 +80,4 @@ async def permit_party(
 
 async def the_agency(know: Know, one: AgencyId) -> agency.Agency:
     """An agency of the partnership. Raises Unknown."""
-    return found((await know(agency.agencies())).get(one))
+    return found((await know(partnership())).agencies.get(one))

@@ -279,12 +279,12 @@ class Listed(msgspec.Struct, Generic[R], frozen=True):
     row: R
 
 
-Reach = Literal["concerned", "office", "register", "figures"]
+Reach = Literal["concerned", "office", "register", "figures", "oversight"]
 """On which ground rows are read, besides those about nobody and those to which the reader's agency is party.
 
 `concerned`: of people who concern the agency. `office`: of everybody, but for what is for its parties alone; the
 partnership's coordinators. `register`: entries and proposed merges of everybody, to find somebody. `figures`: what is
-counted, of everybody; only the counts may leave.
+counted, of everybody; only the counts may leave. `oversight`: looks in an emergency and decisions to tell others.
 """
 
 

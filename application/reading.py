@@ -19,7 +19,7 @@ import msgspec
 
 from application.access import Account, Unaccounted
 from application.deciding import Know
-from application.permitting import permit
+from application.permitting import permit, standing
 from application.ports import (
     Clock,
     Codec,
@@ -27,6 +27,7 @@ from application.ports import (
     Listed,
     LogId,
     PersonKeys,
+    Reach,
     ReadModels,
     ReadRows,
     Recorded,
@@ -69,10 +70,11 @@ from application.views.timeline import TIMELINE, TimelineRow, fact_of
 from application.views.view import EVERYTHING, Rows, View
 from domain.actors import Actor
 from domain.calendar import civil_date
-from domain.codes import AgencyKind, FlagKind, Need
+from domain.codes import FlagKind, Need
 from domain.facts import Fact, Instant, Knowledge, QueryItem, Sealed, declared
-from domain.governance import agency, sharing
-from domain.governance.sharing import Category, Permission, Relationship, Resource
+from domain.governance import sharing
+from domain.governance.scope import PROTECTS_DATA, Category
+from domain.governance.sharing import Permission, Relationship, Resource, Standing
 from domain.ids import (
     AgencyId,
     ConsentId,
@@ -88,6 +90,8 @@ from domain.ids import (
     SessionId,
     WorkerId,
 )
+from domain.people import consent
+from domain.people.consent import Bases
 from domain.people.person import PersonsMerged
 from domain.refusals import Unknown, Unreadable
 from domain.support.service import Question
@@ -405,12 +409,9 @@ class Reading:
         """Proposed merges that wait for a second worker: for those who may search. Raises: NotPermitted, Unknown."""
         log = log_of(viewer.partnership)
         permission = await permit(self._know(log), viewer, "search", Resource(category="register"))
-        async with self._models.open(log, *reader_of(viewer)) as rows:
-            listed, next_cursor = await _page(rows.reaching("register"), MERGES, "merges/waiting", cursor, limit)
-            shown = self._reveal(
-                [Masked(one.row, viewer.agency, "register", permission, one.row.by_agency) for one in listed]
-            )
-            return Page(items=tuple(shown), next=next_cursor, position=rows.position)
+        return await self._shown(
+            viewer, MERGES, "merges/waiting", "register", permission, cursor, limit, None, reach="register"
+        )
 
     async def episodes(
         self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
@@ -602,19 +603,18 @@ class Reading:
             people = await rows.rows(PEOPLE, [one.person for one in arrivals])
             counted = await rows.reaching("figures").under(ARRIVALS, f"{session}|", limit=OF_ONE_PERSON)
             everybody = [one.row for one in counted]
-        kind = await kind_of(know, viewer)
+        by = await standing(know, viewer)
         relationships = await asyncio.gather(*(know(sharing.relationship(one.person)) for one in arrivals))
         visible: list[tuple[ArrivalRow, Permission]] = []
         for one, relationship in zip(arrivals, relationships, strict=True):
             resource = Resource(category="hub", relationship=relationship, parties=one.parties)
-            permission = sharing.decide(viewer, kind, "read", resource)
+            permission = sharing.decide(by, "read", resource)
             if permission.permitted:
                 seen = tuple(
                     each
                     for each in one.seen
                     if sharing.decide(
-                        viewer,
-                        kind,
+                        by,
                         "read",
                         Resource(category="support", parties=frozenset((each.agency, each.by_agency))),
                     ).permitted
@@ -697,11 +697,7 @@ class Reading:
             return tuple(one.row for one in await rows.under(POWERS, "", limit=OF_ONE_PERSON))
 
     def _know(self, log: LogId) -> Know:
-        async def know(knowledge: Knowledge[S], /) -> S:
-            state, _ = await self._folds.fold(log, knowledge)
-            return state
-
-        return know
+        return Knowing(self._folds, log, self._clock.now())
 
     @asynccontextmanager
     async def _rows(self, viewer: Actor, after: int | None) -> AsyncIterator[ReadRows]:
@@ -719,25 +715,24 @@ class Reading:
         log = log_of(viewer.partnership)
         know = self._know(log)
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
-        kind = await kind_of(know, viewer)
-        relationship = await know(sharing.relationship(person))
+        by = await standing(know, viewer)
+        relationship, bases = await asyncio.gather(know(sharing.relationship(person)), know(consent.bases(person)))
         if as_at is not None:
             folded = await self._as_at(log, person, as_at)
-            yield await self._asked(know, category, viewer, kind, person, relationship, folded)
+            yield await self._asked(know, category, by, person, relationship, bases, folded)
             return
         async with self._rows(viewer, after) as live:
-            # Who answers for the access ledger does so for everybody, and sees nothing else of them.
-            rows = live.reaching("register") if category == "ledger" else live
-            yield await self._asked(know, category, viewer, kind, person, relationship, rows)
+            rows = _reaching(live, by, relationship, person)
+            yield await self._asked(know, category, by, person, relationship, bases, rows)
 
     async def _asked(
         self,
         know: Know,
         category: Category,
-        viewer: Actor,
-        kind: AgencyKind | None,
+        by: Standing,
         person: PersonId,
         relationship: Relationship,
+        bases: Bases,
         rows: ReadRows,
     ) -> "Asked":
         row = await rows.row(PEOPLE, person)
@@ -749,11 +744,11 @@ class Reading:
             other = waiting.pop()
             if other not in people:
                 people.append(other)
-                of_other = await know(sharing.relationship(other))
-                relationship = Relationship(relationship.agencies | of_other.agencies)
+                relationship |= await know(sharing.relationship(other))
+                bases = consent.together(bases, await know(consent.bases(other)))
                 merged = await rows.row(PEOPLE, other)
                 waiting.extend(merged.merged_from if merged else ())
-        return Asked(self._account, category, viewer, kind, relationship, rows, row, tuple(people))
+        return Asked(self._account, category, by, relationship, bases, rows, row, tuple(people))
 
     async def _as_at(self, log: LogId, person: PersonId, as_at: dt.datetime) -> HeldRows:
         """What had been recorded of a person by then, folded as the live rows are."""
@@ -783,12 +778,41 @@ class Reading:
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
         async with self._rows(viewer, after) as rows:
             row = await rows.row(view, key)
-        relationship = await know(sharing.relationship(_person_of(row) or PersonId(key)))
+        person = _person_of(row) or PersonId(key)
+        relationship, bases = await asyncio.gather(know(sharing.relationship(person)), know(consent.bases(person)))
         if row is None:
             raise Unknown
-        resource = Resource(category=category, relationship=relationship, parties=_parties(row))
+        resource = Resource(
+            category=category,
+            relationship=relationship,
+            parties=_parties(row),
+            authors=_authors(row),
+            basis=bases.standing_of(viewer.agency, know.now),
+        )
         permission = await permit(know, viewer, "read", resource)
         return self._reveal([Masked(row, viewer.agency, category, permission, _ask(row, viewer))])[0]
+
+    async def _shown(
+        self,
+        viewer: Actor,
+        view: View[R],
+        scope: str,
+        category: Category,
+        permission: Permission,
+        cursor: str | None,
+        limit: int,
+        after: int | None,
+        *,
+        reach: Reach,
+        descending: bool = False,
+    ) -> Page[Shown[R]]:
+        """A list of which the viewer may see every row, on one permission."""
+        async with self._rows(viewer, after) as rows:
+            listed, next_cursor = await _page(rows.reaching(reach), view, scope, cursor, limit, descending=descending)
+            shown = self._reveal(
+                [Masked(one.row, viewer.agency, category, permission, _ask(one.row, viewer)) for one in listed]
+            )
+            return Page(items=tuple(shown), next=next_cursor, position=rows.position)
 
     async def _all_of_person(
         self,
@@ -809,7 +833,7 @@ class Reading:
             masked = [
                 Masked(one.row, viewer.agency, category, permission, _ask(one.row, viewer))
                 for one in listed
-                if (permission := asked.decide(category, _parties(one.row))).permitted
+                if (permission := asked.decide(category, _parties(one.row), _authors(one.row))).permitted
             ]
             return tuple(self._reveal(masked))
 
@@ -828,26 +852,29 @@ class Reading:
         log = log_of(viewer.partnership)
         know = self._know(log)
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
-        kind = await kind_of(know, viewer)
+        by = await standing(know, viewer)
         async with self._rows(viewer, after) as rows:
             listed, next_cursor = await _page(rows, view, scope, cursor, limit, descending=latest == "ended")
             people = await rows.rows(PEOPLE, [named for one in listed if (named := _person_of(one.row)) is not None])
             position = rows.position
+        told = await self._told(know, viewer, [one.row for one in listed])
         masked: list[Masked[R]] = []
+        permissions: dict[PersonId, Permission] = {}
         for one in listed:
+            person = _person_of(one.row)
             resource = Resource(
                 category=getattr(one.row, "category", category),
                 parties=_parties(one.row),
-                of_person=_person_of(one.row) is not None,
+                authors=_authors(one.row),
+                of_person=person is not None,
+                basis=None if person is None else told.get(person),
             )
-            permission = sharing.decide(viewer, kind, "read", resource)
+            permission = sharing.decide(by, "read", resource)
             if permission.permitted:
                 masked.append(Masked(one.row, viewer.agency, resource.category, permission, _ask(one.row, viewer)))
-        permissions = {
-            person: sharing.decide(viewer, kind, "read", Resource(category="register", parties=_parties(one.row)))
-            for one in masked
-            if (person := _person_of(one.row)) is not None
-        }
+                if person is not None and not (person in permissions and permissions[person].permitted):
+                    entry = msgspec.structs.replace(resource, category="register")
+                    permissions[person] = sharing.decide(by, "read", entry)
         who = self._who(people, permissions)
         today = civil_date(self._clock.now())
         items = tuple(
@@ -860,6 +887,18 @@ class Reading:
             for one in self._reveal(masked)
         )
         return Page(items=items, next=next_cursor, position=position)
+
+    async def _told(
+        self, know: Know, viewer: Actor, rows: Sequence[object]
+    ) -> dict[PersonId, Literal["live", "ended"] | None]:
+        """On which basis the viewer's agency may know of those whom others wrote of."""
+        asked = {
+            person
+            for row in rows
+            if (person := _person_of(row)) is not None and viewer.agency not in (_authors(row) or _parties(row))
+        }
+        found = await asyncio.gather(*(know(consent.bases(one)) for one in asked))
+        return {one: bases.standing_of(viewer.agency, know.now) for one, bases in zip(asked, found, strict=True)}
 
     async def _may_read_administration(self, viewer: Actor) -> None:
         know = self._know(log_of(viewer.partnership))
@@ -924,7 +963,7 @@ class Reading:
 
     def _moments(self, asked: "Asked", lines: Sequence[tuple[TimelineRow, Permission]]) -> list[Moment]:
         """The lines of a timeline, opened at once."""
-        viewer = asked.viewer
+        viewer = asked.by.viewer
         wanted: list[Sealed] = []
         found: list[tuple[Fact, set[str], list[Hidden]]] = []
         for row, permission in lines:
@@ -944,6 +983,22 @@ class Reading:
         return moments
 
 
+class Knowing:
+    """Knows the head of a log, for those who look."""
+
+    __slots__ = ("_folds", "_log", "now")
+
+    def __init__(self, folds: Folding, log: LogId, now: dt.datetime) -> None:
+        self._folds = folds
+        self._log = log
+        self.now = now
+
+    async def __call__(self, knowledge: Knowledge[S], /) -> S:
+        """The state at the head."""
+        state, _ = await self._folds.fold(self._log, knowledge)
+        return state
+
+
 class Asked:
     """A person who was asked about: their rows, the records of the same human, and whom they concern."""
 
@@ -951,41 +1006,49 @@ class Asked:
         self,
         account: Account,
         category: Category,
-        viewer: Actor,
-        kind: AgencyKind | None,
+        by: Standing,
         relationship: Relationship,
+        bases: Bases,
         rows: ReadRows,
         row: PersonRow,
         people: tuple[PersonId, ...],
     ) -> None:
         self.account = account
         self.category = category
-        self.viewer = viewer
-        self.kind = kind
+        self.by = by
         self.relationship = relationship
+        self.basis = bases.standing_of(by.viewer.agency, by.at)
         self.rows = rows
         self.row = row
         self.people = people
-        self._decided: dict[tuple[Category, frozenset[AgencyId]], Permission] = {}
+        self._decided: dict[tuple[Category, frozenset[AgencyId], frozenset[AgencyId] | None], Permission] = {}
 
     async def permit(self, resource: Resource, *, safety: bool = False) -> Permission:
         """The permission, or Unknown. From here on there is an answer about this person, be it that there is nothing.
 
         `safety`: nothing but staff-safety flags will be shown.
         """
-        permission = sharing.decide(self.viewer, self.kind, "read", resource)
+        permission = sharing.decide(self.by, "read", resource)
         if not permission.permitted:
             raise Unknown
         self.account.saw(self.category, self.people, permission.rules, safety=safety)
         return permission
 
-    def decide(self, category: Category, parties: frozenset[AgencyId]) -> Permission:
-        """Whether the viewer may see what is of a category and has these parties."""
-        permission = self._decided.get((category, parties))
+    def decide(
+        self, category: Category, parties: frozenset[AgencyId], authors: frozenset[AgencyId] | None = None
+    ) -> Permission:
+        """Whether the viewer may see what is of a category, has these parties, and was recorded by these of them."""
+        permission = self._decided.get((category, parties, authors))
         if permission is None:
-            resource = Resource(category=category, relationship=self.relationship, parties=parties)
-            permission = sharing.decide(self.viewer, self.kind, "read", resource)
-            self._decided[category, parties] = permission
+            resource = Resource(
+                category=category,
+                relationship=self.relationship,
+                parties=parties,
+                authors=authors,
+                basis=self.basis,
+            )
+            permission = sharing.decide(self.by, "read", resource)
+            self._decided[category, parties, authors] = permission
         return permission
 
 
@@ -1000,7 +1063,7 @@ class _Permissions:
         """The permission of a line; None if it is not shown."""
         if self._categories is not None and row.category not in self._categories:
             return None
-        permission = self._asked.decide(row.category, row.parties)
+        permission = self._asked.decide(row.category, row.parties, frozenset({row.agency}))
         return permission if permission.permitted else None
 
 
@@ -1082,11 +1145,6 @@ def _moment(
     )
 
 
-async def kind_of(know: Know, viewer: Actor) -> AgencyKind | None:
-    known = (await know(agency.agencies())).get(viewer.agency)
-    return "partnership" if known is None and viewer.role == "system" else known.kind if known else None
-
-
 async def _page(
     rows: ReadRows, view: View[R], scope: str, cursor: str | None, limit: int, *, descending: bool = False
 ) -> tuple[list[Listed[R]], str | None]:
@@ -1125,8 +1183,21 @@ def _person_of(row: object) -> PersonId | None:
     return getattr(row, "person", None)
 
 
+def _reaching(rows: ReadRows, by: Standing, related: Relationship, person: PersonId) -> ReadRows:
+    """The rows on the ground that the policy may permit: who protects data finds everybody, who broke the glass one."""
+    if by.viewer.role in PROTECTS_DATA:
+        return rows.reaching("register")
+    if any(one.opens_for(by.viewer, by.at) for one in related.broken):
+        return rows.reaching(reader_of(by.viewer)[1], person)
+    return rows
+
+
 def _parties(row: object) -> frozenset[AgencyId]:
     return getattr(row, "parties", frozenset())
+
+
+def _authors(row: object) -> frozenset[AgencyId] | None:
+    return getattr(row, "authors", None)
 
 
 def _ask(row: object, viewer: Actor) -> AgencyId | None:

@@ -9,6 +9,8 @@ import asyncio
 import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Final, TypeVar
 
 import msgspec
@@ -24,13 +26,12 @@ from application.figures import (
     rounded_report,
 )
 from application.looking_back import LookingBack
-from application.permitting import permit
+from application.permitting import permit, standing
 from application.ports import ReadRows, log_of
 from application.reading import (
     LIMIT,
     Who,
     bounded,
-    kind_of,
     permitted_lines,
     read_cursor,
     written_cursor,
@@ -54,7 +55,8 @@ from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Instant, Line
 from domain.governance import sharing
-from domain.governance.sharing import Category, Permission, Relationship, Resource
+from domain.governance.scope import Category
+from domain.governance.sharing import Permission, Relationship, Resource
 from domain.ids import AgencyId, PersonId
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -174,7 +176,7 @@ class Reporting(LookingBack):
         log = log_of(viewer.partnership)
         know = self._know(log)
         await permit(know, viewer, "read", Resource(category="register", of_person=False))
-        kind = await kind_of(know, viewer)
+        by = await standing(know, viewer)
         begin = read_cursor(cursor, 1)
         span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
         async with self._rows(viewer, after) as rows:
@@ -196,7 +198,7 @@ class Reporting(LookingBack):
 
             def decide(relationship: Relationship) -> Permission:
                 found = [
-                    sharing.decide(viewer, kind, "read", Resource(category=one, relationship=relationship))
+                    sharing.decide(by, "read", Resource(category=one, relationship=relationship))
                     for one in (category, "register")
                 ]
                 return next((one for one in found if not one.permitted), found[-1])
@@ -205,7 +207,7 @@ class Reporting(LookingBack):
             if at_once.permitted:
                 return at_once
             related = await asyncio.gather(*(know(sharing.relationship(one.person)) for one in cohort.records[person]))
-            return decide(Relationship(frozenset[AgencyId]().union(*(one.agencies for one in related))))
+            return decide(reduce(or_, related, Relationship()))
 
         asked = list(people)
         permissions = dict(

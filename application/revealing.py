@@ -12,7 +12,8 @@ import msgspec
 from application.access import Account
 from application.ports import Unsealer
 from domain.facts import Personal, PersonalClass, Sealed
-from domain.governance.sharing import NEED_TO_KNOW, Category, NeedToKnow, Permission, withheld
+from domain.governance.scope import Category
+from domain.governance.sharing import NEED_TO_KNOW, NeedToKnow, Permission, withheld
 from domain.ids import AgencyId, PersonId
 
 R = TypeVar("R", bound=msgspec.Struct)

@@ -37,6 +37,7 @@ from domain.engagement.overrides import Override
 from domain.facts import Command, Fact, Knowledge
 from domain.governance import agency as agencies
 from domain.governance.contact_sheet import RecordSheetRow
+from domain.governance.partnership import partnership
 from domain.governance.sharing import relationship
 from domain.ids import (
     AgencyId,
@@ -196,7 +197,7 @@ class Acts:
     async def _asked_at_once(self, know: Know, row: SheetRow, key: str) -> person.Person:
         """The person's entry. With it, what most rows of the kind need is asked, so that the log is asked once."""
         someone = self.person(row.person)
-        asking: list[Knowledge[Any]] = [agencies.agencies(), relationship(someone)]
+        asking: list[Knowledge[Any]] = [partnership(), relationship(someone)]
         match row.kind:
             case "encounter":
                 asking += [encounter.encounter(EncounterId(key)), encounter.encounters_of(someone)]
@@ -259,7 +260,7 @@ class Acts:
         if said is None:
             return None, None
         words = " ".join(said.casefold().split())
-        known = await know(agencies.agencies())
+        known = (await know(partnership())).agencies
         called = agency_called(said, known)
         if called is not None:
             return called, None
@@ -274,7 +275,7 @@ class Acts:
 
     async def _actor(self, know: Know, row: SheetRow, answered: referral_status.Referral | None) -> Actor:
         """Street work is recorded for the partnership's police, answers for the asked agency, the rest for the hub."""
-        known = await know(agencies.agencies())
+        known = (await know(partnership())).agencies
         acting = PARTNERSHIP_AGENCY
         if row.kind in STREET_KINDS:
             acting = next((one.id for one in known.values() if one.kind == "police"), PARTNERSHIP_AGENCY)
@@ -284,7 +285,11 @@ class Acts:
         typed = row.worker is None or row.kind in STREET_KINDS
         worker = TYPIST if typed or row.worker is None else self._worker(row.worker)
         return Actor(
-            worker=worker, agency=acting, role="problem-solving-coordinator", partnership=self._setting.partnership
+            worker=worker,
+            agency=acting,
+            role="problem-solving-coordinator",
+            partnership=self._setting.partnership,
+            by_command_line=True,
         )
 
     async def _enter(self, someone: PersonId, identity: Identity, first_met: dt.date) -> tuple[list[Command], int]:

@@ -11,8 +11,9 @@ from domain.actors import Actor
 from domain.calendar import WorkingCalendar
 from domain.codes import InformationCategory, Need
 from domain.facts import Facts, Instant
-from domain.governance.agency import agencies
-from domain.governance.sharing import Category, Resource
+from domain.governance.partnership import partnership
+from domain.governance.scope import Category
+from domain.governance.sharing import Resource
 from domain.ids import AgencyId, NotificationId, PersonId, PlanId, ReferralId, ServiceId
 from domain.people.person import Person, existing
 from domain.refusals import found
@@ -270,7 +271,7 @@ async def notify_housing_authority(know: Know, command: duty_to_refer.NotifyHous
     """The authority that the person chose is told; whether that is a duty depends on what the notifying agency is."""
     await _permit_for(know, by, "duty", command.person)
     authority = await the_agency(know, command.authority)
-    own = (await know(agencies())).get(by.agency)
+    own = (await know(partnership())).agencies.get(by.agency)
     return duty_to_refer.notify(
         command,
         duty_to_refer.Notifying(

@@ -3,14 +3,17 @@
 import datetime as dt
 import random
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from application.ports import DecisionRecord, LogId, log_of
 from domain.actors import Actor
 from domain.engagement.encounter import EncounterRecorded
 from domain.facts import Fact, Query, QueryItem
 from domain.governance.agency import AgencyRegistered
-from domain.ids import AgencyId, EncounterId, PartnershipId, PersonId, ReferralId, ServiceId, WorkerId
+from domain.governance.agreement import AgreementMade
+from domain.governance.scope import Crossing, Purpose, SharedCategory
+from domain.governance.staff import WorkerPosted
+from domain.ids import AgencyId, AgreementId, EncounterId, PartnershipId, PersonId, ReferralId, ServiceId, WorkerId
 from domain.people.person import PersonRegistered
 from domain.support.referral import (
     ReferralAccepted,
@@ -78,6 +81,20 @@ def beginnings(services: int, places: int | None) -> Iterator[Fact]:
     """The agencies and services that the stories below name."""
     yield AgencyRegistered(at=AT, agency=POLICE, name="Police", kind="police", phone="01354 654321")
     yield AgencyRegistered(at=AT, agency=CLINIC, name="Recovery", kind="drug-and-alcohol", phone="01354 654322")
+    yield WorkerPosted(at=AT, worker=WORKER.worker, agency=WORKER.agency, role=WORKER.role)
+    yield AgreementMade(
+        at=AT,
+        agreement=AgreementId("sharing"),
+        name="Information sharing agreement",
+        parties=frozenset({POLICE, CLINIC}),
+        purposes=frozenset(get_args(Purpose)),
+        categories=frozenset(get_args(SharedCategory)),
+        crossings=frozenset(get_args(Crossing)),
+        from_date=AT.date(),
+        until_date=None,
+        review_date=dt.date(2040, 1, 1),
+        source="synthetic",
+    )
     for number in range(services):
         yield ServiceOffered(
             at=AT,

@@ -12,7 +12,7 @@ What comes out are facts as decisions would add them, in the order in which they
 import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -35,6 +35,8 @@ from domain.engagement.ladder import LadderAdopted
 from domain.engagement.published_ladders import CAMBRIDGESHIRE
 from domain.facts import Fact
 from domain.governance.agency import AgencyRegistered
+from domain.governance.agreement import AgreementMade
+from domain.governance.scope import Crossing, Purpose, SharedCategory
 from domain.ids import AgencyId, PartnershipId, WorkerId
 from domain.people.consent import ConsentGiven, ConsentRequested
 from domain.people.merging import MergeProposed
@@ -134,6 +136,21 @@ class Population:
         system = self._actor("csp", "system")
         for agency, kind in AGENCIES.items():
             yield self._entered(system, fact(AgencyRegistered, at=at, agency=agency, name=agency.title(), kind=kind))
+        shared = fact(
+            AgreementMade,
+            at=at,
+            agreement="sharing",
+            name="Information sharing agreement",
+            parties=tuple(AGENCIES),
+            purposes=get_args(Purpose),
+            categories=get_args(SharedCategory),
+            crossings=get_args(Crossing),
+            from_date=self._day,
+            until_date=None,
+            review_date=self._day + dt.timedelta(days=3650),
+            source="synthetic",
+        )
+        yield self._entered(system, shared)
         ladder = {name: getattr(CAMBRIDGESHIRE, name) for name in ("ladder", "operation", "steps", "source")}
         yield self._entered(system, fact(LadderAdopted, at=at, ladder_version=1, **ladder))
         for service, (agency, need) in SERVICES.items():

@@ -29,10 +29,14 @@ Role = Literal[
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who takes a decision or looks at a record. A token serves one partnership."""
+    """Who takes a decision or looks at a record. A token serves one partnership.
+
+    `by_command_line`: whoever holds the installation's keys acts, and needs no post; no request can say so.
+    """
 
     worker: WorkerId
     agency: AgencyId
     role: Role
     partnership: PartnershipId
     team: TeamId | None = None
+    by_command_line: bool = False

@@ -37,6 +37,9 @@ GoalId = NewType("GoalId", str)
 ActionId = NewType("ActionId", str)
 SheetId = NewType("SheetId", str)
 SheetRowId = NewType("SheetRowId", str)
+AgreementId = NewType("AgreementId", str)
+BreakGlassId = NewType("BreakGlassId", str)
+DisclosureId = NewType("DisclosureId", str)
 
 ID_TYPES: Final[frozenset[object]] = frozenset(
     {
@@ -69,5 +72,8 @@ ID_TYPES: Final[frozenset[object]] = frozenset(
         ActionId,
         SheetId,
         SheetRowId,
+        AgreementId,
+        BreakGlassId,
+        DisclosureId,
     }
 )

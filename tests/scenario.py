@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Awaitable, Coroutine
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, get_args
 
 import pytest
 
@@ -11,6 +11,10 @@ from application.deciding import DECISIONS
 from domain.actors import Actor
 from domain.calendar import LONDON
 from domain.facts import Command, Fact, Facts, Knowledge, Query, QueryItem, tags_of
+from domain.governance.agreement import AgreementMade
+from domain.governance.scope import Crossing, Purpose, SharedCategory
+from domain.governance.staff import WorkerPosted
+from domain.ids import AgencyId, AgreementId
 from domain.refusals import Refusal
 
 S = TypeVar("S")
@@ -22,11 +26,16 @@ def matches(query: Query, fact: Fact) -> bool:
     return any((not item.types or fact.fact_type in item.types) and item.tags <= tags for item in query)
 
 
+LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+LONG_AFTER = dt.datetime(2035, 1, 1, tzinfo=dt.UTC)
+
+
 class Knowing:
     """Knows from a list of facts, as the log would tell it, and remembers what was asked."""
 
-    def __init__(self, facts: Facts) -> None:
-        self.facts = facts
+    def __init__(self, facts: Facts, by: Actor | None = None, now: dt.datetime = LONG_AFTER) -> None:
+        self.facts = facts if by is None else (*at_work(by), *facts)
+        self.now = now
         self.asked: list[QueryItem] = []
 
     async def __call__(self, knowledge: Knowledge[S], /) -> S:
@@ -55,7 +64,8 @@ class Then:
         self._given, self._command, self._by = given, command, by
 
     def _decide(self, given: Facts) -> Facts:
-        return run(DECISIONS[type(self._command)](Knowing(given), self._command, self._by))
+        knowing = Knowing(given, self._by, self._command.at)
+        return run(DECISIONS[type(self._command)](knowing, self._command, self._by))
 
     def then(self, *expected: Fact) -> Facts:
         """These facts are added; asked again, the decision adds nothing or refuses."""
@@ -111,6 +121,30 @@ class When:
 def given(*facts: Fact) -> When:
     """What was recorded before."""
     return When(facts)
+
+
+def at_work(by: Actor) -> Facts:
+    """Whoever acts holds a post, unless the story says otherwise."""
+    if by.role == "system":
+        return ()
+    return (WorkerPosted(at=LONG_AGO, worker=by.worker, agency=by.agency, role=by.role),)
+
+
+def sharing_agreement(*parties: AgencyId) -> AgreementMade:
+    """Everything is shared between these agencies, to every end."""
+    return AgreementMade(
+        at=LONG_AGO,
+        agreement=AgreementId("sharing"),
+        name="Information sharing agreement",
+        parties=frozenset(parties),
+        purposes=frozenset(get_args(Purpose)),
+        categories=frozenset(get_args(SharedCategory)),
+        crossings=frozenset(get_args(Crossing)),
+        from_date=LONG_AGO.date(),
+        until_date=None,
+        review_date=dt.date(2040, 1, 1),
+        source="signed text",
+    )
 
 
 def london(text: str) -> dt.datetime:

@@ -80,6 +80,7 @@ def create(
         made=now,
         expires=now + dt.timedelta(days=days),
     )
+    _in_post(token.actor)
     _with_tokens(lambda kept: kept.keep(token, digest(text)))
     console(as_json=as_json).tell(
         {"id": token.id, "token": text, "expires": token.expires},
@@ -116,6 +117,14 @@ def revoke(*, token: str, as_json: bool) -> None:
     if not _with_tokens(lambda kept: kept.revoke(TokenId(token), dt.datetime.now(dt.UTC))):
         fail(f"there is no token {token} that could be revoked: see hub token list")
     console(as_json=as_json).tell({"revoked": token}, f"✓ {token} is revoked")
+
+
+def _in_post(actor: Actor) -> None:
+    """Give the worker the post that the token names: whoever runs the command line may."""
+    from api.cli.user import with_hub  # noqa: PLC0415 - it needs this module
+    from application.posting import see_in_post  # noqa: PLC0415 - heavy
+
+    with_hub(lambda hub, _: see_in_post(hub.decider, actor, hub.clock))
 
 
 def _state(token: Token, now: dt.datetime) -> str:

@@ -58,7 +58,7 @@ def invite(
     out = console(as_json=as_json)
     if account is not None:
         known = AccountId(account)
-        _with_hub(lambda hub, _: hub.accounts.link(_by(partnership), known, actor))
+        with_hub(lambda hub, _: hub.accounts.link(_by(partnership), known, actor))
         out.tell({"account": account}, f"✓ {account} is {worker} of {agency} in {partnership}, too")
         return
     _invited(lambda hub: hub.accounts.invite(_by(partnership), actor), as_json=as_json)
@@ -85,7 +85,7 @@ def close(*, account: str, partnership: str | None, as_json: bool) -> None:
         else:
             await hub.accounts.leave(_by(partnership), AccountId(account))
 
-    _with_hub(end)
+    with_hub(end)
     console(as_json=as_json).tell({"closed": account}, f"✓ {account} opens nothing any more")
 
 
@@ -109,7 +109,7 @@ def machine(
     """Give a machine an account: it proves who it is by signing, at /oauth/token."""
     actor = Actor(worker=WorkerId(worker), agency=AgencyId(agency), role=role, partnership=PartnershipId(partnership))
     given = _keys(keys, keys_url)
-    account = _with_hub(lambda hub, _: hub.machines.register(_by(partnership), actor, given))
+    account = with_hub(lambda hub, _: hub.machines.register(_by(partnership), actor, given))
     console(as_json=as_json).tell({"client_id": account}, f"✓ client_id {account}: {worker} of {agency} as {role}")
 
 
@@ -120,7 +120,7 @@ def machine(
 def set_keys(*, account: str, keys: Path | None, keys_url: str | None, as_json: bool) -> None:
     """Give a machine new keys, in place of those before."""
     given = _keys(keys, keys_url)
-    _with_hub(lambda hub, _: hub.machines.set_keys(AccountId(account), given))
+    with_hub(lambda hub, _: hub.machines.set_keys(AccountId(account), given))
     console(as_json=as_json).tell({"client_id": account}, f"✓ {account} has new keys")
 
 
@@ -130,7 +130,7 @@ def set_keys(*, account: str, keys: Path | None, keys_url: str | None, as_json: 
 def list_accounts(*, partnership: str, as_json: bool) -> None:
     """List the accounts of a partnership: as whom they sign in, and by what."""
     out = console(as_json=as_json)
-    for one in _with_hub(lambda hub, _: hub.accounts.members(_by(partnership))):
+    for one in with_hub(lambda hub, _: hub.accounts.members(_by(partnership))):
         out.tell(
             msgspec.to_builtins(one),
             f"{one.account}  {one.worker} of {one.agency} as {one.role}  {', '.join(one.credentials) or 'invited'}",
@@ -164,7 +164,7 @@ def _invited(act: Callable[[Hub], Awaitable[object]], *, as_json: bool) -> None:
         assert isinstance(made, Invitation)
         return made, f"{given.url}/invitation?code={made.code}"
 
-    made, link = _with_hub(do)
+    made, link = with_hub(do)
     console(as_json=as_json).tell(
         {"account": made.account, "link": link, "expires": made.expires},
         f"{link}\n\n  {made.account}: whoever opens this link first has the account. Give it to nobody else;"
@@ -172,12 +172,13 @@ def _invited(act: Callable[[Hub], Awaitable[object]], *, as_json: bool) -> None:
     )
 
 
-def _with_hub(act: Callable[[Hub, Settings], Awaitable[T]]) -> T:
+def with_hub(act: Callable[[Hub, Settings], Awaitable[T]]) -> T:
     """Do something with the installation, or the demo whose home this is; nothing is projected meanwhile."""
     from api import wiring  # noqa: PLC0415 - heavy
     from api.installation import installed  # noqa: PLC0415 - heavy
     from application.machines import KeysNotUsable  # noqa: PLC0415 - heavy
     from application.ports import LogUnavailable  # noqa: PLC0415 - heavy
+    from application.posting import AgencyUnknown  # noqa: PLC0415 - heavy
     from domain.refusals import Refusal  # noqa: PLC0415 - heavy
 
     async def run() -> T:
@@ -188,6 +189,8 @@ def _with_hub(act: Callable[[Hub, Settings], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except KeysNotUsable:
         fail("these are no public keys for signatures, or stand at a host that HUB_KEY_HOSTS does not name")
+    except AgencyUnknown as unknown:
+        fail(f"there is no agency {unknown.agency} there: register it first, with hub agency register")
     except Refusal as refusal:
         fail(f"{refusal.rule} {refusal.permitted_by}".strip())
     except LogUnavailable:

@@ -16,6 +16,8 @@ from api.v1 import (
     referrals,
     reports,
     services,
+    sharing,
+    staff,
 )
 
 ROUTES: tuple[Route, ...] = (
@@ -31,6 +33,8 @@ ROUTES: tuple[Route, ...] = (
     *plans.ROUTES,
     *partnership.ROUTES,
     *accounts.ROUTES,
+    *staff.ROUTES,
+    *sharing.ROUTES,
     *reports.ROUTES,
     *operations.ROUTES,
 )

@@ -61,7 +61,7 @@ async def carried_page(web: "Web", call: Call, sent: Sent, token: Token | None =
     context[CARRIED] = carry(web.hub, sessions.whose(sent.one(CSRF)), call.path, typed_in(sent))
     context["kept"] = await keep(web, context[CARRIED])
     if token is not None:
-        context |= {**web.frame(token, await web.agencies(token)), "not_yours": True}
+        context |= {**web.frame(token, await web.partnership(token)), "not_yours": True}
     return web.render("sign_in.html", context, 403)
 
 
@@ -80,7 +80,7 @@ async def keep(web: "Web", box: str) -> str:
 
 async def send_again(web: "Web", token: Token, path: str, typed: Sequence[tuple[str, str]]) -> Answer:
     """What was typed, to be sent by whoever typed it, as they are signed in now."""
-    frame = web.frame(token, await web.agencies(token))
+    frame = web.frame(token, await web.partnership(token))
     shown = [(name, value) for name, value in typed if value and name not in {"form_key", "back", "read_at"}]
     return web.render("send_again.html", {**frame, "path": path, "typed": typed, "shown": shown}, 403)
 

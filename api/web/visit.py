@@ -23,8 +23,9 @@ from application.ports import CommandKey, CommandReused, log_of
 from application.snapshot import Snapshot
 from domain.actors import Actor
 from domain.facts import Command
-from domain.governance.agency import Agency, agencies
-from domain.governance.sharing import Action, Category
+from domain.governance.agency import Agency
+from domain.governance.partnership import Partnership, partnership
+from domain.governance.scope import Action, Category
 from domain.ids import AgencyId
 from domain.refusals import Refusal
 
@@ -67,11 +68,15 @@ class Visit:
 
     async def may(self, action: Action, category: Category) -> bool:
         """Whether the viewer's role takes such an action at all; whether on whom, is decided where it is taken."""
-        return self.web.may(self.token, await self.agencies(), action, category)
+        return self.web.may(self.token, await self.partnership(), action, category)
 
     async def agencies(self) -> Mapping[AgencyId, Agency]:
         """The agencies of the partnership, as they are now."""
-        return await self.snapshot.know(agencies())
+        return (await self.partnership()).agencies
+
+    async def partnership(self) -> Partnership:
+        """The partnership as it is now."""
+        return await self.snapshot.know(partnership())
 
     async def wait_for_own_act(self) -> None:
         """Wait until the views contain what this browser did last. Raises ProblemError (503)."""
@@ -100,7 +105,7 @@ class Visit:
         **context: Any,  # noqa: ANN401 - whatever the template shows
     ) -> Answer:
         """Answer with a page in its frame."""
-        frame = self.web.frame(self.token, await self.agencies(), section, self.cookie(THEME))
+        frame = self.web.frame(self.token, await self.partnership(), section, self.cookie(THEME))
         frame["tablet"] = await self.web.tablet(
             self.token, self.call.headers, "/" if self.sent.pairs else self.call.path
         )

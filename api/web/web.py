@@ -22,9 +22,10 @@ from application.revealing import Shown
 from application.views.people import Flag
 from domain.facts import Command
 from domain.governance import sharing
-from domain.governance.agency import Agency, agencies
-from domain.governance.sharing import Action, Category, Resource
-from domain.ids import AgencyId, PersonId
+from domain.governance.partnership import Partnership, partnership
+from domain.governance.scope import Action, Category
+from domain.governance.sharing import Resource, Standing
+from domain.ids import PersonId
 
 if TYPE_CHECKING:
     from api.web.demo import DemoSignIn
@@ -104,25 +105,23 @@ class Web:
         joined = any(one.session.id == token.id for one in live)
         return {"others": [one for one in live if one.session.id != token.id], "joined": joined, "to": to}
 
-    async def agencies(self, token: Token) -> Mapping[AgencyId, Agency]:
-        """The agencies of the partnership, as they are now."""
-        known, _ = await self.hub.decider.folds.fold(log_of(token.actor.partnership), agencies())
+    async def partnership(self, token: Token) -> Partnership:
+        """The partnership of somebody, as it is now."""
+        known, _ = await self.hub.decider.folds.fold(log_of(token.actor.partnership), partnership())
         return known
 
-    def frame(
-        self, token: Token, known: Mapping[AgencyId, Agency], section: str = "", theme: str = ""
-    ) -> dict[str, Any]:
+    def frame(self, token: Token, known: Partnership, section: str = "", theme: str = "") -> dict[str, Any]:
         """What the frame of every page shows: who is signed in, and where they may go."""
-        agency = known.get(token.actor.agency)
+        agency = known.agencies.get(token.actor.agency)
         return {
             "viewer": token.actor,
             "has_account": token.account is not None,
             "viewer_agency": agency.name if agency else str(token.actor.agency),
             "sections": tuple(
-                (name, path) for name, path, category, action in SECTIONS if _may(token, agency, action, category)
+                (name, path) for name, path, category, action in SECTIONS if self.may(token, known, action, category)
             ),
             "section": section,
-            "keeper": self.keeper(token) if _may(token, agency, "write", "engagement") else "",
+            "keeper": self.keeper(token) if self.may(token, known, "write", "engagement") else "",
             **self._always(theme),
             "csrf": sessions.form_token(self.hub, token),
         }
@@ -144,9 +143,10 @@ class Web:
         """Whose encounters wait on a phone: one worker's, through all of their sessions, and nobody else's."""
         return sessions.keeper(self.hub, token.actor)
 
-    def may(self, token: Token, known: Mapping[AgencyId, Agency], action: Action, category: Category) -> bool:
+    def may(self, token: Token, known: Partnership, action: Action, category: Category) -> bool:
         """Whether somebody's role takes such an action at all."""
-        return _may(token, known.get(token.actor.agency), action, category)
+        by = Standing(token.actor, known, self.hub.clock.now())
+        return sharing.decide(by, action, Resource(category=category, of_person=False)).permitted
 
     def render(
         self,
@@ -190,9 +190,4 @@ class Web:
         """The frame, as far as it can be had when the records may be what is away."""
         if problem.status >= 500 or call.token is None:  # noqa: PLR2004
             return self.bare_frame()
-        return self.frame(call.token, await self.agencies(call.token))
-
-
-def _may(token: Token, agency: Agency | None, action: Action, category: Category) -> bool:
-    kind = agency.kind if agency else None
-    return sharing.decide(token.actor, kind, action, Resource(category=category, of_person=False)).permitted
+        return self.frame(call.token, await self.partnership(call.token))

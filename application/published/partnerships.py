@@ -4,18 +4,22 @@ The sources name kinds of agencies, so these carry the names that the sources us
 """
 
 import datetime as dt
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
 from application.deciding import Decider, Pending
 from domain.actors import Actor
+from domain.calendar import civil_date, months_after
 from domain.codes import AgencyKind, Need
 from domain.engagement.ladder import AdoptLadder
 from domain.engagement.published_ladders import PUBLISHED
 from domain.facts import Command
-from domain.governance.agency import RegisterAgency, SetCalendar, agencies
-from domain.ids import AgencyId, PartnershipId, ServiceId, WorkerId
+from domain.governance.agency import RegisterAgency, SetCalendar
+from domain.governance.agreement import MakeAgreement
+from domain.governance.partnership import partnership as governed
+from domain.governance.scope import Crossing, SharedCategory
+from domain.ids import AgencyId, AgreementId, PartnershipId, ServiceId, WorkerId
 from domain.support.service import OfferService
 
 PARTNERSHIPS: Final[dict[PartnershipId, str]] = {
@@ -86,9 +90,18 @@ AGENCIES: Final[tuple[tuple[str, str, AgencyKind, tuple[Offer, ...]], ...]] = (
 """The agencies of the published hub, with synthetic services for the needs that they are named for."""
 
 
+REVIEW_MONTHS: Final = 12
+
+
 def opener(partnership: PartnershipId) -> Actor:
     """The system, as which a partnership is opened."""
-    return Actor(worker=WorkerId("setup"), agency=PARTNERSHIP_AGENCY, role="system", partnership=partnership)
+    return Actor(
+        worker=WorkerId("setup"),
+        agency=PARTNERSHIP_AGENCY,
+        role="system",
+        partnership=partnership,
+        by_command_line=True,
+    )
 
 
 def coordinator(partnership: PartnershipId) -> Actor:
@@ -108,8 +121,8 @@ async def open_partnership(
     `closed` are the days on which offices are closed. An interrupted opening is completed by the next one. With
     `pending` it is only rehearsed.
     """
-    known = await decider.know(partnership)(agencies())
-    last = known.get(AgencyId(AGENCIES[-1][0]))
+    known = await decider.know(partnership)(governed())
+    last = known.agencies.get(AgencyId(AGENCIES[-1][0]))
     if last is not None and last.calendar.closed:
         return False
     first = RegisterAgency(at=at, agency=PARTNERSHIP_AGENCY, name=PARTNERSHIPS[partnership], kind="partnership")
@@ -150,4 +163,18 @@ def _opening(at: dt.datetime, closed: frozenset[dt.date]) -> tuple[Command, ...]
             for offer in offers
         )
         commands.append(SetCalendar(at=at, agency=party, weekdays=weekdays, closed=closed))
+    commands.append(
+        MakeAgreement(
+            at=at,
+            agreement=AgreementId("support-hub"),
+            name="Support hub information sharing agreement",
+            parties=frozenset((PARTNERSHIP_AGENCY, *(AgencyId(one) for one, *_ in AGENCIES))),
+            purposes=frozenset({"prevention", "support", "duty-to-refer", "safeguarding"}),
+            categories=frozenset(get_args(SharedCategory)),
+            crossings=frozenset(get_args(Crossing)),
+            from_date=civil_date(at),
+            review_date=months_after(civil_date(at), REVIEW_MONTHS),
+            source="Synthetic: no agreement of the published hub is public",
+        )
+    )
     return tuple(commands)

@@ -10,6 +10,7 @@ from application.views.episodes import ENCOUNTERS, EPISODES, INSTRUMENTS, RESTRI
 from application.views.hub_day import ARRIVALS, SESSIONS
 from application.views.inbox import REFERRALS
 from application.views.luscombe_report import ANONYMOUS, LUSCOMBE
+from application.views.oversight import BREAK_GLASSES, DISCLOSURES
 from application.views.people import MERGES, PEOPLE
 from application.views.plans import PLANS
 from application.views.services import AGENCIES, LADDERS, POWERS, SERVICES
@@ -40,6 +41,8 @@ VIEWS: Final = Views(
     POWERS,
     LUSCOMBE,
     ANONYMOUS,
+    BREAK_GLASSES,
+    DISCLOSURES,
 )
 
 

@@ -20,7 +20,7 @@ from domain.engagement.instrument import (
     InstrumentWithdrawn,
 )
 from domain.facts import Fact
-from domain.governance.sharing import Category
+from domain.governance.scope import Category
 from domain.ids import AgencyId, PersonId, PlanId, WorkerId
 from domain.people.consent import ConsentExpired, ConsentGiven, ConsentRenewed, ConsentWithdrawn
 from domain.support.duty_to_refer import (

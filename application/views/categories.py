@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.engagement.hub_session import ServiceSeen
 from domain.facts import Fact
-from domain.governance.sharing import Category
+from domain.governance.scope import Category
 from domain.people.consent import ConsentRequested
 from domain.support.duty_to_refer import NotificationFact
 from domain.support.follow_up import (
@@ -33,6 +33,11 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.support.follow_up": "support",
     NotificationFact.__module__: "duty",
     "domain.governance.agency": "administration",
+    "domain.governance.staff": "administration",
+    "domain.governance.agreement": "administration",
+    "domain.governance.partnership": "administration",
+    "domain.governance.break_glass": "disclosure",
+    "domain.governance.disclosure": "disclosure",
     "domain.governance.contact_sheet": "administration",
     "domain.governance.access": "ledger",
     "domain.governance.account": "operations",

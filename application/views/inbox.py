@@ -122,6 +122,11 @@ class ReferralRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.status not in ENDED_STATUSES and self.status != "draft"
 
     @property
+    def authors(self) -> frozenset[AgencyId]:
+        """Who told what stands in it: the agency that asks."""
+        return frozenset({self.from_agency})
+
+    @property
     def parties(self) -> frozenset[AgencyId]:
         """Who asked, who is asked, and who answers on behalf of an agency without a log-in."""
         asked = () if self.to_agency is None else (self.to_agency,)

@@ -82,6 +82,11 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     end_view: IdentityText = None
 
     @property
+    def authors(self) -> frozenset[AgencyId]:
+        """The agency that leads."""
+        return frozenset({self.agency})
+
+    @property
     def parties(self) -> frozenset[AgencyId]:
         """The agency that leads, and those that own an action."""
         return frozenset((self.agency, *(one.owner_agency for one in self.actions)))

@@ -13,7 +13,7 @@ from application.views.categories import FOR_PARTIES, category_of
 from application.views.view import View
 from domain.actors import Role
 from domain.facts import CATALOGUE, Fact, Instant, declared
-from domain.governance.sharing import Category
+from domain.governance.scope import Category
 from domain.ids import AgencyId, PersonId, WorkerId
 
 Persons = Callable[[Fact], tuple[PersonId, ...]]

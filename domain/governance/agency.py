@@ -86,6 +86,9 @@ class Agency(msgspec.Struct, frozen=True):
 Agencies = dict[AgencyId, Agency]
 
 
+OF_AGENCIES: Final = (AgencyRegistered, AgencyDescribed, CalendarSet)
+
+
 def evolve_agencies(state: Agencies, fact: Fact) -> Agencies:
     """Agencies by id."""
     match fact:
@@ -104,11 +107,6 @@ def evolve_agencies(state: Agencies, fact: Fact) -> Agencies:
             return {**state, fact.agency: msgspec.structs.replace(state[fact.agency], calendar=calendar)}
         case _:
             return state
-
-
-def agencies() -> Knowledge[Agencies]:
-    """Every agency of the partnership."""
-    return knowing({}, evolve_agencies, (AgencyRegistered, AgencyDescribed, CalendarSet))
 
 
 class Grant(msgspec.Struct, frozen=True):

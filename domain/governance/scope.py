@@ -1,4 +1,4 @@
-"""The words in which agreements and the sharing policy speak: what is looked at, what is done with it, and why."""
+"""The words in which agreements and the sharing policy speak: what is looked at, what is done, and to what end."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -6,11 +6,11 @@ from typing import Final, Literal
 from domain.actors import Role
 
 Category = Literal[
-    "register", "engagement", "hub", "support", "duty", "administration", "report", "operations", "ledger"
+    "register", "engagement", "hub", "support", "duty", "administration", "report", "operations", "disclosure", "ledger"
 ]
 """What a record is part of: the register entry, street work, hub sessions, support (referrals, plans, consents),
-duty-to-refer notifications, the partnership's administration, counts without names, the running of the system, who
-looked."""
+duty-to-refer notifications, the partnership's administration, counts without names, the running of the system,
+decisions to tell others or to look without a relationship, who looked."""
 
 SharedCategory = Literal["register", "engagement", "hub", "support", "duty"]
 """What agencies share about people, and an agreement can cover."""
@@ -22,15 +22,13 @@ Purpose = Literal[
 ]
 """To what end somebody looks or acts: preventing crime and disorder (Crime and Disorder Act 1998 s.115), helping a
 person, the duty to refer (Housing Act 1996 s.213B), protecting a child or an adult at risk, counting and scrutiny,
-running the partnership, and the data protection officer's own tasks (UK GDPR art. 39; Data Protection Act 2018 s.71).
-"""
+running the partnership, and a data protection officer's tasks (UK GDPR art. 39; Data Protection Act 2018 s.71)."""
 
 Regime = Literal["law-enforcement", "general"]
 """Under which part of the law a record is processed: Data Protection Act 2018 Part 3, or UK GDPR."""
 
 Crossing = Literal["law-enforcement-to-general", "general-to-law-enforcement"]
-"""A record of one regime used under the other: it needs a basis of its own in law (Data Protection Act 2018 s.36(4)).
-"""
+"""A record of one regime used under the other needs a basis in law of its own (Data Protection Act 2018 s.36(4))."""
 
 SAFEGUARDS: Final[frozenset[Role]] = frozenset({"safeguarding-lead"})
 ENFORCES: Final[frozenset[Role]] = frozenset({"constable", "pcso", "council-officer", "accredited-officer", "legal"})

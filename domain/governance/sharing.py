@@ -1,10 +1,16 @@
-"""Who may do and see what: one pure, total function over rules as data. Deny is the default.
+"""Who may do and see what: one pure, total function over rules as data that a panel can read. Deny is the default.
 
-This is the first, simple rule (ADR 0008): what concerns an agency is what names it. A person concerns an agency once a
-fact about that person names the agency; street work is shared between those who do it; support is seen by its parties.
+What is asked is turned into plain circumstances (the agency is party to a live agreement, the person concerns it, the
+worker is in post). Rules name circumstances: one that forbids beats every one that permits, one that closes a class of
+fields beats every one that opens it. So the answer can be told in the words of the rules that fired (ADR 0021).
+
+A person concerns an agency once a fact about that person names it; that opens nothing by itself: what others recorded
+is seen under an agreement, what an agency recorded or was asked is its own.
 """
 
+import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -12,17 +18,13 @@ import msgspec
 from domain.actors import Actor, Role
 from domain.codes import AgencyKind, EpisodeOutcome
 from domain.facts import Fact, Knowledge, PersonalClass, Query, QueryItem, declared
-from domain.governance.scope import PROTECTS_DATA
+from domain.governance import break_glass
+from domain.governance.break_glass import BrokenGlass
+from domain.governance.partnership import Partnership
+from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Action, Category, Crossing, Purpose, Regime, purpose_of
 from domain.ids import AgencyId, PersonId
 
-Category = Literal[
-    "register", "engagement", "hub", "support", "duty", "administration", "report", "operations", "ledger"
-]
-"""What a record is part of: the register entry, street work, hub sessions, support (referrals, plans, consents),
-duty-to-refer notifications, the partnership's administration, counts without names, the running of the system, who
-looked."""
-
-Action = Literal["read", "search", "write"]
+POLICY_VERSION: Final = "sharing-2"
 
 OFFICERS: Final[frozenset[Role]] = frozenset({"constable", "pcso", "council-officer", "accredited-officer"})
 COORDINATORS: Final[frozenset[Role]] = frozenset({"hub-coordinator", "problem-solving-coordinator"})
@@ -84,7 +86,7 @@ That a health or treatment referral exists is itself need-to-know (domain, "What
 """
 
 ROLES_FOR: Final[Mapping[tuple[Category, Action], frozenset[Role]]] = {
-    ("register", "read"): FRONT_LINE | {"safeguarding-lead", "legal", "system"},
+    ("register", "read"): FRONT_LINE | PROTECTS_DATA | {"safeguarding-lead", "legal", "system"},
     ("register", "search"): FRONT_LINE | PROTECTS_DATA | {"safeguarding-lead"},
     ("register", "write"): FRONT_LINE | {"safeguarding-lead", "system"},
     ("engagement", "read"): FRONT_LINE | {"legal", "safeguarding-lead", "system"},
@@ -102,6 +104,8 @@ ROLES_FOR: Final[Mapping[tuple[Category, Action], frozenset[Role]]] = {
     ("report", "read"): EVERYBODY | {"panel-member"},
     ("operations", "read"): frozenset({"administrator", "system"}),
     ("operations", "write"): frozenset({"administrator", "system"}),
+    ("disclosure", "read"): FRONT_LINE | PROTECTS_DATA | SAFEGUARDS | {"legal", "system"},
+    ("disclosure", "write"): FRONT_LINE | SAFEGUARDS | {"legal", "system"},
     # Each worker her own looks; whose else, `access.audience` says.
     ("ledger", "read"): FRONT_LINE | PROTECTS_DATA | {"safeguarding-lead", "legal"},
 }
@@ -114,19 +118,32 @@ def counts_only(viewer: Actor) -> bool:
 
 
 class Relationship(msgspec.Struct, frozen=True):
-    """The agencies that a person concerns, because a fact about the person names them."""
+    """Whom a person concerns, because a fact about the person names the agency; and who broke the glass.
+
+    `first` is who wrote of them first: the agency that registered them.
+    """
 
     agencies: frozenset[AgencyId] = frozenset()
+    broken: BrokenGlass = ()
+    first: frozenset[AgencyId] = frozenset()
+
+    def __or__(self, other: "Relationship") -> "Relationship":
+        """Of a human who has several records."""
+        return Relationship(self.agencies | other.agencies, self.broken + other.broken, self.first | other.first)
 
 
 def evolve_relationship(state: Relationship, fact: Fact) -> Relationship:
     """Every agency that the fact names is concerned from then on."""
+    if isinstance(fact, break_glass.OF_BREAK_GLASS):
+        return msgspec.structs.replace(state, broken=break_glass.evolve(state.broken, fact))
     found = {
         value
         for name in declared(type(fact)).agencies
         for value in ([getattr(fact, name)] if isinstance(getattr(fact, name), str) else getattr(fact, name) or ())
     }
-    return state if found <= state.agencies else Relationship(state.agencies | found)
+    if found <= state.agencies:
+        return state
+    return Relationship(state.agencies | found, state.broken, state.first or frozenset(found))
 
 
 def relationship(person: PersonId) -> Knowledge[Relationship]:
@@ -136,51 +153,463 @@ def relationship(person: PersonId) -> Knowledge[Relationship]:
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
-    """What is looked at or changed: its category, whom it concerns, and the agencies that are party to it."""
+    """What is looked at or changed.
+
+    `parties` are the agencies that it is between, `authors` those of them that recorded it: all, where None. What names
+    no party is the person's record as such, and its author is who registered them.
+    `basis` is the person's consent, or another basis, to tell the viewer's agency of them: one that holds, one that
+    has ended, or None where there never was any.
+    """
 
     category: Category
     relationship: Relationship = Relationship()
     parties: frozenset[AgencyId] = frozenset()
+    authors: frozenset[AgencyId] | None = None
     of_person: bool = True
+    basis: Literal["live", "ended"] | None = None
+
+
+Circumstance = Literal[
+    "the-system",
+    "of-the-partnership",
+    "in-post",
+    "role-listed",
+    "about-a-person",
+    "own",
+    "party",
+    "concerned",
+    "coordinates",
+    "protects-data",
+    "safeguards",
+    "street-agency",
+    "health-agency",
+    "police",
+    "agreed",
+    "crosses",
+    "crossing-agreed",
+    "basis-live",
+    "basis-ended",
+    "glass-broken",
+]
+"""What a rule can name."""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """In these categories and actions (all, where None), `when` all of these hold and none of `unless`."""
+
+    id: str
+    effect: Literal["permit", "forbid", "open", "close"]
+    text: str
+    when: frozenset[Circumstance] = frozenset()
+    unless: frozenset[Circumstance] = frozenset()
+    categories: frozenset[Category] | None = None
+    actions: frozenset[Action] | None = None
+    fields: frozenset[PersonalClass] = frozenset()
+    reviewed: bool = False
+
+    def fires(self, category: Category, action: Action, circumstances: frozenset[Circumstance]) -> bool:
+        """Whether it says anything here."""
+        return (
+            (self.categories is None or category in self.categories)
+            and (self.actions is None or action in self.actions)
+            and self.when <= circumstances
+            and not self.unless & circumstances
+        )
+
+
+def _of(*names: Circumstance) -> frozenset[Circumstance]:
+    return frozenset(names)
+
+
+def _in(*names: Category) -> frozenset[Category]:
+    return frozenset(names)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="agency-not-of-this-partnership",
+        effect="forbid",
+        text="Only agencies of the partnership see or do anything.",
+        unless=_of("of-the-partnership"),
+    ),
+    Rule(
+        id="not-in-post",
+        effect="forbid",
+        text="A worker acts in the post that they hold now; who left, or holds another, does not.",
+        unless=_of("in-post"),
+    ),
+    Rule(
+        id="role-not-listed",
+        effect="forbid",
+        text="Each kind of record is for the roles that need it.",
+        unless=_of("role-listed"),
+    ),
+    Rule(
+        id="crossing-without-basis",
+        effect="forbid",
+        text=(
+            "A law-enforcement record is used for other purposes, or the other way round, only where the agreement "
+            "names the basis in law (Data Protection Act 2018 s.36(4))."
+        ),
+        when=_of("crosses"),
+        unless=_of("own", "party", "crossing-agreed", "glass-broken", "the-system"),
+    ),
+    Rule(
+        id="system-acts-without-opening",
+        effect="permit",
+        text="The system does what time does, and opens no personal field.",
+        when=_of("the-system"),
+    ),
+    Rule(
+        id="not-about-a-person",
+        effect="permit",
+        text="What is about no person is for the roles that need it.",
+        unless=_of("about-a-person", "the-system"),
+    ),
+    Rule(
+        id="your-agency-recorded-it",
+        effect="permit",
+        text="An agency sees what it recorded itself.",
+        categories=_in("register", "engagement", "hub", "support", "duty", "disclosure"),
+        when=_of("about-a-person", "own"),
+    ),
+    Rule(
+        id="register-searched-under-agreement",
+        effect="permit",
+        text="That somebody is registered is visible to the parties of a live agreement, so nobody is entered twice.",
+        categories=_in("register"),
+        actions=frozenset({"search"}),
+        when=_of("about-a-person", "agreed"),
+    ),
+    Rule(
+        id="concerns-your-agency",
+        effect="permit",
+        text="The register entry of a person who concerns your agency is shared under a live agreement.",
+        categories=_in("register"),
+        when=_of("about-a-person", "concerned", "agreed"),
+    ),
+    Rule(
+        id="shared-on-a-basis",
+        effect="permit",
+        text="Whom an agency is told of with the person's consent, or on another recorded basis, it may know by name.",
+        categories=_in("register"),
+        when=_of("about-a-person", "concerned", "basis-live"),
+    ),
+    Rule(
+        id="coordinators-see-the-register",
+        effect="permit",
+        text="Coordinators see the register of all, under a live agreement.",
+        categories=_in("register"),
+        when=_of("about-a-person", "coordinates", "agreed"),
+    ),
+    Rule(
+        id="data-protection-sees-the-register",
+        effect="permit",
+        text="Who protects data sees whose record it is (UK GDPR art. 39; Data Protection Act 2018 s.71).",
+        categories=_in("register"),
+        actions=frozenset({"read", "search"}),
+        when=_of("about-a-person", "protects-data"),
+    ),
+    Rule(
+        id="street-work-is-shared",
+        effect="permit",
+        text="Those who run the ladder share their work with a person who concerns them, under a live agreement.",
+        categories=_in("engagement"),
+        when=_of("about-a-person", "street-agency", "concerned", "agreed"),
+    ),
+    Rule(
+        id="coordinators-see-street-work",
+        effect="permit",
+        text="Coordinators of an agency that runs the ladder see its work with everybody, under a live agreement.",
+        categories=_in("engagement"),
+        when=_of("about-a-person", "street-agency", "coordinates", "agreed"),
+    ),
+    Rule(
+        id="hub-is-shared-with-those-concerned",
+        effect="permit",
+        text="Who came to the hub is shared with those whom the person concerns, under a live agreement.",
+        categories=_in("hub"),
+        when=_of("about-a-person", "concerned", "agreed"),
+    ),
+    Rule(
+        id="coordinators-see-the-hub",
+        effect="permit",
+        text="Coordinators see who is expected at the hub and who came, under a live agreement.",
+        categories=_in("hub"),
+        when=_of("about-a-person", "coordinates", "agreed"),
+    ),
+    Rule(
+        id="party-to-the-support",
+        effect="permit",
+        text=(
+            "A referral, plan, consent or notification is for the agencies that it is between. That there is one is "
+            "itself need-to-know."
+        ),
+        categories=_in("support", "duty"),
+        when=_of("about-a-person", "party"),
+    ),
+    Rule(
+        id="glass-broken",
+        effect="permit",
+        text="Somebody at risk: opened without a relationship for a short time, and always reviewed.",
+        categories=_in("register", "engagement", "hub"),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "glass-broken"),
+        reviewed=True,
+    ),
+    Rule(
+        id="glass-broken-for-care",
+        effect="permit",
+        text="Somebody at risk: health and treatment agencies see others' support too, for a short time, and reviewed.",
+        categories=_in("support", "duty"),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "glass-broken", "health-agency"),
+        reviewed=True,
+    ),
+    Rule(
+        id="data-protection-reviews-disclosures",
+        effect="permit",
+        text="What was told without consent, and every look in an emergency, is reviewed by those who protect data.",
+        categories=_in("disclosure"),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "protects-data"),
+    ),
+    Rule(
+        id="safeguarding-is-alerted",
+        effect="permit",
+        text="Where somebody at risk is told of against their refusal, the safeguarding lead is alerted.",
+        categories=_in("disclosure"),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "safeguards"),
+    ),
+    Rule(
+        id="data-protection-reads-the-ledger",
+        effect="permit",
+        text=(
+            "Who looked is for those who protect data, for lawfulness, self-monitoring, integrity and discipline alone "
+            "(Data Protection Act 2018 s.62(4))."
+        ),
+        categories=_in("ledger"),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "protects-data"),
+    ),
+    Rule(
+        id="your-own-looks",
+        effect="permit",
+        text="A worker sees their own looks at a person who concerns them; whose else, the ledger's own rule says.",
+        categories=_in("ledger"),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "concerned"),
+    ),
+    Rule(
+        id="coordinators-see-their-own-looks",
+        effect="permit",
+        text="Coordinators see their own looks at everybody.",
+        categories=_in("ledger"),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "coordinates"),
+    ),
+    Rule(
+        id="identity-opens",
+        effect="open",
+        text="Who it is, to whoever may see the record.",
+        categories=_in("register", "engagement", "hub", "support", "duty", "disclosure"),
+        when=_of("about-a-person"),
+        fields=frozenset({"identity"}),
+    ),
+    Rule(
+        id="intelligence-opens-to-street-agencies",
+        effect="open",
+        text="What officers observed or were told, to the agencies that run the ladder.",
+        categories=_in("register", "engagement", "hub", "support", "duty"),
+        when=_of("about-a-person", "street-agency"),
+        fields=frozenset({"intelligence"}),
+    ),
+    Rule(
+        id="health-opens-to-health-agencies",
+        effect="open",
+        text="Health, to health and treatment agencies that are party to it, or opened it in an emergency.",
+        categories=_in("support", "duty"),
+        when=_of("about-a-person", "health-agency"),
+        fields=frozenset({"health"}),
+    ),
+    Rule(
+        id="system-opens-nothing",
+        effect="close",
+        text="The system opens no personal field.",
+        when=_of("the-system"),
+        fields=frozenset({"identity", "health", "intelligence"}),
+    ),
+    Rule(
+        id="police-see-no-health",
+        effect="close",
+        text="A police view never shows a substance, a dose or a diagnosis (Caldicott principles 3 and 4).",
+        when=_of("police"),
+        fields=frozenset({"health"}),
+    ),
+    Rule(
+        id="basis-ended",
+        effect="close",
+        text="What was shared on a consent or basis that has ended is opened to its recipient no more.",
+        categories=_in("support"),
+        when=_of("basis-ended"),
+        unless=_of("own"),
+        fields=frozenset({"identity", "health", "intelligence"}),
+    ),
+)
+"""The sharing policy. Their order is the order in which they are told."""
+
+BY_ID: Final[Mapping[str, Rule]] = {one.id: one for one in RULES}
 
 
 class Permission(msgspec.Struct, frozen=True):
-    """The answer: permitted or not, the rules that fired, and which classes of personal fields may be opened."""
+    """The answer: permitted or not, the rules that decided, which classes of personal fields may be opened.
+
+    `reviewed`: what is seen on it is reviewed by somebody who protects data.
+    """
 
     permitted: bool
     rules: tuple[str, ...]
     opens: frozenset[PersonalClass] = frozenset()
+    reviewed: bool = False
+    purpose: Purpose = "support"
 
 
-def decide(viewer: Actor, kind: AgencyKind | None, action: Action, resource: Resource) -> Permission:
-    """Whether a viewer of an agency of a kind may take an action on a resource, and which fields are opened.
+def text_of(rule: str) -> str:
+    """What a rule says, in a sentence."""
+    known = BY_ID.get(rule)
+    return "Nothing that is agreed or recorded lets your agency see this." if known is None else known.text
 
-    A kind of None is an agency that the partnership does not know: nothing is permitted.
-    """
-    if kind is None:
-        return Permission(False, ("agency-not-of-this-partnership",))
-    if viewer.role not in ROLES_FOR.get((resource.category, action), frozenset()):
-        return Permission(False, ("role-not-listed",))
+
+NO_RULE: Final = "does-not-concern-your-agency"
+"""What is said where nothing permits it."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Who looks or acts, in a partnership as it is at a moment, and to what purpose, where another than the task's."""
+
+    viewer: Actor
+    partnership: Partnership
+    at: dt.datetime
+    purpose: Purpose | None = None
+
+    @property
+    def kind(self) -> AgencyKind | None:
+        """Of which kind the viewer's agency is."""
+        return self.partnership.kind_of(self.viewer.agency)
+
+
+def decide(by: Standing, action: Action, resource: Resource) -> Permission:
+    """Whether somebody may take an action on a resource, and which fields are opened to them."""
+    purpose = by.purpose or purpose_of(by.viewer.role, resource.category)
+    found = circumstances(by, action, resource, purpose)
+    permitted, rules, opens, reviewed = _judged(resource.category, action, found)
+    return Permission(permitted, rules, opens, reviewed, purpose)
+
+
+@lru_cache(4096)
+def _judged(
+    category: Category, action: Action, found: frozenset[Circumstance]
+) -> tuple[bool, tuple[str, ...], frozenset[PersonalClass], bool]:
+    """What the rules say; the same circumstances come again and again."""
+    fired = [rule for rule in RULES if rule.fires(category, action, found)]
+    forbidding = tuple(rule.id for rule in fired if rule.effect == "forbid")
+    if forbidding:
+        return False, forbidding, frozenset(), False
+    permitting = [rule for rule in fired if rule.effect == "permit"]
+    if not permitting:
+        return False, (NO_RULE,), frozenset(), False
+    closing = [rule for rule in fired if rule.effect == "close"]
+    opened: set[PersonalClass] = {one for rule in fired if rule.effect == "open" for one in rule.fields}
+    opens = frozenset(opened) - {one for rule in closing for one in rule.fields}
+    # Reviewed is what is seen for no other reason.
+    reviewed = all(rule.reviewed for rule in permitting)
+    return True, tuple(rule.id for rule in (*permitting, *closing)), opens, reviewed
+
+
+def circumstances(by: Standing, action: Action, resource: Resource, purpose: Purpose) -> frozenset[Circumstance]:
+    """What holds, of all that a rule can name."""
+    found: list[Circumstance] = []
+    viewer, kind = by.viewer, by.kind
     if viewer.role == "system":
-        return Permission(True, ("system-acts-without-opening",))
-    if not resource.of_person:
-        return Permission(True, ("not-about-a-person",))
-    party = viewer.agency in resource.parties
-    concerned = party or viewer.agency in resource.relationship.agencies
-    coordinates = viewer.role in COORDINATORS
-    match resource.category:
-        case "register" if concerned or coordinates or action == "search":
-            return Permission(True, ("concerns-your-agency",), _opens(kind, health=False))
-        case "engagement" if party or (kind in STREET_AGENCIES and (concerned or coordinates)):
-            return Permission(True, ("street-work-is-shared",), _opens(kind, health=False))
-        case "hub" if concerned or coordinates:
-            return Permission(True, ("hub-is-shared-with-those-concerned",), _opens(kind, health=False))
-        case "ledger" if viewer.role in PROTECTS_DATA or concerned or coordinates:
-            return Permission(True, ("who-looked-is-for-those-who-answer-for-it",))
-        case "support" | "duty" if party:
-            return Permission(True, ("party-to-the-support",), _opens(kind, health=kind in HEALTH_AGENCIES))
-        case _:
-            return Permission(False, ("does-not-concern-your-agency",))
+        found.append("the-system")
+        if kind is None:
+            found.append("of-the-partnership")
+    if kind is not None:
+        found.append("of-the-partnership")
+        if kind in STREET_AGENCIES:
+            found.append("street-agency")
+        if kind in HEALTH_AGENCIES:
+            found.append("health-agency")
+        if kind == "police":
+            found.append("police")
+    if by.partnership.in_post(viewer):
+        found.append("in-post")
+    if viewer.role in ROLES_FOR.get((resource.category, action), frozenset()):
+        found.append("role-listed")
+    if viewer.role in COORDINATORS:
+        found.append("coordinates")
+    if viewer.role in PROTECTS_DATA:
+        found.append("protects-data")
+    if viewer.role in SAFEGUARDS:
+        found.append("safeguards")
+    if resource.of_person:
+        found.append("about-a-person")
+        found += _of_person(by, resource, purpose)
+    return frozenset(found)
+
+
+def _of_person(by: Standing, resource: Resource, purpose: Purpose) -> list[Circumstance]:
+    found: list[Circumstance] = []
+    viewer, known, at = by.viewer, by.partnership, by.at
+    authors = resource.authors
+    if authors is None:
+        authors = resource.parties or resource.relationship.first
+    if viewer.agency in authors:
+        found.append("own")
+    if viewer.agency in resource.parties:
+        found.append("party")
+    if viewer.agency in resource.parties or viewer.agency in resource.relationship.agencies:
+        found.append("concerned")
+    if resource.basis is not None:
+        found.append("basis-live" if resource.basis == "live" else "basis-ended")
+    if resource.relationship.broken and any(one.opens_for(viewer, at) for one in resource.relationship.broken):
+        found.append("glass-broken")
+    crossing = _crossing(by, resource.category, authors, purpose)
+    if crossing is not None:
+        found.append("crosses")
+    for one in known.agreements.values():
+        if (
+            viewer.agency in one.parties
+            and resource.category in one.categories
+            and purpose in one.purposes
+            and authors <= one.parties
+            and one.is_live(at)
+        ):
+            found.append("agreed")
+            if crossing in one.crossings:
+                found.append("crossing-agreed")
+    return found
+
+
+def regime_of(category: Category, authors: frozenset[AgencyId], known: Partnership) -> Regime:
+    """Under which part of the law a record is processed: street work of the police is law enforcement."""
+    if category == "engagement" and any(known.kind_of(one) == "police" for one in authors):
+        return "law-enforcement"
+    return "general"
+
+
+def _crossing(by: Standing, category: Category, authors: frozenset[AgencyId], purpose: Purpose) -> Crossing | None:
+    """Whether the record's regime is another than that of the viewer's purpose."""
+    if not authors:
+        return None
+    enforcing = purpose == "prevention" and by.kind == "police"
+    recorded = regime_of(category, authors, by.partnership)
+    if recorded == "law-enforcement" and not enforcing:
+        return "law-enforcement-to-general"
+    if recorded == "general" and enforcing:
+        return "general-to-law-enforcement"
+    return None
 
 
 def withheld(record: msgspec.Struct, viewer: AgencyId, opens: frozenset[PersonalClass]) -> tuple[NeedToKnow, ...]:
@@ -195,12 +624,3 @@ def withheld(record: msgspec.Struct, viewer: AgencyId, opens: frozenset[Personal
         and (rule.codes is None or value in rule.codes)
         and (rule.by is None or getattr(record, rule.by) != viewer)
     )
-
-
-def _opens(kind: AgencyKind, *, health: bool) -> frozenset[PersonalClass]:
-    opened: set[PersonalClass] = {"identity"}
-    if health:
-        opened.add("health")
-    if kind in STREET_AGENCIES:
-        opened.add("intelligence")
-    return frozenset(opened)

@@ -272,6 +272,20 @@ class Bases(msgspec.Struct, frozen=True):
             self._best(wanted, at, "data-protection-basis", weak=True),
         )
 
+    def standing_of(self, recipient: AgencyId, at: dt.datetime) -> Literal["live", "ended"] | None:
+        """Whether an agency may know of the person on a consent or basis now, or might once; None if it never might."""
+        consents = [
+            one
+            for one in self.consents
+            if one.given is not None and one.kind == "data-protection-basis" and recipient in one.given.recipients
+        ]
+        others = [one for one in self.others if recipient in one.scope.recipients]
+        if any(one.is_live(at) and recipient in one.scope(at).recipients for one in consents):
+            return "live"
+        if any(one.is_live(at) for one in others):
+            return "live"
+        return "ended" if consents or others else None
+
     def agreement(self, recipient: AgencyId, at: dt.datetime) -> Basis | None:
         """The person's agreement to be referred to an agency, as it stood at a moment."""
         wanted = Scope(frozenset({recipient}), frozenset())

@@ -1,5 +1,6 @@
 """A plan, an action of one, or all that a worker owns is given to another worker."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
@@ -139,13 +140,25 @@ def hand_over_all(command: HandOverAll, known: Belongings, by: Actor) -> Facts:
         raise NotYoursToHandOver
     if command.from_owner == command.to_owner:
         raise HandedToSelf
+    return everything(known, command.from_owner, command.to_owner, by.agency, command.at)
+
+
+def owned_by(known: Belongings, worker: WorkerId, agency: AgencyId) -> int:
+    """How many plans and open actions a worker owns for an agency."""
+    return sum(1 for one in known.values() if one.owner == worker and one.owner_agency == agency)
+
+
+def everything(
+    known: Belongings, from_owner: WorkerId, to_owner: WorkerId, agency: AgencyId, at: dt.datetime
+) -> tuple[Fact, ...]:
+    """What it takes to give all that a worker owns for an agency to another."""
     facts: list[Fact] = []
     for (plan_id, action), owned in sorted(known.items(), key=lambda one: (one[0][0], one[0][1] or "")):
-        if owned.owner != command.from_owner or owned.owner_agency != by.agency:
+        if owned.owner != from_owner or owned.owner_agency != agency:
             continue
-        named = PlanNames(at=command.at, plan=plan_id, person=owned.person, agency=owned.agency)
+        named = PlanNames(at=at, plan=plan_id, person=owned.person, agency=owned.agency)
         if action is None:
-            facts.append(PlanHandedOver(**named, from_owner=owned.owner, to_owner=command.to_owner))
+            facts.append(PlanHandedOver(**named, from_owner=owned.owner, to_owner=to_owner))
         else:
             facts.append(
                 ActionHandedOver(
@@ -153,7 +166,7 @@ def hand_over_all(command: HandOverAll, known: Belongings, by: Actor) -> Facts:
                     action=action,
                     owner_agency=owned.owner_agency,
                     from_owner=owned.owner,
-                    to_owner=command.to_owner,
+                    to_owner=to_owner,
                 )
             )
     return tuple(facts)

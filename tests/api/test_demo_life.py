@@ -13,6 +13,7 @@ from api.sheets import opened_partnership, report_luscombe
 from application.access import NotShown
 from application.deciding import Decided, Decider
 from application.ports import log_of
+from application.posting import see_in_post
 from domain.actors import Actor
 from domain.calendar import LONDON, civil_date
 from domain.facts import Command
@@ -103,6 +104,8 @@ async def test_a_second_start_on_the_same_day_adds_nothing(hub: Hub, clock: SetC
 async def test_what_was_interrupted_is_completed(
     hub: Hub, clock: SetClock, monkeypatch: pytest.MonkeyPatch, acts: int
 ) -> None:
+    for actor in WORKERS.values():
+        await see_in_post(hub.decider, actor, clock)
     done = 0
     whole = Decider.decide
 

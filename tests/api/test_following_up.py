@@ -8,7 +8,7 @@ from api.hub import Hub
 from application.ports import log_of
 from application.published.partnerships import coordinator, open_partnership
 from domain.calendar import WorkingCalendar, end_of_day, working_days_after
-from domain.governance.agency import agencies
+from domain.governance.partnership import partnership
 from domain.ids import PartnershipId, PersonId, ReferralId, ServiceId
 from domain.people.registering import RegisterPerson
 from domain.support.follow_up import ReferralEscalated, ReferralReminded
@@ -75,12 +75,14 @@ async def test_an_answered_referral_is_left_alone() -> None:
     clock = Clock()
     async with wiring.in_memory(clock) as hub:
         await _sent(hub)
-        asked = await hub.decider.know(FENLAND)(agencies())
+        asked = await hub.decider.know(FENLAND)(partnership())
         by = coordinator(FENLAND)
-        treatment = next(one.id for one in asked.values() if one.kind == "drug-and-alcohol")
+        treatment = next(one.id for one in asked.agencies.values() if one.kind == "drug-and-alcohol")
         await hub.decider.decide(
             AcceptReferral(at=SENT, referral=ReferralId("r-1")),
-            type(by)(worker=by.worker, agency=treatment, role="agency-worker", partnership=FENLAND),
+            type(by)(
+                worker=by.worker, agency=treatment, role="agency-worker", partnership=FENLAND, by_command_line=True
+            ),
         )
         clock.at = DUE + dt.timedelta(days=1)
         assert (await follow_up_everywhere(hub))[FENLAND].decided == 0

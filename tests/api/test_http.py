@@ -190,7 +190,7 @@ async def test_one_line_is_written_for_each_request_by_route_and_ids(here: World
     assert len(lines) == 1
     assert lines[0]["route"] == "/v1/referrals/{referral}/accept"
     assert lines[0]["method"] == "POST"
-    assert lines[0]["worker"] == "w-1"
+    assert lines[0]["worker"] == "system-of-hub"
     assert {"time", "level", "status", "ms", "request", "agency", "partnership", "token"} <= set(lines[0])
 
 

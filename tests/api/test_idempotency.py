@@ -59,7 +59,7 @@ async def test_another_body_under_the_same_key_is_refused(here: World, officer: 
 
 async def test_a_key_is_the_workers_own_and_the_addresses_own(here: World, officer: Caller) -> None:
     other = await here.caller("constable", "police", worker="w-2")
-    namesake = await here.caller("council-officer", "council")
+    namesake = await here.caller("council-officer", "council", worker="w-3")
     first = await officer.post("/v1/people", NAMELESS, idempotency_key="k-1")
     for caller in (other, namesake):
         answer = await caller.post("/v1/people", NAMELESS, idempotency_key="k-1")

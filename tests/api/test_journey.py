@@ -123,6 +123,7 @@ async def test_what_does_not_concern_you_is_answered_as_if_it_were_not_there(
     await offered(coordinator)
     person = await entered(coordinator)
     referral = await referred(coordinator, person)
+    await here.agencies(("housing", "housing-options"), partnership="wisbech")
     abroad = await here.caller("agency-worker", "housing", partnership="wisbech")
     for theirs, nowhere in (
         (f"/v1/people/{person}", "/v1/people/nobody"),

@@ -58,6 +58,7 @@ async def here(database: Database, tmp_path: Path) -> AsyncIterator[World]:
 
 async def test_a_referral_is_sent_read_and_accepted_on_postgresql(here: World) -> None:
     coordinator = await here.caller("hub-coordinator", "hub")
+    admin = await here.caller("administrator", "hub")
     housing = await here.caller("agency-worker", "housing", worker="housing-1")
     await offered(coordinator)
     person = await entered(coordinator)
@@ -69,7 +70,6 @@ async def test_a_referral_is_sent_read_and_accepted_on_postgresql(here: World) -
     assert seen.json()["row"]["reason"] == "Sleeps behind the library"
     found = await housing.get("/v1/referrals/incoming")
     assert [one["who"]["given_name"] for one in found.json()["items"]] == ["Jane"]
-    admin = await here.caller("administrator", "hub")
     (live,) = (await admin.get("/v1/operations/projections")).json()["items"]
     assert live["live"]
     assert live["lag"] == 0
@@ -190,13 +190,21 @@ def test_a_token_is_made_listed_and_revoked_on_the_command_line(
     monkeypatch.setenv("HUB_HOME", str(tmp_path))
     run = CliRunner()
     named = ("--partnership", "fenland", "--worker", "w-1", "--agency", "police", "--role", "constable")
+    unregistered = run.invoke(token_command, ["create", *named])
+    assert unregistered.exit_code == 1
+    assert "hub agency register" in unregistered.output
+
+    async def registers() -> None:
+        async with served(database.app_url, tmp_path) as here:
+            await here.agencies(("police", "police"))
+
+    asyncio.run(registers())
     made = run.invoke(token_command, ["create", *named, "--days", "1", "--label", "patrol", "--json"])
     assert made.exit_code == 0, made.output
     token = json.loads(made.output)
 
     async def opens() -> int:
         async with served(database.app_url, tmp_path) as here:
-            await here.agencies(("police", "police"))
             answer = await here.client.get("/v1/agencies", headers={"authorization": f"Bearer {token['token']}"})
             return answer.status_code
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from api.cli.agency import command as agency
 from api.cli.token import command as token
 from api.cli.user import command as user
 from tests.api.signing import EC, public
@@ -29,6 +30,12 @@ def run(environment: dict[str, str], *words: str) -> Result:
     return CliRunner().invoke(user, [*words, "--json"], env=environment)
 
 
+def registered(environment: dict[str, str], partnership: str) -> None:
+    words = ("--partnership", partnership, "--agency", "csp", "--name", "CSP", "--kind", "partnership")
+    answer = CliRunner().invoke(agency, ["register", *words, "--json"], env=environment)
+    assert answer.exit_code == 0, answer.output
+
+
 def told(environment: dict[str, str], *words: str) -> list[dict[str, Any]]:
     answer = run(environment, *words)
     assert answer.exit_code == 0, answer.output
@@ -36,6 +43,9 @@ def told(environment: dict[str, str], *words: str) -> list[dict[str, Any]]:
 
 
 def test_somebody_is_invited_listed_invited_anew_and_ended(environment: dict[str, str]) -> None:
+    assert "hub agency register" in run(environment, "invite", *WHERE).output
+    registered(environment, "fenland")
+    registered(environment, "wisbech")
     [invited] = told(environment, "invite", *WHERE)
     assert invited["link"].startswith("https://hub.example.org/invitation?code=hub_")
     assert run(environment, "invite", *WHERE).exit_code == 1
@@ -57,6 +67,7 @@ def test_somebody_is_invited_listed_invited_anew_and_ended(environment: dict[str
 def test_a_machine_is_known_by_its_keys(environment: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "jwks.json"
     file.write_text(json.dumps(public(EC)))
+    registered(environment, "fenland")
     [made] = told(environment, "machine", *WHERE, "--keys", str(file))
     told(environment, "keys", made["client_id"], "--keys-url", "https://keys.example/jwks.json")
     assert run(environment, "keys", made["client_id"], "--keys-url", "https://other.example/jwks.json").exit_code == 1

@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, Final, get_args
 
 import httpx
 import msgspec
@@ -17,10 +17,17 @@ from api.logging import logger
 from api.routes import Route
 from api.v1 import ROUTES
 from application.identity import SECRET_BYTES, Token, TokenId, digest, written
+from application.posting import see_in_post
+from application.published.partnerships import opener
 from domain.actors import Actor, Role
-from domain.ids import AgencyId, PartnershipId, WorkerId
+from domain.governance.agreement import MakeAgreement, VaryAgreement
+from domain.governance.partnership import partnership as governed
+from domain.governance.scope import Crossing, Purpose, SharedCategory
+from domain.ids import AgencyId, AgreementId, PartnershipId, WorkerId
+from domain.refusals import Unknown
 
 FENLAND = PartnershipId("fenland")
+AGREEMENT: Final = AgreementId("sharing")
 START = dt.datetime(2025, 6, 2, 10, 0, tzinfo=dt.UTC)
 
 
@@ -74,13 +81,14 @@ class World:
         self.hub = hub
         self.clock = clock
         self._lines = lines
+        self._to_post: list[Actor] = []
 
     async def caller(
         self,
         role: Role,
         agency: str,
         *,
-        worker: str = "w-1",
+        worker: str | None = None,
         partnership: str = FENLAND,
         days: float = 30,
     ) -> Caller:
@@ -89,14 +97,48 @@ class World:
         token = Token(
             id=TokenId(f"t-{secrets.token_hex(4)}"),
             actor=Actor(
-                worker=WorkerId(worker), agency=AgencyId(agency), role=role, partnership=PartnershipId(partnership)
+                worker=WorkerId(worker or f"{role}-of-{agency}"),
+                agency=AgencyId(agency),
+                role=role,
+                partnership=PartnershipId(partnership),
             ),
             label="",
             made=self.clock.now(),
             expires=self.clock.now() + dt.timedelta(days=days),
         )
         await self.hub.tokens.keep(token, digest(text))
+        await self._post(token.actor)
         return Caller(self.client, f"Bearer {text}", token.id)
+
+    async def _post(self, actor: Actor) -> None:
+        """Who calls holds a post, as soon as their agency is registered."""
+        try:
+            await see_in_post(self.hub.decider, actor, self.clock)
+        except Unknown:
+            self._to_post.append(actor)
+
+    async def _share(self, partnership: PartnershipId) -> None:
+        """The agencies share everything, to every end."""
+        known = await self.hub.decider.know(partnership)(governed())
+        parties = frozenset(known.agencies)
+        made = known.agreements.get(AGREEMENT)
+        if len(parties) < 2 or (made is not None and made.parties == parties):
+            return
+        terms: dict[str, Any] = {
+            "at": self.clock.now(),
+            "agreement": AGREEMENT,
+            "parties": parties,
+            "purposes": frozenset(get_args(Purpose)),
+            "categories": frozenset(get_args(SharedCategory)),
+            "crossings": frozenset(get_args(Crossing)),
+            "review_date": dt.date(2040, 1, 1),
+        }
+        command = (
+            MakeAgreement(**terms, name="Sharing", from_date=dt.date(2000, 1, 1), source="signed")
+            if made is None
+            else VaryAgreement(**terms, reason="another party")
+        )
+        await self.hub.decider.decide(command, opener(partnership))
 
     def lines(self) -> list[dict[str, Any]]:
         """What was logged so far."""
@@ -114,6 +156,10 @@ class World:
                 "/v1/agencies", {"agency": agency, "name": agency.title(), "kind": kind, "phone": "01354 654321"}
             )
             assert made.status_code == 201, made.text
+        waiting, self._to_post = self._to_post, []
+        for actor in waiting:
+            await self._post(actor)
+        await self._share(PartnershipId(partnership))
         return system
 
 

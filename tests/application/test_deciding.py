@@ -16,8 +16,9 @@ from domain.engagement.episode import EscalationRefused
 from domain.engagement.issuing import IssueTicket, Opening
 from domain.engagement.ladder import AdoptLadder
 from domain.engagement.published_ladders import PUBLISHED
-from domain.governance.agency import RegisterAgency, agencies
+from domain.governance.agency import RegisterAgency
 from domain.governance.contact_sheet import RecordSheetRow, SheetRowImported
+from domain.governance.partnership import partnership
 from domain.ids import (
     AgencyId,
     EncounterId,
@@ -37,8 +38,10 @@ NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 FENLAND = PartnershipId("fenland")
 CSP = AgencyId("csp")
 LOG = log_of(FENLAND)
-SYSTEM = Actor(worker=WorkerId("setup"), agency=CSP, role="system", partnership=FENLAND)
-COORDINATOR = Actor(worker=WorkerId("hub-1"), agency=CSP, role="problem-solving-coordinator", partnership=FENLAND)
+SYSTEM = Actor(worker=WorkerId("setup"), agency=CSP, role="system", partnership=FENLAND, by_command_line=True)
+COORDINATOR = Actor(
+    worker=WorkerId("hub-1"), agency=CSP, role="problem-solving-coordinator", partnership=FENLAND, by_command_line=True
+)
 ADA = PersonId("ada")
 
 
@@ -87,8 +90,8 @@ async def types(log: MemoryEventLog) -> list[str]:
 async def test_a_decision_that_lost_a_race_is_made_again_on_what_is_known_now(decider: Decider) -> None:
     both = await asyncio.gather(*(decider.decide(agency("shelter"), COORDINATOR) for _ in range(2)))
     assert sorted(one.added for one in both) == [0, 1]
-    known = await decider.know(FENLAND)(agencies())
-    assert set(known) == {"csp", "shelter"}
+    known = await decider.know(FENLAND)(partnership())
+    assert set(known.agencies) == {"csp", "shelter"}
 
 
 async def test_a_lost_race_is_run_again_until_it_is_won(decider: Decider, log: Losing) -> None:
@@ -123,7 +126,7 @@ async def test_a_command_sent_again_is_answered_as_at_first_even_where_it_would_
     decider: Decider,
 ) -> None:
     first = await decider.decide(agency("shelter"), COORDINATOR, key=key(b"k"), result=b"first")
-    nobody = Actor(worker=WorkerId("w"), agency=CSP, role="panel-member", partnership=FENLAND)
+    nobody = Actor(worker=WorkerId("w"), agency=CSP, role="panel-member", partnership=FENLAND, by_command_line=True)
     again = await decider.decide(agency("shelter"), nobody, key=key(b"k"), result=b"second")
     assert (again.position, again.repeated, again.result) == (first.position, True, b"first")
     with pytest.raises(CommandReused):
@@ -131,7 +134,7 @@ async def test_a_command_sent_again_is_answered_as_at_first_even_where_it_would_
 
 
 async def test_a_refusal_is_not_remembered_under_the_key(decider: Decider) -> None:
-    nobody = Actor(worker=WorkerId("w"), agency=CSP, role="panel-member", partnership=FENLAND)
+    nobody = Actor(worker=WorkerId("w"), agency=CSP, role="panel-member", partnership=FENLAND, by_command_line=True)
     with pytest.raises(NotPermitted):
         await decider.decide(agency("shelter"), nobody, key=key(b"k"))
     assert (await decider.decide(agency("shelter"), COORDINATOR, key=key(b"k"))).added == 1

@@ -17,7 +17,7 @@ from application.deciding import DECISIONS, Answer, Decided, Decider, Folds, Kno
 from application.ports import Append, Appended, CommandKey, CommandReused, DecisionRecord, LogId, Page, log_of
 from domain.actors import Actor
 from domain.facts import Fact, Facts, Knowledge, Query, knowing
-from domain.governance.agency import agencies
+from domain.governance.partnership import partnership
 from domain.ids import PartnershipId, PersonId, ReferralId
 from domain.people.person import PersonRegistered
 from domain.people.registering import RegisterPerson
@@ -27,6 +27,7 @@ from domain.support.capacity import occupancy, occupied
 from domain.support.referral import AcceptReferral, CompleteReferral
 from domain.support.referral_status import referral
 from domain.support.service import ChangePlaces, PlacesChanged, service
+from tests.scenario import at_work
 from tests.support.examples import (
     AGENCIES,
     CLINIC,
@@ -45,6 +46,7 @@ S = TypeVar("S")
 LOG = log_of(PartnershipId("fenland"))
 REFERRALS = tuple(ReferralId(f"r-{n}") for n in range(30))
 PLACES = 3
+BEGUN = (*AGENCIES, *at_work(CLINIC), *at_work(CONSTABLE))
 TABLE: dict[Any, Any] = DECISIONS  # mypy cannot tell what is patched into it
 CODEC = JsonCodec(MemoryKeys())
 turns = st.lists(
@@ -129,7 +131,7 @@ async def is_what_the_log_says(decider: Decider, log: MemoryEventLog) -> int:
 @pytest.fixture
 async def log() -> Asked:
     made = Asked()
-    await seed(made, (*AGENCIES, offered(places=PLACES, questions=()), registered()))
+    await seed(made, (*BEGUN, offered(places=PLACES, questions=()), registered()))
     await seed(made, [sent(referral=one) for one in REFERRALS])
     return made
 
@@ -162,7 +164,7 @@ async def test_a_decision_brings_forward_all_that_it_rested_on(log: Asked) -> No
         done = await here.decide(changing(places), CLINIC)
         for found in (
             here.folds.remembered(LOG, service(DRUGS_CLINIC)),
-            here.folds.remembered(LOG, agencies()),
+            here.folds.remembered(LOG, partnership()),
         ):
             assert found is not None
             assert found[1] == done.position
@@ -171,9 +173,9 @@ async def test_a_decision_brings_forward_all_that_it_rested_on(log: Asked) -> No
 async def test_a_decision_brings_nothing_back(log: Asked) -> None:
     """Of two that were acknowledged, the later one may be heard first."""
     folds = Folds(log, CODEC)
-    _, head = await folds.fold(LOG, agencies())
-    folds.advance(LOG, [Answer(agencies(), agencies().initial, 0)], (), head - 1)
-    assert folds.remembered(LOG, agencies()) == await Folds(log, CODEC).fold(LOG, agencies())
+    _, head = await folds.fold(LOG, partnership())
+    folds.advance(LOG, [Answer(partnership(), partnership().initial, 0)], (), head - 1)
+    assert folds.remembered(LOG, partnership()) == await Folds(log, CODEC).fold(LOG, partnership())
 
 
 async def test_an_act_about_several_brings_each_forward_by_its_own(log: Asked) -> None:
@@ -339,7 +341,7 @@ def test_however_processes_get_into_each_others_way_no_place_is_given_twice(
 ) -> None:
     async def at_once() -> None:
         log = Asked()
-        await seed(log, (*AGENCIES, offered(places=PLACES, questions=()), registered()))
+        await seed(log, (*BEGUN, offered(places=PLACES, questions=()), registered()))
         await seed(log, [sent(referral=one) for one in REFERRALS])
         deciders = [a_decider(log) for _ in range(4)]
         turn = cycle(pauses)

@@ -25,8 +25,12 @@ from tests.application.sheet_world import FENLAND, Row, SheetWorld, green, met, 
 pytestmark = pytest.mark.anyio
 
 PETERBOROUGH = PartnershipId("peterborough")
-OFFICER = Actor(worker=WorkerId("pc-2"), agency=AgencyId("police"), role="constable", partnership=FENLAND)
-NURSE = Actor(worker=WorkerId("nurse"), agency=AgencyId("health"), role="agency-worker", partnership=FENLAND)
+OFFICER = Actor(
+    worker=WorkerId("pc-2"), agency=AgencyId("police"), role="constable", partnership=FENLAND, by_command_line=True
+)
+NURSE = Actor(
+    worker=WorkerId("nurse"), agency=AgencyId("health"), role="agency-worker", partnership=FENLAND, by_command_line=True
+)
 THEN = dt.datetime(2024, 6, 3, 10, tzinfo=dt.UTC)
 
 

@@ -14,7 +14,7 @@ from application.snapshot import Snapshot
 from application.views.held import HeldRows
 from application.views.people import PEOPLE
 from domain.facts import Query
-from domain.governance.agency import agencies
+from domain.governance.partnership import partnership
 from domain.governance.sharing import relationship
 from domain.ids import AgencyId, PersonId
 from tests.views.histories import CONSTABLE, LOG, START, History
@@ -63,10 +63,10 @@ def snapshot_of(log: Told) -> Snapshot:
 
 async def test_nobody_is_authorised_by_what_is_older_than_the_rows_and_each_question_is_asked_once(log: Told) -> None:
     async with snapshot_of(log) as snapshot:
-        assert POLICE in await snapshot.know(agencies())
+        assert POLICE in (await snapshot.know(partnership())).agencies
         async with snapshot.open(LOG, POLICE) as rows:
             assert await rows.row(PEOPLE, "p-0") is None
-        await snapshot.know(agencies())
+        await snapshot.know(partnership())
         await snapshot.know(relationship(PersonId("p-0")))
         async with snapshot.open(LOG, POLICE):
             assert log.told == ["taken", "asked", "asked"]
@@ -81,9 +81,9 @@ async def test_who_reads_nothing_takes_nothing(log: Told) -> None:
 
 async def test_after_waiting_rows_and_authority_are_of_a_later_moment(log: Told) -> None:
     async with snapshot_of(log) as snapshot:
-        await snapshot.know(agencies())
+        await snapshot.know(partnership())
         assert await snapshot.reached(LOG, 1, 1.0)
-        await snapshot.know(agencies())
+        await snapshot.know(partnership())
     assert log.told == ["taken", "asked", "let go", "waited", "taken", "asked", "let go"]
 
 
@@ -99,5 +99,5 @@ async def test_a_snapshot_is_read_by_nobody_else_and_not_after_its_request(log: 
             async with snapshot.open(LOG, AgencyId("recovery")):
                 pass
     with pytest.raises(AssertionError, match="within the request"):
-        await snapshot.know(agencies())
+        await snapshot.know(partnership())
     assert log.told == []

@@ -29,7 +29,7 @@ from domain.ids import (
     WorkerId,
 )
 from domain.people.person import PersonRegistered
-from tests.scenario import When, given, london
+from tests.scenario import When, given, london, sharing_agreement
 
 POLICE = AgencyId("cambs-police")
 COUNCIL = AgencyId("fenland-council")
@@ -57,6 +57,7 @@ AGENCIES: tuple[Fact, ...] = (
     AgencyRegistered(at=START, agency=POLICE, name="Police", kind="police"),
     AgencyRegistered(at=START, agency=COUNCIL, name="Fenland", kind="district-council"),
     AgencyRegistered(at=START, agency=CGL, name="Change Grow Live", kind="drug-and-alcohol"),
+    sharing_agreement(POLICE, COUNCIL, CGL),
 )
 
 

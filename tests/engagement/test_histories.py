@@ -113,7 +113,7 @@ BEFORE: Final[Facts] = (*AGENCIES, adopted(CAMBRIDGESHIRE), registered(), regist
 
 def decided(facts: Facts, command: Command, by: Actor) -> Facts:
     try:
-        return run(DECISIONS[type(command)](Knowing(facts), command, by))
+        return run(DECISIONS[type(command)](Knowing(facts, by), command, by))
     except Refusal as refusal:
         return refusal.remembered
 

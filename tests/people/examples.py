@@ -13,7 +13,7 @@ from domain.people.consenting import GiveConsent, RequestConsent
 from domain.people.flags import FlagRaised
 from domain.people.person import PersonRegistered, PersonsMerged
 from domain.people.search import PeopleSearched
-from tests.scenario import london
+from tests.scenario import london, sharing_agreement
 
 S = TypeVar("S")
 
@@ -73,6 +73,7 @@ AGENCIES: Facts = (
     agency(COUNCIL, "district-council"),
     agency(DRUGS, "drug-and-alcohol"),
     agency(HUB, "partnership"),
+    sharing_agreement(POLICE, COUNCIL, DRUGS, HUB),
 )
 
 

@@ -110,13 +110,13 @@ def test_every_decision_on_any_history_adds_something_or_nothing_or_refuses(
     known = (*AGENCIES, *history)
     decide = DECISIONS[type(command)]
     try:
-        added = run(decide(Knowing(known), command, by))
+        added = run(decide(Knowing(known, by), command, by))
     except Refusal:
         return
     for fact in added:
         assert tags_of(fact)
     try:
-        again = run(decide(Knowing(known + added), command, by))
+        again = run(decide(Knowing(known + added, by), command, by))
     except Refusal:
         return
     assert again == ()

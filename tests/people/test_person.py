@@ -398,6 +398,6 @@ def test_a_decision_made_twice_adds_nothing_or_refuses(command: Command) -> None
         history = history.and_given(PersonDied(at=MORNING, person=ANNA, by_agency=POLICE))
     if isinstance(command, RecordRelease):
         history = history.and_given(StayBegan(at=MORNING, person=ANNA, stay="custody", by_agency=POLICE))
-    added = run(DECISIONS[type(command)](Knowing(history.facts), command, CONSTABLE))
+    added = run(DECISIONS[type(command)](Knowing(history.facts, CONSTABLE), command, CONSTABLE))
     assert added
     history.when(command, CONSTABLE).then(*added)

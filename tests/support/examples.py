@@ -32,7 +32,7 @@ from domain.support.referral import (
     SendReferral,
 )
 from domain.support.service import OfferService, Question, ServiceOffered
-from tests.scenario import london
+from tests.scenario import london, sharing_agreement
 
 S = TypeVar("S")
 
@@ -97,6 +97,7 @@ AGENCIES: Facts = (
     agency(RECOVERY, "drug-and-alcohol"),
     agency(SHELTER, "voluntary", logs_in=False),
     agency(HUB, "partnership"),
+    sharing_agreement(POLICE, COUNCIL, RECOVERY, SHELTER, HUB),
     # The clinic rests on Wednesdays as well as at weekends.
     CalendarSet(
         at=london("2024-01-01T09:00"),

@@ -276,11 +276,11 @@ def test_places_are_those_of_the_moment() -> None:
 
 
 def test_nobody_counts_where_there_is_no_limit() -> None:
-    knowing = Knowing((*BEFORE, offered(places=None), sent()))
+    knowing = Knowing((*BEFORE, offered(places=None), sent()), CLINIC)
     run(DECISIONS[AcceptReferral](knowing, ACCEPT, CLINIC))
     asked = {kind for item in knowing.asked if f"service:{DRUGS_CLINIC}" in item.tags for kind in item.types}
     assert "referral-accepted" not in asked
-    knowing = Knowing(SENT)
+    knowing = Knowing(SENT, CLINIC)
     run(DECISIONS[AcceptReferral](knowing, ACCEPT, CLINIC))
     asked = {kind for item in knowing.asked if f"service:{DRUGS_CLINIC}" in item.tags for kind in item.types}
     assert "referral-accepted" in asked
@@ -532,11 +532,11 @@ def test_a_referral_moves_along_its_statuses_and_no_other_way(status: str, actio
     asked = command(**fields | {"at": FRIDAY, "referral": REFERRAL})
     allowed = action in WHAT_MAY_HAPPEN[status] or (action == "mark-entered-in-error" and status != "entered-in-error")
     if allowed:
-        added = run(DECISIONS[command](Knowing(story), asked, by))
+        added = run(DECISIONS[command](Knowing(story, by), asked, by))
         assert len(added) == 1
         return
     try:
-        added = run(DECISIONS[command](Knowing(story), asked, by))
+        added = run(DECISIONS[command](Knowing(story, by), asked, by))
     except IllegalTransition as refusal:
         assert refusal.facts["status"] == status  # noqa: PT017 - it may also add nothing
     else:
@@ -555,7 +555,9 @@ def test_the_sender_always_learns_what_became_of_it() -> None:
     for action in WHAT_MAY_HAPPEN["requested"] | WHAT_MAY_HAPPEN["accepted"]:
         by, command, fields = COMMANDS[action]
         story = COVERED if action in WHAT_MAY_HAPPEN["requested"] else (*COVERED, accepted())
-        (fact,) = run(DECISIONS[command](Knowing(story), command(**fields | {"at": FRIDAY, "referral": REFERRAL}), by))
+        (fact,) = run(
+            DECISIONS[command](Knowing(story, by), command(**fields | {"at": FRIDAY, "referral": REFERRAL}), by)
+        )
         assert isinstance(fact, said.ReferralFact)
         assert fact.from_agency == POLICE
 

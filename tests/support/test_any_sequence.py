@@ -52,7 +52,7 @@ SENT: Final[Facts] = tuple(
     for one, service in zip(PEOPLE, (DRUGS_CLINIC, DRUGS_CLINIC, OUTREACH, OUTREACH), strict=True)
     for fact in run(
         DECISIONS[said.SendReferral](
-            Knowing(BEFORE),
+            Knowing(BEFORE, CONSTABLE),
             said.SendReferral(
                 at=MONDAY,
                 referral=REFERRALS[PEOPLE.index(one)],
@@ -151,7 +151,7 @@ def happen(asked: list[Asked]) -> Facts:
     for hour, one in enumerate(asked):
         command, by = one.put(story, hour)
         try:
-            story += run(DECISIONS[type(command)](Knowing(story), command, by))
+            story += run(DECISIONS[type(command)](Knowing(story, by), command, by))
         except Refusal:
             continue
     return story
@@ -220,11 +220,11 @@ def test_every_decision_taken_twice_adds_nothing_or_refuses(asked: list[Asked]) 
     for hour, one in enumerate(asked):
         command, by = one.put(story, hour)
         try:
-            story += run(DECISIONS[type(command)](Knowing(story), command, by))
+            story += run(DECISIONS[type(command)](Knowing(story, by), command, by))
         except Refusal:
             continue
         try:
-            again = run(DECISIONS[type(command)](Knowing(story), command, by))
+            again = run(DECISIONS[type(command)](Knowing(story, by), command, by))
         except Refusal:
             continue
         assert again == ()
@@ -248,7 +248,7 @@ def test_places_that_change_are_never_overfilled_by_an_acceptance(
         else:
             command = said.AcceptReferral(at=at, referral=REFERRALS[number % 4])
         try:
-            added = run(DECISIONS[type(command)](Knowing(story), command, CLINIC))
+            added = run(DECISIONS[type(command)](Knowing(story, CLINIC), command, CLINIC))
         except Refusal:
             continue
         story += added

@@ -536,7 +536,7 @@ def test_a_referral_stays_known_to_both_sides_by_every_fact_of_it() -> None:
 
 
 def test_asking_needs_the_open_referrals_of_the_pair_and_no_hot_tag() -> None:
-    knowing = Knowing(BEFORE)
+    knowing = Knowing(BEFORE, CONSTABLE)
     from application.deciding import DECISIONS  # noqa: PLC0415 - after the decisions are entered
 
     run(DECISIONS[type(sending())](knowing, sending(at=LATER, historic=None), CONSTABLE))

@@ -316,6 +316,6 @@ def test_an_authority_without_a_log_in_is_answered_for_with_evidence() -> None:
 
 
 def test_silence_is_followed_up_by_the_working_days_of_the_authority() -> None:
-    (fact,) = run(DECISIONS[type(notifying())](Knowing(BEFORE), notifying(), CONSTABLE))
+    (fact,) = run(DECISIONS[type(notifying())](Knowing(BEFORE, CONSTABLE), notifying(), CONSTABLE))
     assert isinstance(fact, HousingAuthorityNotified)
     assert fact.answer_due == dt.date(2024, 6, 10)

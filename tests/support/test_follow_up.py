@@ -466,7 +466,7 @@ class Story:
         self.facts = known
 
     async def decide(self, command: Command, by: Actor) -> None:
-        self.facts += await DECISIONS[type(command)](Knowing(self.facts), command, by)
+        self.facts += await DECISIONS[type(command)](Knowing(self.facts, by), command, by)
 
 
 def test_following_up_twice_adds_nothing_the_second_time() -> None:

@@ -12,6 +12,7 @@ from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import MemoryKeys
 from application.deciding import Decider
 from application.ports import EventLog, LogId, Recorded, log_of
+from application.posting import see_in_post
 from domain.actors import Actor, Role
 from domain.calendar import LONDON
 from domain.engagement import (
@@ -31,7 +32,9 @@ from domain.engagement.overrides import Override
 from domain.engagement.published_ladders import CAMBRIDGESHIRE
 from domain.facts import Command, Personal
 from domain.governance import agency
-from domain.ids import AgencyId, PartnershipId, WorkerId
+from domain.governance.agreement import MakeAgreement
+from domain.governance.scope import Crossing, Purpose, SharedCategory
+from domain.ids import AgencyId, AgreementId, PartnershipId, WorkerId
 from domain.people import consenting, describing, dying, flags, merging, registering, search, stays
 from domain.refusals import Refusal
 from domain.support import duty_to_refer, handing_over, plan_actions, planning, referral, service
@@ -57,6 +60,8 @@ def actor(of: str, role: Role, worker: str = "") -> Actor:
 SYSTEM: Final = actor("csp", "system", "system")
 COORDINATOR: Final = actor("csp", "hub-coordinator")
 OTHER_COORDINATOR: Final = actor("csp", "problem-solving-coordinator")
+SECOND_COORDINATOR: Final = actor("csp", "hub-coordinator", "other")
+PANEL: Final = actor("csp", "panel-member")
 CONSTABLE: Final = actor("police", "constable")
 SUPERVISOR: Final = actor("police", "supervisor")
 OFFICER: Final = actor("council", "council-officer")
@@ -141,6 +146,23 @@ class History:
                 phone="01354 654321",
             )
             assert await self.said(registered, SYSTEM)
+        for by in (*EVERYBODY, OTHER_COORDINATOR, SECOND_COORDINATOR, PANEL):
+            await see_in_post(self.decider, by, self.clock)
+        await self.decider.decide(
+            MakeAgreement(
+                at=at,
+                agreement=AgreementId("sharing"),
+                name="Sharing",
+                parties=frozenset(map(AgencyId, KINDS)),
+                purposes=frozenset(get_args(Purpose)),
+                categories=frozenset(get_args(SharedCategory)),
+                crossings=frozenset(get_args(Crossing)),
+                from_date=dt.date(2000, 1, 1),
+                review_date=dt.date(2040, 1, 1),
+                source="signed",
+            ),
+            SYSTEM,
+        )
         adopted = told(
             ladder.AdoptLadder,
             at=at,

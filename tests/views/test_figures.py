@@ -25,7 +25,7 @@ from domain.ids import AgencyId, PersonId, ReferralId, ServiceId, WorkerId
 from domain.people.person import PersonReleased, PersonsMerged, StayBegan
 from domain.refusals import NotPermitted
 from tests.scenario import london
-from tests.views.histories import CLINIC, CONSTABLE, COORDINATOR, EVERYBODY, History, actor
+from tests.views.histories import CLINIC, CONSTABLE, COORDINATOR, EVERYBODY, PANEL, History
 from tests.views.test_luscombe import came, closed, fact, invited, met, served, ticket
 from tests.views.test_reading import in_episode, reading_of, turns
 
@@ -33,7 +33,6 @@ FIGURES: Final[tuple[Figure, ...]] = get_args(Figure)
 PARTS: Final = {"people_by_highest_step", "tickets_issued", "instruments_issued"}
 AS_OF: Final = dt.date(2025, 12, 31)
 SPAN: Final = Span(from_date=None, to_date=None, as_of=AS_OF)
-PANEL: Final = actor("csp", "panel-member")
 
 
 def rows_of(*facts: Fact) -> Rows:

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import functools
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -32,8 +33,9 @@ from domain.engagement.episode import EpisodeClosed, EpisodeEnded, EpisodePaused
 from domain.engagement.hub_session import HubAttended, ServiceSeen
 from domain.engagement.published_ladders import CAMBRIDGESHIRE
 from domain.facts import CATALOGUE, Command, Fact, declared
-from domain.governance import sharing
-from domain.governance.sharing import NEED_TO_KNOW, Relationship, Resource
+from domain.governance import partnership, sharing
+from domain.governance.scope import Action
+from domain.governance.sharing import NEED_TO_KNOW, Relationship, Resource, Standing
 from domain.ids import (
     AgencyId,
     EncounterId,
@@ -55,16 +57,15 @@ from tests.views.histories import (
     COORDINATOR,
     EVERYBODY,
     HOUSING,
-    KINDS,
     OFFICER,
     OTHER_COORDINATOR,
     PEOPLE,
+    SECOND_COORDINATOR,
     SESSIONS,
     SHELTER,
     START,
     SYSTEM,
     History,
-    actor,
     known,
     sent,
     told,
@@ -166,6 +167,11 @@ class Allowed:
                 before = self._concerned.get(one, Relationship())
                 self._concerned[one] = sharing.evolve_relationship(before, fact)
 
+    def standing(self, viewer: Actor) -> Standing:
+        """Who a viewer is, when all was recorded."""
+        known = functools.reduce(partnership.evolve, self._facts, partnership.Partnership())
+        return Standing(viewer, known, self._history.clock.now())
+
     def things(self, viewer: Actor) -> set[str]:
         """The ids of support that the viewer may know of."""
         allowed: set[str] = set()
@@ -173,7 +179,7 @@ class Allowed:
             thing = thing_of(fact)
             parties = frozenset(self._parties[thing]) if thing else frozenset()
             resource = Resource(category=category_of(type(fact)), parties=parties)
-            if sharing.decide(viewer, KINDS[viewer.agency], "read", resource).permitted:  # type: ignore[arg-type]
+            if sharing.decide(self.standing(viewer), "read", resource).permitted:
                 allowed.update(SUPPORT.findall(msgspec.json.encode(fact).decode()))
         return allowed
 
@@ -199,9 +205,9 @@ class Allowed:
                     resource = Resource(
                         category=category_of(type(fact)), relationship=Relationship(frozenset(agencies)), parties=named
                     )
-                    actions: tuple[sharing.Action, ...] = ("read", "search")
+                    actions: tuple[Action, ...] = ("read", "search")
                     for action in actions if resource.category == "register" else actions[:1]:
-                        permission = sharing.decide(viewer, KINDS[viewer.agency], action, resource)  # type: ignore[arg-type]
+                        permission = sharing.decide(self.standing(viewer), action, resource)
                         if permission.permitted and mark.personal_class in permission.opens:
                             allowed.update(MARK.findall(text or ""))
         return allowed
@@ -557,7 +563,7 @@ async def test_a_timeline_says_nothing_of_support_to_those_who_are_not_party() -
         await history.said(told(describing.AddAlias, at=at, person="p-9", detail="d-2", nickname="Smiler"), COORDINATOR)
         types = {one.type for one in (await reading.timeline(COORDINATOR, PersonId("p-9"))).items}
         assert {"person-registered", "referral-sent", "alias-added"} <= types
-        other = actor("csp", "hub-coordinator", "other")
+        other = SECOND_COORDINATOR
         assert {one.type for one in (await reading.timeline(other, PersonId("p-9"))).items} == types
         police = {one.type for one in (await reading.timeline(CONSTABLE, PersonId("p-0"))).items}
         assert police == {"person-registered", "contact-set"}

@@ -10,6 +10,7 @@ from playwright.async_api import Page
 from api.web import sessions
 from api.web.paper import making, printing
 from api.web.paper.printing import KINDS
+from application.posting import see_in_post
 from domain.actors import Actor, Role
 from domain.ids import AgencyId, WorkerId
 from tests.api.world import FENLAND
@@ -23,7 +24,8 @@ NEEDS_PDF = pytest.mark.skipif(not printing.pdf_offered(), reason="WeasyPrint an
 
 async def signed_in(site: Site, agency: str = "police", role: Role = "constable") -> str:
     """The cookie of a worker."""
-    worker = Actor(worker=WorkerId("w-1"), agency=AgencyId(agency), role=role, partnership=FENLAND)
+    worker = Actor(worker=WorkerId(f"{role}-of-{agency}"), agency=AgencyId(agency), role=role, partnership=FENLAND)
+    await see_in_post(site.hub.decider, worker, site.clock)
     return await sessions.begin(site.hub, worker)
 
 

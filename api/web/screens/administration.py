@@ -13,10 +13,9 @@ from api.web.routes import AnyScreen, screen
 from api.web.translating import N_, gettext
 from api.web.visit import BACK, Visit
 from api.web.wording import weekday_name
-from application.permitting import permit
 from application.views.services import LadderRow
 from domain.engagement.ladder import AdoptLadder
-from domain.governance.sharing import Category, Resource
+from domain.governance.scope import Category
 from domain.ids import ID_PATTERN, AgencyId, LadderId, ServiceId
 from domain.refusals import NotPermitted, Unknown
 from domain.support.service import OfferService
@@ -38,11 +37,7 @@ DIGITS: Final = 6
 
 async def may(visit: Visit, category: Category = "administration") -> bool:
     """Whether the viewer may change what is nobody's record."""
-    try:
-        await permit(visit.snapshot.know, visit.viewer, "write", Resource(category=category, of_person=False))
-    except NotPermitted:
-        return False
-    return True
+    return await visit.may("write", category)
 
 
 async def may_offer(visit: Visit, agency: str) -> bool:

@@ -51,7 +51,7 @@ async def _shown(
         chosen = next((one for one in seats if one.session.id == mine.id), None)
     names: dict[str, str] = {}
     for one in seats:
-        agency = (await web.agencies(one.session)).get(one.session.actor.agency)
+        agency = (await web.partnership(one.session)).agencies.get(one.session.actor.agency)
         names[one.session.id] = agency.name if agency else one.session.actor.agency
     frame = web.bare_frame()
     return web.render(

@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,7 +20,8 @@ from application.views.services import LadderRow
 from domain.codes import AgencyKind
 from domain.governance import sharing
 from domain.governance.agency import Agency
-from domain.governance.sharing import Action, Category, Relationship, Resource
+from domain.governance.scope import Action, Category
+from domain.governance.sharing import Relationship, Resource, Standing
 from domain.ids import AgencyId, PersonId, SessionId
 from domain.refusals import NotPermitted, Unknown
 
@@ -51,7 +54,7 @@ class About:
         shown: Shown[PersonRow] | None,
         same_human: tuple[PersonId, ...],
         relationship: Relationship,
-        agencies: Mapping[AgencyId, Agency],
+        by: Standing,
         as_at: dt.datetime | None,
         moments: Sequence[dt.datetime],
     ) -> None:
@@ -59,7 +62,7 @@ class About:
         self.person = PersonId(visit.ids["person"])
         self.shown = shown
         self.same_human = same_human
-        self.agencies = agencies
+        self.by = by
         self.as_at = as_at
         self.moments = moments
         self._relationship = relationship
@@ -67,8 +70,12 @@ class About:
     @property
     def kind(self) -> AgencyKind | None:
         """Of which kind the viewer's agency is."""
-        mine = self.agencies.get(self.visit.viewer.agency)
-        return mine.kind if mine else None
+        return self.by.kind
+
+    @property
+    def agencies(self) -> Mapping[AgencyId, Agency]:
+        """The agencies of the partnership."""
+        return self.by.partnership.agencies
 
     @property
     def path(self) -> str:
@@ -90,7 +97,7 @@ class About:
         """Whether the viewer may do this with something of the person to which their agency is party."""
         mine = frozenset({self.visit.viewer.agency})
         resource = Resource(category=category, relationship=self._relationship, parties=mine)
-        return sharing.decide(self.visit.viewer, self.kind, action, resource).permitted
+        return sharing.decide(self.by, action, resource).permitted
 
     def may_act(self, category: Category) -> bool:
         """Whether the viewer may do something of a category from here.
@@ -168,13 +175,13 @@ async def about(visit: Visit) -> About:
             shown = (await reading.person(viewer, person, as_at=as_at)).shown
         except Unknown:  # it may be seen now, so nothing was known of them then
             shown = None
-    concerned = [(await visit.snapshot.know(sharing.relationship(one))).agencies for one in (person, *now.same_human)]
+    related = [await visit.snapshot.know(sharing.relationship(one)) for one in (person, *now.same_human)]
     return About(
         visit,
         shown,
         now.same_human,
-        Relationship(frozenset[AgencyId]().union(*concerned)),
-        await visit.agencies(),
+        reduce(or_, related),
+        Standing(viewer, await visit.partnership(), visit.hub.clock.now()),
         as_at,
         moments,
     )

@@ -13,7 +13,7 @@ from api.web.screens.person.about import About, about, where_permitted, words_of
 from api.web.telling import told
 from api.web.visit import Visit
 from application.reading import CursorUnreadable
-from domain.governance.sharing import Category
+from domain.governance.scope import Category
 
 SHOWN: Final[tuple[Category, ...]] = ("register", "engagement", "hub", "support", "duty")
 """The categories of what happens to people."""

@@ -1,0 +1,32 @@
+"""Who shares what with whom, and how that is watched: agreements, looks in an emergency, decisions to tell others."""
+
+from api.routes import Route, get, post, put
+from application.oversight import Oversight
+from domain.governance.agreement import EndAgreement, MakeAgreement, VaryAgreement
+from domain.governance.break_glass import BreakTheGlass, CloseTheGlass, ReviewBreakGlass
+from domain.governance.disclosure import DecideDisclosure
+from domain.governance.partnership import SetLegalProfile
+
+AGREEMENT = "/v1/agreements/{agreement}"
+BREAK_GLASS = "/v1/break-glass/{break_glass}"
+PERSON = "/v1/people/{person}"
+
+ROUTES: tuple[Route, ...] = (
+    get("/v1/agreements", Oversight.agreements),
+    get(AGREEMENT, Oversight.agreement),
+    get("/v1/legal-profile", Oversight.legal_profile),
+    get("/v1/break-glass", Oversight.break_glasses),
+    get(BREAK_GLASS, Oversight.break_glass),
+    get("/v1/disclosures/overriding", Oversight.overriding_disclosures),
+    get(f"{PERSON}/disclosures", Oversight.disclosures),
+    get(f"{PERSON}/why", Oversight.why),
+    get(f"{PERSON}/consents/{{consent}}/withdrawal", Oversight.withdrawal),
+    post("/v1/agreements", MakeAgreement, tells=("agreement",), location=AGREEMENT),
+    put(AGREEMENT, VaryAgreement, edits=AGREEMENT),
+    post(f"{AGREEMENT}/end", EndAgreement),
+    put("/v1/legal-profile", SetLegalProfile, edits="/v1/legal-profile"),
+    post(f"{PERSON}/break-glass", BreakTheGlass, mints=("break_glass",), location=BREAK_GLASS),
+    post(f"{BREAK_GLASS}/close", CloseTheGlass),
+    post(f"{BREAK_GLASS}/review", ReviewBreakGlass),
+    post(f"{PERSON}/disclosures", DecideDisclosure, mints=("disclosure",)),
+)

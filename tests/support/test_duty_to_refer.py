@@ -39,7 +39,7 @@ from domain.support.duty_to_refer import (
     standing_of,
 )
 from domain.support.words import AnswersForItself, NotAddressedToYou, OnBehalf
-from tests.scenario import Knowing, given, run
+from tests.scenario import Knowing, given, run, sharing_agreement
 from tests.support.examples import (
     AGENCIES,
     ANNA,
@@ -152,7 +152,12 @@ def test_the_police_are_no_specified_authority() -> None:
 
 def test_a_jobcentre_notifies_under_the_duty() -> None:
     jobcentre = AgencyId("jobcentre")
-    known = (*BEFORE, agency(jobcentre, "dwp"), registered(by_agency=jobcentre))
+    known = (
+        *BEFORE,
+        agency(jobcentre, "dwp"),
+        sharing_agreement(jobcentre, POLICE),
+        registered(by_agency=jobcentre),
+    )
     (fact,) = given(*known).when(notifying(), actor(jobcentre, "agency-worker")).then_adds(HousingAuthorityNotified)
     assert isinstance(fact, HousingAuthorityNotified)
     assert (fact.standing, fact.specified_as) == ("specified", "jobcentre-plus")

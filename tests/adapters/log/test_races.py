@@ -18,6 +18,7 @@ from domain.facts import Facts
 from domain.ids import ReferralId
 from tests.adapters.log.examples import FENLAND, TAG_KEY, WOLDS, about, notes
 from tests.conftest import Database
+from tests.scenario import at_work
 from tests.support.examples import AGENCIES, CLINIC, DRUGS_CLINIC, offered, sent
 
 ROOT = Path(__file__).parents[3]
@@ -70,7 +71,7 @@ async def test_of_three_hundred_acceptances_twelve_find_a_place(database: Databa
 async def test_of_three_hundred_decided_on_what_each_process_remembers_twelve_find_a_place(
     database: Database, processes: int
 ) -> None:
-    before: Facts = (*AGENCIES, offered(places=12, questions=()))
+    before: Facts = (*AGENCIES, *at_work(CLINIC), offered(places=12, questions=()))
     waiting = tuple(sent(referral=ReferralId(f"r-{n}")) for n in range(100))
     record = DecisionRecord(command="Seed", arguments=b"{}", read=(), policy="p", code="c")
     async with await PostgresEventLog.open(database.app_url, tag_key=TAG_KEY) as log:

@@ -306,15 +306,15 @@ async def test_one_build_at_a_time(database: Database) -> None:
 
 
 class Older:
-    """A codec of a version that does not know of hub arrivals."""
+    """A codec of a version that does not know of encounters."""
 
     def __init__(self, codec: Any) -> None:  # noqa: ANN401
         self._codec = codec
 
     def recorded(self, stored: Stored) -> Recorded:
         recorded: Recorded = self._codec.recorded(stored)
-        if recorded.fact.fact_type == "alias-added":
-            raise UnknownFact("alias-added version 1")
+        if recorded.fact.fact_type == "encounter-recorded":
+            raise UnknownFact("encounter-recorded version 1")
         return recorded
 
 
@@ -322,13 +322,15 @@ async def test_a_fact_that_this_code_cannot_read_stops_its_log_and_nothing_is_sk
     async with partnership(database) as one:
         await one.history.goes_on(turns(16, 150))
         unknown = next(
-            fact.envelope.position for fact in await one.history.recorded() if fact.fact.fact_type == "alias-added"
+            fact.envelope.position
+            for fact in await one.history.recorded()
+            if fact.fact.fact_type == "encounter-recorded"
         )
         older = one.projector("older", Older(one.history.codec))
         await older.catch_up(LOG)
         (status,) = await older.status()
         assert status.position == unknown - 1
-        assert status.stopped == f"cannot read the fact after {unknown - 1}: alias-added version 1"
+        assert status.stopped == f"cannot read the fact after {unknown - 1}: encounter-recorded version 1"
         with pytest.raises(UnknownFact):
             await older.rebuild(LOG)
         await one.pool.execute("UPDATE projection SET lease_until = '-infinity'")

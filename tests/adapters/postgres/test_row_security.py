@@ -37,13 +37,16 @@ from domain.engagement.instrument import InstrumentRecorded
 from domain.engagement.restrictions import RestrictionRecorded
 from domain.facts import Fact
 from domain.governance.agency import AgencyRegistered
+from domain.governance.break_glass import GlassBroken
+from domain.governance.disclosure import DisclosureDecided
 from domain.governance.sharing import relationship
-from domain.ids import AgencyId, BasisId, InstrumentId, MergeId, PersonId, RestrictionId
+from domain.ids import AgencyId, BasisId, BreakGlassId, DisclosureId, InstrumentId, MergeId, PersonId, RestrictionId
 from domain.people.consent import BasisRecorded
 from domain.people.person import PersonsMerged
 from domain.refusals import Refusal
 from tests.adapters.postgres.test_projector import Partnership, partnership, turns
 from tests.conftest import Database
+from tests.scenario import at_work
 from tests.views.histories import CLINIC, CONSTABLE, COORDINATOR, EVERYBODY, HOUSING, LOG, START, SYSTEM, actor
 
 pytestmark = pytest.mark.anyio
@@ -53,6 +56,7 @@ AGENCIES = tuple(
 )
 TABLES = ("read_model", "read_model_place", "person_key", "person_concern", "person_link")
 LATECOMER = actor("latecomer", "council-officer")
+OFFICER = actor("latecomer", "data-protection-officer")
 PANEL = actor("csp", "panel-member")
 RECORD = DecisionRecord(command="Test", arguments=b"{}", read=(), policy="test", code="test")
 Asked = set[tuple[str, str]]
@@ -106,6 +110,34 @@ def of_other_kinds(person: str, goes_on_under: str) -> tuple[tuple[Fact, Actor],
     common: dict[str, Any] = {"at": START, "person": PersonId(person)}
     return (
         (AgencyRegistered(at=START, agency=LATECOMER.agency, name="Late", kind="district-council"), SYSTEM),
+        *((fact, SYSTEM) for by in (LATECOMER, OFFICER) for fact in at_work(by)),
+        (
+            GlassBroken(
+                **common,
+                break_glass=BreakGlassId("g-1"),
+                worker=HOUSING.worker,
+                agency=HOUSING.agency,
+                emergency="risk-to-life",
+                until=START,
+                review_by=START.date(),
+            ),
+            HOUSING,
+        ),
+        (
+            DisclosureDecided(
+                **common,
+                disclosure=DisclosureId("d-1"),
+                by_agency=CLINIC.agency,
+                shares=False,
+                recipient_kind="media",
+                to_agency=None,
+                categories=frozenset({"identity"}),
+                ground=None,
+                crossing=None,
+                overrides_refusal=False,
+            ),
+            CLINIC,
+        ),
         (
             PersonsMerged(
                 at=START,
@@ -364,10 +396,9 @@ async def test_who_answers_for_the_access_ledger_reads_it_of_everybody(database:
     async with walled(database) as here:
         history = here.one.history
         given = (here.one.log, history.decider.folds, history.codec, history.codec, history.clock, here.one.person_keys)
-        officer = actor("latecomer", "data-protection-officer")
         reading = LookingBack(PostgresReadModels(here.one.pool), *given, NotShown())
         for person in here.rows[PEOPLE.name]:
-            found, _ = await reading.latest_accesses(officer, PersonId(person), use="lawfulness")
+            found, _ = await reading.latest_accesses(OFFICER, PersonId(person), use="lawfulness")
             assert found == ()
 
 

@@ -149,8 +149,8 @@ async def set_legal_profile(know: Know, command: SetLegalProfile, by: Actor) -> 
 
 @decides(break_glass.BreakTheGlass)
 async def break_the_glass(know: Know, command: break_glass.BreakTheGlass, by: Actor) -> Facts:
-    """Whoever may search the register may open a record in an emergency, and answers for it."""
-    await permit(know, by, "search", Resource(category="register"))
+    """Whose role searches the register may open a record in an emergency, agreed or not, and answers for it."""
+    await permit(know, by, "search", Resource(category="register", of_person=False))
     existing(await know(person.person(command.person)))
     return break_glass.break_glass(command, await know(break_glass.broken_glass(command.break_glass)), by, know.now)
 

@@ -23,6 +23,7 @@ from api.web.subjects import subject_of
 from api.web.visit import BACK, READ_AT, Visit
 from api.web.wording import act
 from application.deciding import Decided
+from application.oversight import AgreementShown
 from application.ports import CommandReused
 from application.reading import PersonPage
 from application.revealing import Shown
@@ -50,7 +51,7 @@ def acts(routes: Sequence[Route]) -> tuple[Screen, ...]:
 def address_of(route: Write, reads: Mapping[str, Read]) -> str:
     """Where the form of a command stands."""
     path = route.path.removeprefix(VERSION)
-    if route.method == "PATCH":
+    if route.method == "PATCH" or route.edits == route.path:
         return f"{path}/edit"
     return f"{path}/new" if route.tells or route.path in reads else path
 
@@ -167,9 +168,22 @@ async def _known(visit: Visit, route: Write) -> tuple[Mapping[str, Any], str]:
     if route.edits is None:
         return {}, ""
     seen = await visit.web.reads[route.edits].see(visit.viewer, visit.ids, visit.call.account)
-    row = seen.shown.row if isinstance(seen, PersonPage) else seen.row if isinstance(seen, Shown) else seen
+    row = _row(seen)
     names = route.body.__struct_fields__
     return {name: getattr(row, name) for name in names if hasattr(row, name)}, tag_of(position_of(seen))
+
+
+def _row(seen: Any) -> Any:  # noqa: ANN401 - whatever is read
+    """What a read tells of: its fields have the names that those of the form have."""
+    match seen:
+        case PersonPage():
+            return seen.shown.row
+        case Shown():
+            return seen.row
+        case AgreementShown():
+            return seen.agreement
+        case _:
+            return seen
 
 
 _NOTHING_CLEARED: Final[Mapping[str, Any]] = {CLEARED: frozenset()}

@@ -10,6 +10,7 @@ from api.web.forms import Options
 from api.web.visit import Visit
 from api.web.wording import day, label, ladder_name, weekday, weekday_name
 from application.views.consents import ConsentStatus
+from domain.actors import Role
 from domain.calendar import civil_date
 from domain.ids import PersonId
 from domain.people.consent import Purpose
@@ -65,6 +66,24 @@ async def consents(visit: Visit, known: Mapping[str, str]) -> Options:
     ]
 
 
+async def colleagues(visit: Visit, known: Mapping[str, str]) -> Options:
+    """Who could take over from a worker, or cover: those in post at the same agency."""
+    page = await visit.hub.reading.workers(visit.viewer)
+    agency = next((one.agency for one in page.items if one.worker == known.get("worker")), None)
+    return [
+        (one.worker, f"{one.worker}, {label(Role, one.role)}")
+        for one in page.items
+        if one.agency == agency and one.worker != known.get("worker")
+    ]
+
+
+async def teams(visit: Visit, _known: Mapping[str, str]) -> Options:
+    """The teams, each with its agency."""
+    names = dict(await agencies(visit, {}))
+    page = await visit.hub.reading.teams(visit.viewer)
+    return [(one.id, f"{one.name}, {names.get(one.agency, one.agency)}") for one in page.items]
+
+
 async def weekdays(_visit: Visit, _known: Mapping[str, str]) -> Options:
     """Monday to Sunday."""
     return [(str(number), weekday_name(number)) for number in range(7)]
@@ -77,6 +96,7 @@ LOADS: Final[Mapping[str, Loads]] = {
     "recipient": agencies,
     "recipients": agencies,
     "expected": agencies,
+    "parties": agencies,
     "authority": agencies,
     "service": services,
     "to_service": services,
@@ -84,6 +104,9 @@ LOADS: Final[Mapping[str, Loads]] = {
     "ladder": ladders,
     "episode": episodes,
     "consent": consents,
+    "team": teams,
+    "work_to": colleagues,
+    "covered_by": colleagues,
     "weekdays": weekdays,
 }
 """By the field's name."""

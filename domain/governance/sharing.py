@@ -2,7 +2,7 @@
 
 What is asked is turned into plain circumstances (the agency is party to a live agreement, the person concerns it, the
 worker is in post). Rules name circumstances: one that forbids beats every one that permits, one that closes a class of
-fields beats every one that opens it. So the answer can be told in the words of the rules that fired (ADR 0021).
+fields beats every one that opens it. So the answer can be told in the words of the rules that fired (ADR 0024).
 
 A person concerns an agency once a fact about that person names it; that opens nothing by itself: what others recorded
 is seen under an agreement, what an agency recorded or was asked is its own.
@@ -205,7 +205,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     categories: frozenset[Category] | None = None
     actions: frozenset[Action] | None = None
     fields: frozenset[PersonalClass] = frozenset()
-    reviewed: bool = False
 
     def fires(self, category: Category, action: Action, circumstances: frozenset[Circumstance]) -> bool:
         """Whether it says anything here."""
@@ -355,7 +354,6 @@ RULES: Final[tuple[Rule, ...]] = (
         categories=_in("register", "engagement", "hub"),
         actions=frozenset({"read"}),
         when=_of("about-a-person", "glass-broken"),
-        reviewed=True,
     ),
     Rule(
         id="glass-broken-for-care",
@@ -364,7 +362,6 @@ RULES: Final[tuple[Rule, ...]] = (
         categories=_in("support", "duty"),
         actions=frozenset({"read"}),
         when=_of("about-a-person", "glass-broken", "health-agency"),
-        reviewed=True,
     ),
     Rule(
         id="data-protection-reviews-disclosures",
@@ -522,8 +519,8 @@ def _judged(
     closing = [rule for rule in fired if rule.effect == "close"]
     opened: set[PersonalClass] = {one for rule in fired if rule.effect == "open" for one in rule.fields}
     opens = frozenset(opened) - {one for rule in closing for one in rule.fields}
-    # Reviewed is what is seen for no other reason.
-    reviewed = all(rule.reviewed for rule in permitting)
+    # Reviewed is what would not be seen but for the broken glass.
+    reviewed = "glass-broken" in found and not _judged(category, action, found - {"glass-broken"})[0]
     return True, tuple(rule.id for rule in (*permitting, *closing)), opens, reviewed
 
 

@@ -5,6 +5,7 @@ live agreement an agency sees what it recorded itself or was asked, and no more.
 """
 
 import datetime as dt
+from itertools import combinations
 from typing import Annotated, Final
 
 import msgspec
@@ -225,6 +226,37 @@ def end(command: EndAgreement, known: Agreements) -> Facts:
     if before.ended_at is not None:
         return ()
     return (AgreementEnded(at=command.at, agreement=command.agreement, reason=command.reason),)
+
+
+class Stopped(msgspec.Struct, frozen=True):
+    """Records of a category that agencies share no more, to these ends."""
+
+    category: SharedCategory
+    agencies: tuple[AgencyId, ...]
+    purposes: tuple[Purpose, ...]
+
+
+def stops(one: Agreement, known: Agreements, at: dt.datetime) -> tuple[Stopped, ...]:
+    """What two of its parties share at a moment under it, and under no other that is live."""
+    others = [each for each in known.values() if each.id != one.id and each.is_live(at)]
+    lost: list[Stopped] = []
+    for category in sorted(one.categories):
+        agencies: set[AgencyId] = set()
+        purposes: set[Purpose] = set()
+        for purpose in one.purposes:
+            over = [each.parties for each in others if category in each.categories and purpose in each.purposes]
+            apart = {
+                party
+                for pair in combinations(sorted(one.parties), 2)
+                if not any(parties.issuperset(pair) for parties in over)
+                for party in pair
+            }
+            if apart:
+                agencies |= apart
+                purposes.add(purpose)
+        if agencies:
+            lost.append(Stopped(category, tuple(sorted(agencies)), tuple(sorted(purposes))))
+    return tuple(lost)
 
 
 def _refuse_unclear(

@@ -17,13 +17,16 @@ from domain.governance.agreement import (
     EndAgreement,
     MakeAgreement,
     PartyUnknown,
+    Stopped,
     VaryAgreement,
     evolve,
+    stops,
 )
 from domain.governance.partnership import LegalProfileSet, SetLegalProfile
+from domain.governance.scope import Crossing, SharedCategory
 from domain.ids import AgencyId, AgreementId
 from domain.refusals import AlreadyExists, NotPermitted, Unknown
-from tests.governance.partners import NOON, PARTNERS, POLICE, RECOVERY, worker
+from tests.governance.partners import CSP, NOON, PARTNERS, POLICE, RECOVERY, worker
 from tests.scenario import london
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -147,3 +150,19 @@ def test_a_legal_profile_says_where_a_worker_types_why() -> None:
     PARTNERS.when(asked, BY).then(told)
     PARTNERS.and_given(told).when(asked, BY).then_nothing()
     PARTNERS.when(SetLegalProfile(at=NOON, justified=frozenset()), BY).then_nothing()
+
+
+def test_what_stops_with_an_agreement_is_what_no_other_covers() -> None:
+    def agreed(name: str, *parties: AgencyId, categories: frozenset[SharedCategory]) -> Agreement:
+        none: frozenset[Crossing] = frozenset()
+        return Agreement(
+            AgreementId(name), name, frozenset(parties), MAKE.purposes, categories, none, FIRST, None, REVIEW
+        )
+
+    one = agreed("one", POLICE, RECOVERY, CSP, categories=frozenset({"register", "hub"}))
+    other = agreed("other", POLICE, RECOVERY, categories=frozenset({"register"}))
+    third = agreed("third", POLICE, RECOVERY, CSP, categories=frozenset({"hub"}))
+    known = {each.id: each for each in (one, other, third)}
+    assert stops(one, known, NOON) == (Stopped("register", tuple(sorted((CSP, POLICE, RECOVERY))), ("support",)),)
+    assert stops(other, known, NOON) == ()
+    assert stops(third, {third.id: third}, NOON)[0].category == "hub"

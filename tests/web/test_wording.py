@@ -23,7 +23,7 @@ from api.web.wording.said import SAID
 from domain import codes
 from domain.engagement.orders import RecordInstrument
 from domain.facts import CATALOGUE, Personal
-from domain.governance.sharing import NEED_TO_KNOW
+from domain.governance.sharing import BY_ID, NEED_TO_KNOW, NO_RULE, text_of
 from domain.support.referral import DeclineReferral
 
 
@@ -96,6 +96,10 @@ def test_every_code_that_a_record_can_hold_has_words() -> None:
 def test_codes_with_labels_of_their_own_are_called_the_same() -> None:
     for name, words in codes.LABELS.items():
         assert {code: wording.label(name, code) for code in words} == words
+
+
+def test_each_rule_of_the_sharing_policy_is_said_as_it_stands_there() -> None:
+    assert CODES["sharing-rule"] == {one: text_of(one) for one in (*BY_ID, NO_RULE)}
 
 
 def test_a_part_of_a_list_is_called_as_in_the_list() -> None:

@@ -23,6 +23,8 @@ from domain.support.service import OfferService
 PATH: Final = "/administration"
 PARTS: Final = (
     ("agencies", N_("Agencies"), PATH),
+    ("workers", N_("Workers"), f"{PATH}/workers"),
+    ("agreements", N_("Sharing"), f"{PATH}/agreements"),
     ("services", N_("Services"), f"{PATH}/services"),
     ("ladders", N_("Ladders"), f"{PATH}/ladders"),
     ("powers", N_("Powers"), f"{PATH}/powers"),

@@ -802,5 +802,77 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "basis-ended": N_("The consent or basis has ended"),
         "glass-broken": N_("The record was opened in an emergency"),
     },
+    "sharing-rule": {
+        "agency-not-of-this-partnership": N_("Only agencies of the partnership see or do anything."),
+        "not-in-post": N_("A worker acts in the post that they hold now; who left, or holds another, does not."),
+        "role-not-listed": N_("Each kind of record is for the roles that need it."),
+        "crossing-without-basis": N_(
+            "A law-enforcement record is used for other purposes, or the other way round, only where the "
+            "agreement names the basis in law (Data Protection Act 2018 s.36(4))."
+        ),
+        "system-acts-without-opening": N_("The system does what time does, and opens no personal field."),
+        "not-about-a-person": N_("What is about no person is for the roles that need it."),
+        "your-agency-recorded-it": N_("An agency sees what it recorded itself."),
+        "register-searched-under-agreement": N_(
+            "That somebody is registered is visible to the parties of a live agreement, so nobody is entered twice."
+        ),
+        "concerns-your-agency": N_(
+            "The register entry of a person who concerns your agency is shared under a live agreement."
+        ),
+        "shared-on-a-basis": N_(
+            "Whom an agency is told of with the person's consent, or on another recorded basis, it may know by name."
+        ),
+        "coordinators-see-the-register": N_("Coordinators see the register of all, under a live agreement."),
+        "data-protection-sees-the-register": N_(
+            "Who protects data sees whose record it is (UK GDPR art. 39; Data Protection Act 2018 s.71)."
+        ),
+        "street-work-is-shared": N_(
+            "Those who run the ladder share their work with a person who concerns them, under a live agreement."
+        ),
+        "coordinators-see-street-work": N_(
+            "Coordinators of an agency that runs the ladder see its work with everybody, under a live agreement."
+        ),
+        "hub-is-shared-with-those-concerned": N_(
+            "Who came to the hub is shared with those whom the person concerns, under a live agreement."
+        ),
+        "coordinators-see-the-hub": N_(
+            "Coordinators see who is expected at the hub and who came, under a live agreement."
+        ),
+        "party-to-the-support": N_(
+            "A referral, plan, consent or notification is for the agencies that it is between. That there is "
+            "one is itself need-to-know."
+        ),
+        "glass-broken": N_("Somebody at risk: opened without a relationship for a short time, and always reviewed."),
+        "glass-broken-for-care": N_(
+            "Somebody at risk: health and treatment agencies see others' support too, for a short time, and reviewed."
+        ),
+        "data-protection-reviews-disclosures": N_(
+            "What was told without consent, and every look in an emergency, is reviewed by those who protect data."
+        ),
+        "safeguarding-is-alerted": N_(
+            "Where somebody at risk is told of against their refusal, the safeguarding lead is alerted."
+        ),
+        "data-protection-reads-the-ledger": N_(
+            "Who looked is for those who protect data, for lawfulness, self-monitoring, integrity and "
+            "discipline alone (Data Protection Act 2018 s.62(4))."
+        ),
+        "your-own-looks": N_(
+            "A worker sees their own looks at a person who concerns them; whose else, the ledger's own rule says."
+        ),
+        "coordinators-see-their-own-looks": N_("Coordinators see their own looks at everybody."),
+        "identity-opens": N_("Who it is, to whoever may see the record."),
+        "intelligence-opens-to-street-agencies": N_(
+            "What officers observed or were told, to the agencies that run the ladder."
+        ),
+        "health-opens-to-health-agencies": N_(
+            "Health, to health and treatment agencies that are party to it, or opened it in an emergency."
+        ),
+        "system-opens-nothing": N_("The system opens no personal field."),
+        "police-see-no-health": N_(
+            "A police view never shows a substance, a dose or a diagnosis (Caldicott principles 3 and 4)."
+        ),
+        "basis-ended": N_("What was shared on a consent or basis that has ended is opened to its recipient no more."),
+        "does-not-concern-your-agency": N_("Nothing that is agreed or recorded lets your agency see this."),
+    },
 }
 """Code list → code → words. The first list that holds all codes of a type names them."""

@@ -1,0 +1,115 @@
+"""What the agencies agreed to share: the agreements, what stops when one ends, and where a reason has to be typed."""
+
+from typing import Final
+
+from api.problems import ProblemError
+from api.serving import Answer
+from api.web import forms
+from api.web.routes import AnyScreen, screen
+from api.web.screens.administration import may, part_page
+from api.web.visit import Visit
+from api.web.wording import act
+from application.oversight import AgreementShown
+from application.ports import CommandReused
+from domain.calendar import civil_date
+from domain.governance.agreement import EndAgreement, stops
+from domain.ids import AgreementId
+from domain.refusals import NotPermitted, Refusal, Unknown
+
+PATH: Final = "/administration/agreements"
+
+
+async def _names(visit: Visit) -> dict[str, str]:
+    return {str(one.id): one.name for one in (await visit.agencies()).values()}
+
+
+async def agreements(visit: Visit) -> Answer:
+    """All agreements, those that hold first."""
+    known = (await visit.hub.reading.agreements(visit.viewer)).items
+    profile = await visit.hub.reading.legal_profile(visit.viewer)
+    return await part_page(
+        visit,
+        "administration_agreements.html",
+        "agreements",
+        agreements=sorted(known, key=lambda one: not one.live),
+        justified=profile.justified,
+        names=await _names(visit),
+        today=civil_date(visit.hub.clock.now()),
+        may=await may(visit),
+    )
+
+
+async def agreement(visit: Visit) -> Answer:
+    """One agreement: between whom, to what ends, of what, and until when."""
+    shown = await visit.hub.reading.agreement(visit.viewer, AgreementId(visit.ids["agreement"]))
+    return await part_page(
+        visit,
+        "administration_agreement.html",
+        "agreements",
+        shown=shown,
+        agreement=shown.agreement,
+        names=await _names(visit),
+        today=civil_date(visit.hub.clock.now()),
+        may=await may(visit),
+    )
+
+
+async def end(visit: Visit) -> Answer:
+    """What stops at once if it ends, and the form that ends it."""
+    shown = await _ending(visit)
+    return await _end_page(visit, shown, forms.fields_of(visit.write_for(EndAgreement).body, EndAgreement))
+
+
+async def ended(visit: Visit) -> Answer:
+    """It ends."""
+    shown = await _ending(visit)
+    filled = visit.fill(EndAgreement)
+    if filled.body is None:
+        return await _end_page(visit, shown, filled.fields, filled.errors)
+    try:
+        decided = await visit.decide(EndAgreement, filled.body)
+    except (Refusal, ProblemError, CommandReused) as error:
+        if isinstance(error, Unknown):
+            raise
+        problem = await visit.problem(error)
+        return await _end_page(visit, shown, filled.fields, problem=problem, status=problem.status)
+    return visit.go(f"/agreements/{shown.agreement.id}", decided=decided, done=act(EndAgreement).heading)
+
+
+async def _ending(visit: Visit) -> AgreementShown:
+    if not await may(visit):
+        raise NotPermitted
+    return await visit.hub.reading.agreement(visit.viewer, AgreementId(visit.ids["agreement"]))
+
+
+async def _end_page(
+    visit: Visit,
+    shown: AgreementShown,
+    fields: tuple[forms.Field, ...],
+    errors: tuple[tuple[str, str], ...] = (),
+    problem: object = None,
+    status: int = 0,
+) -> Answer:
+    known = (await visit.partnership()).agreements
+    lost = stops(shown.agreement, known, visit.hub.clock.now()) if shown.live else ()
+    return await part_page(
+        visit,
+        "administration_agreement_end.html",
+        "agreements",
+        status=status or (422 if errors else 200),
+        shown=shown,
+        agreement=shown.agreement,
+        lost=lost,
+        names=await _names(visit),
+        fields=fields,
+        errors=errors,
+        problem=problem,
+        words=act(EndAgreement),
+    )
+
+
+SCREENS: Final[tuple[AnyScreen, ...]] = (
+    screen(PATH, agreements),
+    screen("/agreements/{agreement}", agreement),
+    screen("/agreements/{agreement}/end", end, "back", act=ended),
+)

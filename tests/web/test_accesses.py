@@ -76,9 +76,10 @@ async def test_whoever_answers_for_the_data_finds_a_person_by_searching(
     form = (await officer.open("/people/search")).form("/people/search")
     found = await officer.send(form, typed="Łukasz Wiśniewski 1985-03-27")
     assert f"/people/{ids['person']}/accesses" in found.links
-    assert f"/people/{ids['person']}" in found.links, "they see whose record it is"
     assert "This is the same person" not in found.text
-    assert (await officer.open(f"/people/{ids['person']}")).status == 403
+    assert f"/people/{ids['person']}" in found.links, "they see whose record it is, and nothing of what was done"
+    assert (await officer.open(f"/people/{ids['person']}")).status == 200
+    assert (await officer.open(f"/people/{ids['person']}/referrals")).status == 403
 
 
 async def test_a_worker_sees_her_own_looks_from_the_record(kept: Record, visiting: Visiting) -> None:

@@ -38,6 +38,8 @@ WORKERS: Final[tuple[tuple[str, str, Role], ...]] = (
     ("housing-officer", "district-council", "agency-worker"),
     ("work-coach", "dwp", "agency-worker"),
     ("nurse", "health", "agency-worker"),
+    ("support-worker", "housing-association", "agency-worker"),
+    ("privacy-officer", "csp", "privacy-officer"),
 )
 """The demo's workers: of one agency each, in one role."""
 

@@ -4,7 +4,7 @@ The sources name kinds of agencies, so these carry the names that the sources us
 """
 
 import datetime as dt
-from typing import Final, get_args
+from typing import Final
 
 import msgspec
 
@@ -18,7 +18,7 @@ from domain.facts import Command
 from domain.governance.agency import RegisterAgency, SetCalendar
 from domain.governance.agreement import MakeAgreement
 from domain.governance.partnership import partnership as governed
-from domain.governance.scope import Crossing, SharedCategory
+from domain.governance.scope import Crossing, Purpose, SharedCategory
 from domain.ids import AgencyId, AgreementId, PartnershipId, ServiceId, WorkerId
 from domain.support.service import OfferService
 
@@ -88,6 +88,42 @@ AGENCIES: Final[tuple[tuple[str, str, AgencyKind, tuple[Offer, ...]], ...]] = (
     ),
 )
 """The agencies of the published hub, with synthetic services for the needs that they are named for."""
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a synthetic agreement says; the partnership's own body is always a party."""
+
+    agreement: str
+    name: str
+    agencies: tuple[str, ...]
+    purposes: frozenset[Purpose]
+    categories: frozenset[SharedCategory]
+    crossings: frozenset[Crossing]
+
+
+AGREEMENTS: Final = (
+    # Who somebody is and that they came to the hub is for all who help there. The police, whose purpose is to prevent
+    # crime, see whom others entered, so that nobody is entered twice: that crossing has a basis of its own.
+    Terms(
+        agreement="support-hub",
+        name="Support hub information sharing agreement",
+        agencies=tuple(one for one, *_ in AGENCIES),
+        purposes=frozenset({"prevention", "support", "duty-to-refer", "safeguarding"}),
+        categories=frozenset({"register", "hub", "support", "duty"}),
+        crossings=frozenset({"general-to-law-enforcement"}),
+    ),
+    # Street work is for those who run the ladder alone, who build on each other's: a police record leaves law
+    # enforcement for them and for no others.
+    Terms(
+        agreement="operation-luscombe",
+        name="Operation Luscombe information sharing agreement",
+        agencies=("police", "district-council", "town-council"),
+        purposes=frozenset({"prevention", "safeguarding"}),
+        categories=frozenset({"engagement"}),
+        crossings=frozenset({"law-enforcement-to-general", "general-to-law-enforcement"}),
+    ),
+)
+"""What a hub of this kind would agree on: two texts, each with the fewest parties, records and ends that it needs."""
 
 
 REVIEW_MONTHS: Final = 12
@@ -163,18 +199,20 @@ def _opening(at: dt.datetime, closed: frozenset[dt.date]) -> tuple[Command, ...]
             for offer in offers
         )
         commands.append(SetCalendar(at=at, agency=party, weekdays=weekdays, closed=closed))
-    commands.append(
+    from_date, review_date = civil_date(at), months_after(civil_date(at), REVIEW_MONTHS)
+    commands.extend(
         MakeAgreement(
             at=at,
-            agreement=AgreementId("support-hub"),
-            name="Support hub information sharing agreement",
-            parties=frozenset((PARTNERSHIP_AGENCY, *(AgencyId(one) for one, *_ in AGENCIES))),
-            purposes=frozenset({"prevention", "support", "duty-to-refer", "safeguarding"}),
-            categories=frozenset(get_args(SharedCategory)),
-            crossings=frozenset(get_args(Crossing)),
-            from_date=civil_date(at),
-            review_date=months_after(civil_date(at), REVIEW_MONTHS),
+            agreement=AgreementId(terms.agreement),
+            name=terms.name,
+            parties=frozenset((PARTNERSHIP_AGENCY, *(AgencyId(one) for one in terms.agencies))),
+            purposes=terms.purposes,
+            categories=terms.categories,
+            crossings=terms.crossings,
+            from_date=from_date,
+            review_date=review_date,
             source="Synthetic: no agreement of the published hub is public",
         )
+        for terms in AGREEMENTS
     )
     return tuple(commands)

@@ -39,7 +39,6 @@ WORKERS: Final[tuple[tuple[str, str, Role], ...]] = (
     ("work-coach", "dwp", "agency-worker"),
     ("nurse", "health", "agency-worker"),
     ("support-worker", "housing-association", "agency-worker"),
-    ("privacy-officer", "csp", "privacy-officer"),
 )
 """The demo's workers: of one agency each, in one role."""
 

@@ -10,8 +10,12 @@ import pytest
 from api.web import live, sessions
 from api.web.live import Watches
 from application.identity import digest
-from tests.api.world import Caller
-from tests.web.hub import HubDay, told
+from application.published.partnerships import opener
+from domain.governance.agreement import EndAgreement
+from domain.governance.staff import EndPost, PostWorker
+from domain.ids import AgencyId, PartnershipId, WorkerId
+from tests.api.world import AGREEMENT, Caller
+from tests.web.hub import PETERBOROUGH, HubDay, told
 from tests.web.site import Site
 
 pytestmark = pytest.mark.anyio
@@ -100,6 +104,45 @@ async def test_a_session_that_ends_ends_its_streams(site: Site, hub: HubDay) -> 
         await until(lines, "event: ended")
         assert [one async for one in lines][-1:] in ([""], [])
     assert (await site.client.get(f"/live{hub.path}", headers=cookie)).text.startswith("event: ended")
+
+
+async def test_who_leaves_hears_no_more_though_their_session_goes_on(site: Site, hub: HubDay) -> None:
+    for path in (hub.path, "/referrals"):
+        worker = await hub.caller("constable", "police", "leaver")
+        cookie = await cookie_of(site, worker)
+        async with listening(site, f"/live{path}", cookie) as lines:
+            await until(lines, "retry: 3000")
+            leaving = EndPost(at=site.clock.now(), worker=WorkerId("leaver"))
+            await site.hub.decider.decide(leaving, opener(PartnershipId(PETERBOROUGH)))
+            await until(lines, "event: ended")
+        assert (await site.client.get(f"/live{path}", headers=cookie)).status_code == 403
+
+
+async def test_who_moves_to_another_agency_hears_no_more_as_who_they_were(site: Site, hub: HubDay) -> None:
+    worker = await hub.caller("constable", "police", "mover")
+    async with listening(site, f"/live{hub.path}", await cookie_of(site, worker)) as lines:
+        await until(lines, "retry: 3000")
+        moving = PostWorker(at=site.clock.now(), worker=WorkerId("mover"), agency=AgencyId("csp"), role="administrator")
+        await site.hub.decider.decide(moving, opener(PartnershipId(PETERBOROUGH)))
+        await until(lines, "event: ended")
+
+
+async def test_an_agreement_that_ends_while_a_page_is_open_shows_it_nobody_any_more(site: Site, hub: HubDay) -> None:
+    coordinator = await hub.caller("hub-coordinator", "district-council", "council-coordinator")
+    cookie = await cookie_of(site, coordinator)
+    assert hub.people["Ada"] in (await site.client.get(hub.path, headers=cookie)).text
+    async with listening(site, f"/live{hub.path}", cookie) as lines:
+        await until(lines, "retry: 3000")
+        ending = EndAgreement(at=site.clock.now(), agreement=AGREEMENT, reason="ended")
+        await site.hub.decider.decide(ending, opener(PartnershipId(PETERBOROUGH)))
+        await until(lines, "event: moved")
+        await check_in(hub, "Ada")
+        heard = await until(lines, ": ")
+        assert "event: moved" not in heard, "what they may not see moves nothing on their page"
+    page = await site.client.get(hub.path, headers=cookie)
+    assert page.status_code == 200
+    assert hub.people["Ada"] not in page.text
+    assert "Ada" not in page.text
 
 
 async def test_where_nobody_listens_nothing_is_watched(site: Site, hub: HubDay, watches: list[Watches]) -> None:

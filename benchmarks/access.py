@@ -30,10 +30,9 @@ from application.views import VIEWS
 from benchmarks.ground import ground
 from benchmarks.hub import SystemClock
 from benchmarks.measuring import Rate, at_once, fdatasync_us, middle, rate
-from benchmarks.population import Entered, Population
+from benchmarks.population import Entered, Population, reader
 from benchmarks.web import Filling
-from domain.actors import Actor
-from domain.ids import AgencyId, PartnershipId, PersonId, WorkerId
+from domain.ids import PartnershipId, PersonId
 from domain.people.person import PersonRegistered
 
 PARTNERSHIP: Final = PartnershipId("practice")
@@ -43,9 +42,7 @@ CONNECTIONS: Final = 8
 RATIO: Final = 0.5
 P99_MS: Final = 15.0
 ROUTE: Final = "/v1/people/{person}"
-VIEWER: Final = Actor(
-    worker=WorkerId("w-4711"), agency=AgencyId("csp"), role="hub-coordinator", partnership=PARTNERSHIP
-)
+VIEWER: Final = reader("csp", PARTNERSHIP)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

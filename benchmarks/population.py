@@ -37,6 +37,7 @@ from domain.facts import Fact
 from domain.governance.agency import AgencyRegistered
 from domain.governance.agreement import AgreementMade
 from domain.governance.scope import Crossing, Purpose, SharedCategory
+from domain.governance.staff import WorkerPosted
 from domain.ids import AgencyId, PartnershipId, WorkerId
 from domain.people.consent import ConsentGiven, ConsentRequested
 from domain.people.merging import MergeProposed
@@ -101,6 +102,18 @@ DONE: Final = 0.7
 """Shares of all people, encounters, referrals and actions."""
 
 
+READERS: Final[tuple[tuple[str, Role], ...]] = (("csp", "hub-coordinator"), ("recovery", "agency-worker"))
+"""Those as whom it is read, one of an agency."""
+
+
+def reader(agency: str, partnership: str = "practice") -> Actor:
+    """As whom a partnership is read at an agency."""
+    role = dict(READERS)[agency]
+    return Actor(
+        worker=WorkerId(f"reader-{agency}"), agency=AgencyId(agency), role=role, partnership=PartnershipId(partnership)
+    )
+
+
 class Entered(msgspec.Struct, frozen=True):
     """Facts that were entered together, and by whom."""
 
@@ -151,6 +164,9 @@ class Population:
             source="synthetic",
         )
         yield self._entered(system, shared)
+        for agency, role in READERS:
+            posted = fact(WorkerPosted, at=at, worker=reader(agency).worker, agency=agency, role=role)
+            yield self._entered(system, posted)
         ladder = {name: getattr(CAMBRIDGESHIRE, name) for name in ("ladder", "operation", "steps", "source")}
         yield self._entered(system, fact(LadderAdopted, at=at, ladder_version=1, **ladder))
         for service, (agency, need) in SERVICES.items():

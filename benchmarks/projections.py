@@ -34,9 +34,8 @@ from application.ports import Append, DecisionRecord, log_of
 from application.reading import Reading
 from application.views import VIEWS
 from application.views.timeline import TIMELINE
-from benchmarks.population import Entered, Population, Someone
-from domain.actors import Actor
-from domain.ids import AgencyId, PartnershipId, PersonId, WorkerId
+from benchmarks.population import Entered, Population, Someone, reader
+from domain.ids import PartnershipId, PersonId
 
 PARTNERSHIP: Final = PartnershipId("practice")
 LOG: Final = log_of(PARTNERSHIP)
@@ -98,7 +97,7 @@ async def measure(pool: asyncpg.Pool, log: PostgresEventLog, codec: JsonCodec, s
     began = time.process_time()
     rebuilt = await projector.rebuild(LOG)
     python_seconds = time.process_time() - began
-    viewer = Actor(worker=WorkerId("w"), agency=AgencyId("csp"), role="hub-coordinator", partnership=PARTNERSHIP)
+    viewer = reader("csp", PARTNERSHIP)
 
     async def at_the_database() -> object:
         async with models.open(LOG, viewer.agency) as rows:

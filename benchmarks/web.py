@@ -30,10 +30,9 @@ from application.ports import Append, DecisionRecord, Entry, KeyClass, log_of
 from application.views import VIEWS
 from benchmarks.ground import Ground, ground
 from benchmarks.http import HOST, Serving, serving
-from benchmarks.population import Entered, Population, Someone
-from domain.actors import Actor, Role
+from benchmarks.population import Entered, Population, Someone, reader
 from domain.engagement.hub_session import SessionScheduled
-from domain.ids import AgencyId, PartnershipId, PersonId, WorkerId
+from domain.ids import PartnershipId, PersonId
 
 PARTNERSHIP: Final = PartnershipId("practice")
 NAME: Final = "web"
@@ -166,7 +165,7 @@ async def measure(plan: Plan, progress: Callable[[str], None]) -> Report:
         progress(f"{plan.people:,} people, and {plan.others * plan.in_others:,} in other partnerships")
         filled, projected, events = await _filled(where, url, plan, story, progress)
         async with serving(where, url, NAME) as server:
-            tokens = {name: await _session(url, *who) for name, who in VIEWERS.items()}
+            tokens = {name: await _session(url, who) for name, who in VIEWERS.items()}
             pages: dict[str, PageTime] = {}
             for name, (viewer, path) in pages_of(story).items():
                 progress(f"{name}: {path}")
@@ -188,10 +187,7 @@ async def measure(plan: Plan, progress: Callable[[str], None]) -> Report:
     )
 
 
-VIEWERS: Final[dict[str, tuple[str, Role]]] = {
-    "coordinator": ("csp", "hub-coordinator"),
-    "helper": ("recovery", "agency-worker"),
-}
+VIEWERS: Final = {"coordinator": "csp", "helper": "recovery"}
 
 
 def pages_of(story: Story) -> dict[str, tuple[str, str]]:
@@ -242,11 +238,11 @@ async def _projected(url: str, log: PostgresEventLog, codec: JsonCodec, keys: Sq
         await pool.execute("ANALYZE")
 
 
-async def _session(url: str, agency: str, role: Role) -> str:
+async def _session(url: str, agency: str) -> str:
     """A token that opens the pages as somebody of an agency, as a session's cookie does."""
     text = written(secrets.token_bytes(SECRET_BYTES))
     now = dt.datetime.now(dt.UTC)
-    actor = Actor(worker=WorkerId("w-bench"), agency=AgencyId(agency), role=role, partnership=PARTNERSHIP)
+    actor = reader(agency, PARTNERSHIP)
     token = Token(
         id=TokenId(f"bench-{agency}"), actor=actor, label="bench", made=now, expires=now + dt.timedelta(days=1)
     )

@@ -1,5 +1,7 @@
 """`hub docs`: writes the documents that are generated from the code, or checks that they are fresh."""
 
+import asyncio
+import datetime as dt
 import re
 import sys
 from collections.abc import Mapping
@@ -110,6 +112,26 @@ def _unquoted(comment: str) -> str:
     return " ".join(comment.replace("''", "'").split())
 
 
+PUBLISHED_AT: Final = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
+"""When the demo's partnership is taken to have agreed what its committed documents say."""
+
+
+def demo_privacy() -> Mapping[str, str]:
+    """What the law asks the demo's partnership to have on paper, by file name."""
+    from api import demo, wiring  # noqa: PLC0415 - heavy
+    from application.privacy import documents, files_of  # noqa: PLC0415 - heavy
+    from application.published.partnerships import open_partnership  # noqa: PLC0415 - heavy
+    from domain.governance.partnership import partnership as governed  # noqa: PLC0415 - heavy
+
+    async def write() -> Mapping[str, str]:
+        async with wiring.in_memory() as hub:
+            await open_partnership(hub.decider, demo.BENCHES, PUBLISHED_AT, frozenset())
+            known = await hub.decider.know(demo.BENCHES)(governed())
+        return files_of(documents(known, PUBLISHED_AT))
+
+    return asyncio.run(write())
+
+
 def generated() -> Mapping[Path, str]:
     """The documents that are generated, and what they ought to say."""
     from api.web.extracting import template  # noqa: PLC0415 - heavy
@@ -118,6 +140,7 @@ def generated() -> Mapping[Path, str]:
         ROOT / "api" / "web" / "locale" / "messages.pot": template(),
         ROOT / "docs" / "event-catalogue.md": event_catalogue(),
         ROOT / "docs" / "data-dictionary.md": data_dictionary(),
+        **{ROOT / "docs" / "privacy" / name: text for name, text in demo_privacy().items()},
     }
 
 

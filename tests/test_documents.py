@@ -39,6 +39,7 @@ DOCUMENTS: Final = (
     ROOT / "README.md",
     ROOT / "THIRD_PARTY.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 )
 TOURS: Final = (ROOT / "README.md", ROOT / "docs" / "api.md")
@@ -184,6 +185,26 @@ def test_codes_named_elsewhere_in_the_law_exist() -> None:
     named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", table))
     assert named
     assert named <= codes, f"no such refusal: {named - codes}"
+
+
+SHOWN_BY: Final = re.compile(r"`([\w./-]+\.py)::(test_\w+)`")
+FILE: Final = re.compile(r"`((?:\.ci|adapters|api|application|docs|domain|migrations|tests)/[\w./-]+)`")
+
+
+@pytest.mark.parametrize("name", ["law.md", "threat-model.md", "asvs.md"])
+def test_what_shows_that_a_requirement_is_met_exists(name: str) -> None:
+    text = text_of(ROOT / "docs" / name)
+    tests = SHOWN_BY.findall(text)
+    assert tests
+    for path, test in tests:
+        assert re.search(rf"def {test}\(", text_of(ROOT / "tests" / path)), f"{path} has no {test}"
+    for path in FILE.findall(text):
+        assert (ROOT / path).exists(), f"{name} names {path}"
+
+
+def test_the_law_has_thirteen_items() -> None:
+    rows = re.findall(r"^\| (\d+) \|.*::test_", text_of(ROOT / "docs" / "law.md"), re.MULTILINE)
+    assert rows == [str(number) for number in range(1, 14)]
 
 
 def test_the_api_page_lists_every_address_and_no_other() -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from application.permitting import permit, standing
 from application.ports import log_of
+from application.privacy import Documents, documents
 from application.reading import LIMIT, OF_ONE_PERSON, Page
 from application.reporting import Reporting
 from application.revealing import Masked, Shown
@@ -108,6 +109,13 @@ class LegalProfile(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
+class PrivacyShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What the law asks the partnership to have on paper, as Markdown, with gaps marked."""
+
+    documents: Documents
+    position: int
+
+
 class Oversight(Reporting):
     """Reads for viewers, the reports on them, and how sharing is watched."""
 
@@ -160,6 +168,11 @@ class Oversight(Reporting):
         """For which ways of looking a worker types why. Raises: NotPermitted, Unknown."""
         known, position = await self.partnership(viewer)
         return LegalProfile(justified=tuple(sorted(known.justified)), position=position)
+
+    async def privacy(self, viewer: Actor) -> PrivacyShown:
+        """The documents that the law asks for, as things are configured now. Raises: NotPermitted, Unknown."""
+        known, position = await self.partnership(viewer)
+        return PrivacyShown(documents=documents(known, self._clock.now()), position=position)
 
     async def why(self, viewer: Actor, person: PersonId) -> WhySeen:
         """Why the viewer may or may not see what others recorded of a person: for whoever may find them.

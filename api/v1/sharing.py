@@ -15,6 +15,7 @@ ROUTES: tuple[Route, ...] = (
     get("/v1/agreements", Oversight.agreements),
     get(AGREEMENT, Oversight.agreement),
     get("/v1/legal-profile", Oversight.legal_profile),
+    get("/v1/privacy", Oversight.privacy),
     get("/v1/break-glass", Oversight.break_glasses),
     get(BREAK_GLASS, Oversight.break_glass),
     get("/v1/disclosures/overriding", Oversight.overriding_disclosures),

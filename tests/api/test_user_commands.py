@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api.cli.agency import command as agency
+from api.cli.privacy import command as privacy
 from api.cli.token import command as token
 from api.cli.user import command as user
 from tests.api.signing import EC, public
@@ -82,3 +83,13 @@ def test_a_machine_is_known_by_its_keys(environment: dict[str, str], tmp_path: P
 def test_no_token_opens_the_log_of_accounts(environment: dict[str, str]) -> None:
     words = ["create", "--partnership", "directory", *WHERE[2:]]
     assert CliRunner().invoke(token, words, env=environment).exit_code == 1
+
+
+def test_what_the_law_asks_for_is_written_into_a_folder(environment: dict[str, str], tmp_path: Path) -> None:
+    registered(environment, "fenland")
+    words = ["--partnership", "fenland", "--into", str(tmp_path / "privacy")]
+    answer = CliRunner().invoke(privacy, words, env=environment)
+    assert answer.exit_code == 0, answer.output
+    written = {one.name: one.read_text(encoding="utf-8") for one in (tmp_path / "privacy").iterdir()}
+    assert written.keys() == {"impact-assessment.md", "record-of-processing.md", "privacy-information.md"}
+    assert all("CSP" in text and "[to fill in: " in text for text in written.values())

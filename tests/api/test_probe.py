@@ -1,0 +1,385 @@
+"""Every address that can be read and every page, called by everybody: no answer holds a text that the policy denies.
+
+Each personal field that is written holds a text that stands nowhere else. Of each, it is known what it is part of,
+between whom it is and who wrote it; whoever is shown it must be permitted to by `sharing.decide`, asked here once more.
+"""
+
+import datetime as dt
+import re
+from collections.abc import AsyncIterator, Mapping
+from itertools import product
+from typing import Any, get_args
+
+import msgspec
+import pytest
+
+from api.routes import Read
+from api.v1 import ROUTES
+from api.web import sessions
+from api.web.paper.making import OF_PERSON
+from api.web.routes import Screen
+from api.web.screens import SCREENS, all_screens
+from application.identity import digest
+from application.published.partnerships import opener
+from domain.actors import Role
+from domain.facts import PersonalClass
+from domain.governance.agreement import VaryAgreement
+from domain.governance.partnership import partnership
+from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Category
+from domain.governance.sharing import Resource, Standing, decide, relationship
+from domain.ids import AgencyId, PersonId
+from tests.api.test_every_read import LADDER, done
+from tests.api.test_journey import CORE
+from tests.api.world import AGREEMENT, FENLAND, Caller, World, world
+
+pytestmark = pytest.mark.anyio
+
+AGENCIES = (
+    ("hub", "partnership"),
+    ("police", "police"),
+    ("recovery", "drug-and-alcohol"),
+    ("housing", "housing-options"),
+    ("dwp", "dwp"),
+)
+AGREED = frozenset(AgencyId(one) for one in ("hub", "police", "recovery"))
+"""The others have signed nothing."""
+ROLES: tuple[Role, ...] = tuple(one for one in get_args(Role) if one != "system")
+SHOWN = [
+    one
+    for one in all_screens(ROUTES, demo=False)
+    if isinstance(one, Screen) and one.show is not None and not one.path.endswith("/pdf")  # the same, printed
+]
+BY_HAND = [one for one in SHOWN if one in SCREENS]
+FORMS = [one for one in SHOWN if one not in SCREENS]
+OPEN_FORMS: tuple[Role, ...] = ("agency-worker", "hub-coordinator", "privacy-officer")
+"""The forms that are made from the API's bodies are opened by these in each agency: they are filled by what is read."""
+PLANTED = re.compile(r"zq[a-z]{2}qz", re.IGNORECASE)
+
+
+class Planted(msgspec.Struct, frozen=True):
+    """What a text is. A `name` is shown with every record of its person: with each, who it is may be seen.
+
+    `told` is the worker whom it is about, and who is told of it as such: the finding of who broke the glass.
+    """
+
+    field: str
+    personal: PersonalClass
+    category: Category
+    parties: frozenset[AgencyId]
+    authors: frozenset[AgencyId]
+    name: bool = False
+    told: str = ""
+
+
+class Garden:
+    """Texts that stand nowhere else."""
+
+    def __init__(self) -> None:
+        self.planted: dict[str, Planted] = {}
+
+    def plant(
+        self,
+        field: str,
+        personal: PersonalClass,
+        category: Category,
+        *agencies: str,
+        by: str = "hub",
+        name: bool = False,
+        told: str = "",
+    ) -> str:
+        """A text for a field of a record between these agencies, written by one of them."""
+        number = len(self.planted)
+        text = f"Zq{chr(97 + number // 26)}{chr(97 + number % 26)}qz"
+        parties = frozenset(AgencyId(one) for one in (*agencies, by))
+        self.planted[text.lower()] = Planted(field, personal, category, parties, frozenset({AgencyId(by)}), name, told)
+        return text
+
+
+class Planting:
+    """What happened, and what was written of it."""
+
+    def __init__(self, here: World) -> None:
+        self.here = here
+        self.garden = Garden()
+        self.ids: dict[str, str] = {}
+
+    async def begin(self) -> None:
+        """Entered by the police, met, invited, flagged; referred with consent, planned for, told of; looked at."""
+        here, text, ids = self.here, self.garden.plant, self.ids
+        hub = await here.caller("hub-coordinator", "hub", worker="coordinator")
+        officer = await here.caller("constable", "police", worker="officer")
+        clinic = await here.caller("agency-worker", "recovery", worker="nurse")
+        privacy = await here.caller("privacy-officer", "hub", worker="privacy")
+        today = here.clock.now().date()
+        later = (today + dt.timedelta(days=60)).isoformat()
+        ids |= {"agency": "hub", "worker": "coordinator", "ladder": "luscombe", "service": "clinic", "team": "none"}
+        ids |= {"agreement": AGREEMENT}
+        power = {"power": "issue-cpw", "from_date": today.isoformat(), "source": "designated"}
+        await done(hub, "/v1/workers/coordinator/powers", power)
+        await done(hub, "/v1/ladders", LADDER)
+        question = {"id": "which", "label": "Which?", "personal_class": "health"}
+        service = {
+            "service": "clinic",
+            "agency": "recovery",
+            "name": "Clinic",
+            "needs": ["drugs"],
+            "questions": [question],
+        }
+        await done(hub, "/v1/services", service)
+        sought = {
+            "given_name": text("given_name", "identity", "register", by="police", name=True),
+            "family_name": text("family_name", "identity", "register", by="police", name=True),
+            "born": "1984-03-11",
+        }
+        search = (await officer.post("/v1/people/search", sought)).json()["search"]
+        entry = sought | {
+            "search": search,
+            "answer": "nobody-found",
+            "identity": "stated",
+            "nickname": text("nickname", "identity", "register", by="police", name=True),
+            "description": text("description", "identity", "register", by="police"),
+            "address": text("address", "identity", "register", by="police"),
+            "where_found": text("where_found", "identity", "register", by="police"),
+        }
+        ids |= await done(officer, "/v1/people", entry)
+        person = f"/v1/people/{ids['person']}"
+        ids |= {"search": search}
+        met = {
+            "kind": "asb",
+            "asb_type": "street-drinking",
+            "place": text("place", "intelligence", "engagement", by="police"),
+            "facts_observed": text("facts_observed", "intelligence", "engagement", by="police"),
+            "opinions": text("opinions", "intelligence", "engagement", by="police"),
+        }
+        ids |= await done(officer, f"{person}/encounters", met)
+        outreach = {"kind": "outreach", "place": text("place", "intelligence", "engagement", by="hub")}
+        ids |= await done(hub, f"{person}/encounters", outreach)
+        flag = {
+            "kind": "staff-safety",
+            "source": "seen",
+            "expires_on": later,
+            "reason": text("flag", "intelligence", "register", by="police"),
+        }
+        flagged = await officer.post(f"{person}/flags", flag)
+        assert flagged.status_code == 201, flagged.text
+        ids |= flagged.json()
+        await done(officer, f"{person}/aliases", {"nickname": text("alias", "identity", "register", by="police")})
+        ids |= await done(hub, "/v1/episodes", {"person": ids["person"], "ladder": "luscombe"})
+        ticket = {
+            "episode": ids["episode"],
+            "step": "green",
+            "language": "en",
+            "understood": True,
+            "place": text("ticket", "intelligence", "engagement"),
+        }
+        starts = here.clock.now() + dt.timedelta(days=1)
+        session = {
+            "starts": starts.isoformat(),
+            "ends": (starts + dt.timedelta(hours=3)).isoformat(),
+            "place": "The Boathouse",
+        }
+        ids |= await done(hub, "/v1/hub-sessions", session)
+        ids |= await done(hub, "/v1/tickets", ticket)
+        ids |= await done(hub, f"/v1/hub-sessions/{ids['session']}/invitations", {"person": ids["person"]})
+        await self._supported(hub, clinic, person, later)
+        told = {
+            "emergency": "risk-to-life",
+            "reason": text("glass", "identity", "disclosure", by="recovery"),
+            "hours": 1,
+        }
+        ids |= await done(clinic, f"{person}/break-glass", told)
+        found = {"finding": "justified", "rationale": text("review", "identity", "disclosure", told="nurse")}
+        await done(privacy, f"/v1/break-glass/{ids['break_glass']}/review", found)
+        disclosed = {
+            "shares": True,
+            "recipient_kind": "professional",
+            "recipient": text("recipient", "identity", "disclosure"),
+            "rationale": text("disclosure", "identity", "disclosure"),
+            "categories": ["contact"],
+            "ground": "safeguarding",
+            "overrides_refusal": True,
+        }
+        ids |= await done(hub, f"{person}/disclosures", disclosed)
+
+    async def _supported(self, hub: Caller, clinic: Caller, person: str, later: str) -> None:
+        text, ids = self.garden.plant, self.ids
+        asked = {
+            "kind": "data-protection-basis",
+            "purpose": "referral",
+            "recipients": ["recovery"],
+            "categories": ["identity", "contact", "substance-use"],
+        }
+        ids |= await done(hub, f"{person}/consents", asked)
+        agreed = {
+            "given_to": "hub",
+            "capacity": "confirmed",
+            "language": "en",
+            "expires_on": later,
+            "witness": text("witness", "identity", "support", "recovery"),
+        }
+        await done(hub, f"{person}/consents/{ids['consent']}/give", agreed)
+        basis = {
+            "lawful": "vital-interests",
+            "recipients": ["housing"],
+            "categories": ["contact"],
+            "until": later,
+            "rationale": text("basis", "identity", "support", "housing"),
+        }
+        ids |= await done(hub, f"{person}/bases", basis)
+        sent = {
+            "person": ids["person"],
+            "service": "clinic",
+            "need": "drugs",
+            "core": CORE,
+            "reason": text("reason", "identity", "support", "recovery"),
+            "health_reason": text("health_reason", "health", "support", "recovery"),
+            "answers": [{"question": "which", "value": text("answer", "health", "support", "recovery")}],
+        }
+        ids |= await done(hub, "/v1/referrals", sent)
+        await done(
+            clinic,
+            f"/v1/referrals/{ids['referral']}/accept",
+            {"note": text("note", "identity", "support", "hub", by="recovery")},
+        )
+        notified = {
+            "person": ids["person"],
+            "authority": "housing",
+            "chosen_by_person": True,
+            "consent_to_refer": True,
+            "consent_to_share_contact": True,
+            "homelessness": "homeless",
+            "name": text("name", "identity", "duty", "housing"),
+            "contact": text("contact", "identity", "duty", "housing"),
+            "reason": text("duty", "identity", "duty", "housing"),
+        }
+        ids |= await done(hub, "/v1/duty-notifications", notified)
+        ids |= await done(hub, "/v1/plans", {"person": ids["person"], "review_on": later})
+        plan = f"/v1/plans/{ids['plan']}"
+        ids |= await done(hub, f"{plan}/goals", {"words": text("goal", "identity", "support")})
+        note = {"note": text("setback", "identity", "support"), "health_note": text("setback", "health", "support")}
+        await done(hub, f"{plan}/setbacks", note)
+
+    async def narrow(self) -> None:
+        """From now on three agencies share street work, the hub and the register, and one crossing is agreed."""
+        command = VaryAgreement(
+            at=self.here.clock.now(),
+            agreement=AGREEMENT,
+            parties=AGREED,
+            purposes=frozenset({"prevention", "support", "safeguarding"}),
+            categories=frozenset({"register", "engagement", "hub"}),
+            crossings=frozenset({"law-enforcement-to-general"}),
+            review_date=dt.date(2040, 1, 1),
+            reason="narrowed",
+        )
+        varied = await self.here.hub.decider.decide(command, opener(FENLAND))
+        hub = await self.here.caller("hub-coordinator", "hub", worker="coordinator")
+        await hub.get(f"/v1/agreements/{AGREEMENT}?after={varied.position}")
+
+    async def permitted(self, caller: Caller) -> frozenset[str]:
+        """The texts that somebody may be shown, as the policy says."""
+        token = await self.here.hub.tokens.holder(digest(caller.authorization.removeprefix("Bearer ")))
+        assert token is not None
+        know = self.here.hub.decider.know(token.actor.partnership)
+        by = Standing(token.actor, await know(partnership()), self.here.clock.now())
+        related = await know(relationship(PersonId(self.ids["person"])))
+        found: set[str] = set()
+        knows_who = False
+        for text, one in self.garden.planted.items():
+            entry = Resource(category=one.category, relationship=related)
+            between = msgspec.structs.replace(entry, parties=one.parties, authors=one.authors)
+            asked = (entry,) if one.category == "register" else (between,)
+            opens = frozenset[PersonalClass]().union(*(decide(by, "read", each).opens for each in asked))
+            knows_who = knows_who or "identity" in opens
+            if (one.personal in opens and not one.name) or one.told == token.actor.worker:
+                found.add(text)
+        if knows_who:
+            found |= {text for text, one in self.garden.planted.items() if one.name}
+        return frozenset(found)
+
+
+def filled(path: str, ids: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], "missing"), path)
+
+
+async def cookie_of(here: World, caller: Caller) -> dict[str, str]:
+    token = await here.hub.tokens.holder(digest(caller.authorization.removeprefix("Bearer ")))
+    assert token is not None
+    return {"cookie": f"hub_session={await sessions.begin(here.hub, token.actor, token)}", "accept": "text/html"}
+
+
+class Probe:
+    """Calls everything, and keeps what it was shown."""
+
+    def __init__(self, here: World, ids: Mapping[str, str]) -> None:
+        reads = {filled(one.path, ids) for one in ROUTES if isinstance(one, Read)}
+        self.here = here
+        self.reads = sorted(f"{one}?use=self-monitoring" if "accesses" in one else one for one in reads)
+        self.pages = sorted({filled(one.path, {**ids, "document": name}) for one in BY_HAND for name in OF_PERSON})
+        self.forms = sorted({filled(one.path, ids) for one in FORMS})
+        self.answers = 0
+
+    async def shown(self, caller: Caller, *, forms: bool) -> dict[str, set[str]]:
+        """Each planted text that any answer held, and where; whoever is let in nowhere sees nothing."""
+        found: dict[str, set[str]] = {}
+        for path in self.reads:
+            self._keep(found, path, await caller.get(path))
+        cookie = await cookie_of(self.here, caller)
+        for path in (*self.pages, *(self.forms if forms else ())):
+            self._keep(found, path, await caller.client.get(path, headers=cookie))
+        return found
+
+    def _keep(self, found: dict[str, set[str]], path: str, answer: Any) -> None:  # noqa: ANN401 - httpx's own
+        self.answers += 1
+        assert answer.status_code < 500, (path, answer.text)
+        for text in PLANTED.findall(answer.text):
+            found.setdefault(text.lower(), set()).add(f"{path} ({answer.status_code})")
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[World]:
+    async with world() as made:
+        await made.agencies(*AGENCIES)
+        yield made
+
+
+async def test_nobody_is_shown_a_text_that_the_policy_denies_them(here: World) -> None:
+    planting = Planting(here)
+    await planting.begin()
+    await planting.narrow()
+    probe = Probe(here, planting.ids)
+    leaks: list[str] = []
+    seen: set[str] = set()
+    by_agency: dict[str, set[str]] = {}
+    for (agency, _), role in product(AGENCIES, ROLES):
+        caller = await here.caller(
+            role, agency, worker="nurse" if (agency, role) == ("recovery", "agency-worker") else None
+        )
+        permitted = await planting.permitted(caller)
+        shown = await probe.shown(caller, forms=role in OPEN_FORMS)
+        seen |= set(shown)
+        if role not in PROTECTS_DATA | SAFEGUARDS:
+            by_agency.setdefault(agency, set()).update(shown)
+        leaks += [
+            f"{role} of {agency}: {planting.garden.planted[text]} at {sorted(shown[text])[:3]}"
+            for text in sorted(set(shown) - permitted)
+        ]
+    assert not leaks, "\n".join(leaks)
+    health = {text for text, one in planting.garden.planted.items() if one.personal == "health"}
+    assert health & by_agency["recovery"]
+    assert not health & (by_agency["police"] | by_agency["hub"] | by_agency["dwp"])
+    assert not by_agency["dwp"], "who signed nothing and was asked nothing knows nobody"
+    unseen = [planting.garden.planted[text] for text in set(planting.garden.planted) - seen]
+    assert [(one.field, one.personal) for one in unseen] == [("setback", "health")], (
+        "health, between none who may read it"
+    )
+    assert probe.answers > 5_000
+
+
+async def test_nobody_of_another_partnership_is_shown_anything(here: World) -> None:
+    planting = Planting(here)
+    await planting.begin()
+    await here.agencies(*AGENCIES, partnership="wisbech")
+    probe = Probe(here, planting.ids)
+    for agency, role in product(("hub", "recovery"), OPEN_FORMS):
+        caller = await here.caller(role, agency, worker=f"{role}-{agency}", partnership="wisbech")
+        assert not await probe.shown(caller, forms=False)

@@ -45,6 +45,11 @@ _DEMO: Final = {
         N_("See who was referred to you about benefits and work."),
         "/referrals",
     ),
+    "support-worker": (
+        N_("Support worker, housing association"),
+        N_("See who was referred to you, and who has a room."),
+        "/referrals",
+    ),
     "nurse": (N_("Nurse"), N_("See who needs a doctor or has a wound to care for."), "/referrals"),
 }
 

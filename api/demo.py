@@ -33,6 +33,8 @@ BENCHES: Final = PartnershipId("peterborough")
 WORKERS: Final[tuple[tuple[str, str, Role], ...]] = (
     ("coordinator", "csp", "hub-coordinator"),
     ("administrator", "csp", "administrator"),
+    ("privacy-officer", "csp", "privacy-officer"),
+    ("safeguarding-lead", "csp", "safeguarding-lead"),
     ("officer", "police", "constable"),
     ("treatment-worker", "drug-and-alcohol-service", "agency-worker"),
     ("housing-officer", "district-council", "agency-worker"),

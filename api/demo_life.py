@@ -23,10 +23,14 @@ from domain.calendar import LONDON, civil_date
 from domain.codes import AgeBand, DeclineReason, InformationCategory, Need, Sex, age_band
 from domain.engagement.hub_session import ConfirmAgency, ScheduleHubSession
 from domain.facts import Command
+from domain.governance.break_glass import BreakTheGlass, CloseTheGlass
+from domain.governance.disclosure import DecideDisclosure
 from domain.ids import (
     ActionId,
     AgencyId,
+    BreakGlassId,
     ConsentId,
+    DisclosureId,
     GoalId,
     PartnershipId,
     PersonId,
@@ -393,7 +397,7 @@ async def live(hub: Hub, workers: dict[str, Actor]) -> int:
     for actor in workers.values():
         await see_in_post(hub.decider, actor, hub.clock)
     life = Life(hub, workers)
-    return await life.complete("life", tuple(life.acts())) + await life.complete(*life.session())
+    return await life.complete("life", tuple(life.acts())) + await life.complete(*life.session()) + await life.watched()
 
 
 class Life:
@@ -416,6 +420,10 @@ class Life:
             decided = await self._hub.decider.decide(command, self._workers[worker], key=self._key(f"{name}/{number}"))
             new += not decided.repeated
         return new
+
+    async def watched(self) -> int:
+        """What those who watch over the sharing find to do."""
+        return await self.complete("watched", tuple(self._watched()))
 
     def acts(self) -> Iterator[tuple[str, Command]]:
         """Everything but the session, by worker."""
@@ -588,6 +596,36 @@ class Life:
                     goal=goal,
                 ),
             )
+
+    def _watched(self) -> Iterator[tuple[str, Command]]:
+        """A record that was opened in an emergency and waits for its review, and somebody told against a refusal."""
+        person, glass = PersonId(self._id("darius")), BreakGlassId(self._id("glass"))
+        yield (
+            "officer",
+            BreakTheGlass(
+                at=self._now,
+                break_glass=glass,
+                person=person,
+                emergency="missing-person",
+                reason="A neighbour has not seen him for two days, and he was not at the day centre.",
+            ),
+        )
+        yield "officer", CloseTheGlass(at=self._now, break_glass=glass)
+        yield (
+            "coordinator",
+            DecideDisclosure(
+                at=self._ago(1),
+                disclosure=DisclosureId(self._id("disclosure")),
+                person=person,
+                shares=True,
+                recipient_kind="professional",
+                recipient="Duty desk of children's social care",
+                categories=frozenset({"identity", "safeguarding"}),
+                ground="safeguarding",
+                overrides_refusal=True,
+                rationale="A child was with him at night in the cold. He said no; the child's safety comes first.",
+            ),
+        )
 
     def _ago(self, days: float) -> dt.datetime:
         return self._now - dt.timedelta(days=days)

@@ -29,6 +29,16 @@ _DEMO: Final = {
         N_("See the agencies, the services they offer and how the system is running."),
         "/administration",
     ),
+    "privacy-officer": (
+        N_("Data protection officer"),
+        N_("Review a record that was opened in an emergency, and see who has looked."),
+        "/break-glass",
+    ),
+    "safeguarding-lead": (
+        N_("Safeguarding lead"),
+        N_("See where somebody was told of a person against their refusal."),
+        "/",
+    ),
     "officer": (
         N_("Police officer"),
         N_("Record a street encounter on a phone, and invite the person to the hub."),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from api.endpoints import Viewing
 from api.hub import Hub
@@ -46,6 +46,7 @@ NOTHING_TO_SAY: Final[Mapping[str, Any]] = {"errors": (), "done": "", "problem":
 """What the frame shows of most pages: no mistakes, nothing just done, no refusal, and nobody in particular."""
 THEMES: Final = frozenset({"dark", "light"})
 UNAVAILABLE: Final = 503
+UNKNOWN: Final = "unknown"
 SAFETY_SECONDS: Final = 2.0
 
 SECTIONS: Final[tuple[tuple[str, str, Category, Action], ...]] = (
@@ -162,8 +163,26 @@ class Web:
         """A page that says what is wrong, what would permit it, and whom to phone."""
         kept = tuple(one for one in headers if one[0] in KEPT_OF_A_PROBLEM)
         frame = await self._frame_of_a_problem(call, problem)
+        emergency = await self._emergency(call) if problem.code == UNKNOWN else ""
         safety = await self._safety(call) if problem.status == UNAVAILABLE else None
-        return self.render("problem.html", {**frame, "problem": problem, "safety": safety}, problem.status, kept)
+        return self.render(
+            "problem.html",
+            {**frame, "problem": problem, "safety": safety, "emergency": emergency},
+            problem.status,
+            kept,
+        )
+
+    async def _emergency(self, call: Call) -> str:
+        """Where a record that is shown to nobody here can be opened in an emergency, by whoever may search for people.
+
+        It is offered whether or not there is such a person: nothing is told by it.
+        """
+        if call.token is None or "person" not in call.ids:
+            return ""
+        known = await self.partnership(call.token)
+        if not self.may(call.token, known, "search", "register"):
+            return ""
+        return f"/people/{quote(call.ids['person'], safe='')}/break-glass/new"
 
     async def _safety(self, call: Call) -> Sequence[Shown[Flag]] | None:
         """What to mind when meeting the person of an address, where nothing else of them can be shown now."""
@@ -181,7 +200,9 @@ class Web:
 
     def bare_problem_page(self, problem: Problem) -> Answer:
         """The same where nobody knows who asks: an address that there is not."""
-        return self.render("problem.html", {**self.bare_frame(), "problem": problem, "safety": None}, problem.status)
+        return self.render(
+            "problem.html", {**self.bare_frame(), "problem": problem, "safety": None, "emergency": ""}, problem.status
+        )
 
     def _always(self, theme: str) -> dict[str, Any]:
         return {"theme": theme if theme in THEMES else "", "demo": self.demo is not None, "htmx_config": HTMX_CONFIG}

@@ -17,6 +17,7 @@ from application.views.hub_day import SessionRow
 from application.views.people import PersonRow
 from domain.calendar import civil_date
 from domain.governance.access import audience
+from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS
 from domain.ids import PersonId
 from domain.refusals import NotPermitted, Unknown
 
@@ -39,6 +40,10 @@ async def home(visit: Visit) -> Answer:
         _next_session(visit),
         recent(visit),
     )
+    reviews = await reading.break_glasses(viewer, limit=FIRST_PAGE) if viewer.role in PROTECTS_DATA else None
+    told = await reading.overriding_disclosures(viewer, limit=DUE_SHOWN) if viewer.role in SAFEGUARDS else None
+    today = civil_date(visit.hub.clock.now())
+    waiting = [one.row for one in reviews.items] if reviews else []
     due_lines = due.items if due else ()
     return await visit.page(
         "home.html",
@@ -51,6 +56,14 @@ async def home(visit: Visit) -> Answer:
         works=incoming is not None,
         searches=await visit.may("search", "register"),
         recent=looked_at,
+        reviews_here=reviews is not None,
+        waiting=waiting[:DUE_SHOWN],
+        waiting_count=len(waiting),
+        waiting_overdue=sum(1 for one in waiting if one.overdue(today)),
+        overriding=told.items if told else (),
+        safeguards=told is not None,
+        names={str(one.id): one.name for one in (await visit.agencies()).values()},
+        today=today,
     )
 
 

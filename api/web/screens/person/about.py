@@ -20,6 +20,7 @@ from application.views.services import LadderRow
 from domain.codes import AgencyKind
 from domain.governance import sharing
 from domain.governance.agency import Agency
+from domain.governance.break_glass import BreakGlass
 from domain.governance.scope import Action, Category
 from domain.governance.sharing import Relationship, Resource, Standing
 from domain.ids import AgencyId, PersonId, SessionId
@@ -76,6 +77,12 @@ class About:
     def agencies(self) -> Mapping[AgencyId, Agency]:
         """The agencies of the partnership."""
         return self.by.partnership.agencies
+
+    @property
+    def glass(self) -> BreakGlass | None:
+        """How the viewer opened the record in an emergency, while that lasts."""
+        open_now = (one for one in self._relationship.broken if one.opens_for(self.visit.viewer, self.by.at))
+        return next(open_now, None)
 
     @property
     def path(self) -> str:

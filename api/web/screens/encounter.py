@@ -120,13 +120,13 @@ class Street:
         self.errors: Errors = []
 
     async def load(self, person: str = "") -> "Street":
-        """What the partnership has: the next sessions, the ladders, and the person who was named. Raises: Unknown."""
+        """What the partnership has: the next sessions, the ladders, and the person who was named. Raises: Unknown, NotPermitted."""
         visit = self.visit
-        coming = [
-            one
-            for one in (await visit.hub.reading.hub_sessions(visit.viewer)).items
-            if one.ends > self.now and not one.cancelled_at and not one.closed_at
-        ]
+        if not await visit.may("write", "engagement"):
+            raise NotPermitted
+        may_invite = await visit.may("read", "hub")
+        sessions = (await visit.hub.reading.hub_sessions(visit.viewer)).items if may_invite else ()
+        coming = [one for one in sessions if one.ends > self.now and not one.cancelled_at and not one.closed_at]
         self.sessions = tuple(sorted(coming, key=lambda one: one.starts)[:SESSIONS_OFFERED])
         newest = {one.ladder: one for one in await visit.hub.reading.ladders(visit.viewer)}
         used = last_used(visit)[1]

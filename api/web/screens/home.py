@@ -157,12 +157,16 @@ def _enough(body: SearchBody) -> bool:
 async def _nothing(
     visit: Visit, fields: tuple[forms.Field, ...], errors: tuple[tuple[str, str], ...], typed: str = ""
 ) -> Answer:
-    return await visit.page("search.html", section="home", status=422, search=fields, errors=errors, typed=typed)
+    enters = await visit.may("write", "register")
+    return await visit.page(
+        "search.html", section="home", status=422, search=fields, errors=errors, typed=typed, enters=enters
+    )
 
 
 async def search_form(visit: Visit) -> Answer:
     """The search on a page of its own."""
-    return await visit.page("search.html", section="home", search=forms.fields_of(SearchBody), typed="")
+    enters = await visit.may("write", "register")
+    return await visit.page("search.html", section="home", search=forms.fields_of(SearchBody), typed="", enters=enters)
 
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (screen("/", home), screen("/people/search", search_form, act=search))

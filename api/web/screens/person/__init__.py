@@ -3,11 +3,12 @@
 from typing import Final
 
 from api.web.routes import AnyScreen
-from api.web.screens.person import accesses, identifying, overview, parts, plan, registering, timeline
+from api.web.screens.person import accesses, identifying, overview, parts, plan, registering, seeing, timeline
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     *overview.SCREENS,
     *accesses.SCREENS,
+    *seeing.SCREENS,
     *timeline.SCREENS,
     *parts.SCREENS,
     *plan.SCREENS,

@@ -85,6 +85,7 @@ async def sharing(visit: Visit) -> Answer:
         consents=consents[::-1],
         bases=bases[::-1],
         writes=one.may_act("support"),
+        tells=one.may("read", "disclosure"),
         hidden=whom_to_ask((*consents, *bases)),
     )
 

@@ -120,7 +120,7 @@ class Street:
         self.errors: Errors = []
 
     async def load(self, person: str = "") -> "Street":
-        """What the partnership has: the next sessions, the ladders, and the person who was named. Raises: Unknown, NotPermitted."""
+        """The next sessions, the ladders, and the person who was named. Raises: Unknown, NotPermitted."""
         visit = self.visit
         if not await visit.may("write", "engagement"):
             raise NotPermitted

@@ -8,6 +8,7 @@ import pytest
 
 from application import one_time_codes, proving
 from application.accounts import installation
+from application.posting import see_in_post
 from domain.governance.account import AccountOfOthers, PartnershipReserved, WorkerHasAccount
 from domain.ids import AccountId
 from domain.refusals import NotPermitted, Unknown
@@ -245,6 +246,7 @@ async def test_who_administers_one_partnership_reaches_into_no_other(site: Site)
     person = await enrolled(site)
     [account] = [one.account for one in await site.hub.accounts.store.in_partnership(actor().partnership)]
     administrator = actor("admin", "administrator", partnership="peterborough")
+    await see_in_post(site.hub.decider, administrator, site.clock)
     for act in (site.hub.accounts.leave, site.hub.accounts.reset):
         with pytest.raises(Unknown):
             await act(administrator, account)

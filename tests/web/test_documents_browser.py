@@ -19,6 +19,7 @@ from tests.api.world import FENLAND
 from tests.web.browser import axe, overflow
 from tests.web.record_world import NAME, record
 from tests.web.site import Site
+from tests.web.test_print import signed_in as signed_in_as
 
 pytestmark = pytest.mark.anyio
 
@@ -95,10 +96,13 @@ async def test_every_pdf_can_be_read_aloud_and_says_of_itself_only_what_kind_it_
     site: Site, kept: Mapping[str, str]
 ) -> None:
     paths = {name: f"/people/{kept['person']}/print/{name}" for name in making.OF_PERSON} | OF_A_WORKER
+    paths["accesses"] = f"/people/{kept['person']}/print/accesses"
     assert set(paths) == set(KINDS)
+    officer = {"cookie": f"hub_session={await signed_in_as(site, 'csp', 'data-protection-officer')}"}
     async with httpx.AsyncClient(base_url=site.url, cookies={"hub_session": await signed_in(site)}) as client:
         for name, path in paths.items():
-            answer = await client.get(f"{path.format(**kept)}/pdf")
+            headers = officer if name == "accesses" else {}
+            answer = await client.get(f"{path.format(**kept)}/pdf", headers=headers)
             assert answer.status_code == 200, answer.text
             language = "pl" if KINDS[name].for_person else "en"
             title = translations(language).gettext(KINDS[name].title)

@@ -96,7 +96,7 @@ async def test_every_pdf_can_be_read_aloud_and_says_of_itself_only_what_kind_it_
     site: Site, kept: Mapping[str, str]
 ) -> None:
     paths = {name: f"/people/{kept['person']}/print/{name}" for name in making.OF_PERSON} | OF_A_WORKER
-    paths["accesses"] = f"/people/{kept['person']}/print/accesses"
+    paths["accesses"] = f"/people/{kept['person']}/accesses/print"
     assert set(paths) == set(KINDS)
     officer = {"cookie": f"hub_session={await signed_in_as(site, 'hub', 'data-protection-officer')}"}
     async with httpx.AsyncClient(base_url=site.url, cookies={"hub_session": await signed_in(site)}) as client:

@@ -133,6 +133,11 @@ class Account:
         """Why, in the viewer's own words: sealed."""
         self._justification = why
 
+    @property
+    def is_justified(self) -> bool:
+        """Whether the viewer said why."""
+        return self._justification is not None
+
     def refused(self, denial: Denial, asked: Iterable[tuple[str, str]]) -> None:
         """Something was denied, and the answer says so beside whatever else it shows."""
         self._refused = denial, tuple(asked)

@@ -16,6 +16,7 @@ from domain.governance.agency import Agencies
 from domain.governance.agreement import Agreements
 from domain.governance.staff import Staff
 from domain.ids import AgencyId
+from domain.refusals import Unreadable
 
 Look = Literal["search", "export", "disclosure", "break-glass"]
 """Ways of looking for which a legal profile may ask a typed justification."""
@@ -83,6 +84,14 @@ _PARTNERSHIP: Final = knowing(Partnership(), evolve, OF_PARTNERSHIP)
 def partnership() -> Knowledge[Partnership]:
     """The partnership at the head."""
     return _PARTNERSHIP
+
+
+class JustificationMissing(Unreadable):
+    """Nobody said why."""
+
+    code = "justification-missing"
+    rule = "Where the partnership's legal profile asks for it, whoever looks types why (Data Protection Act 2018 s.62)."
+    permitted_by = "Type why you need it."
 
 
 class SetLegalProfile(Command):

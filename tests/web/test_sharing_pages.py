@@ -138,3 +138,25 @@ async def test_the_legal_profile_says_where_a_reason_is_typed(site: Site) -> Non
         form = (await visitor.open("/legal-profile/edit?back=/administration/agreements")).form("/legal-profile/edit")
         seen = await send(visitor, form, justified=["search"])
         assert "Searching for people" in seen.text
+
+
+async def test_where_a_reason_has_to_be_typed_nobody_is_looked_for_without_one(site: Site) -> None:
+    async with Visitor(site) as visitor:
+        await visitor.sign_in("administrator")
+        form = (await visitor.open("/legal-profile/edit")).form("/legal-profile/edit")
+        await send(visitor, form, justified=["search"])
+        await visitor.sign_in("nurse")
+        search = (await visitor.open("/")).form("/people/search")
+        asked = await visitor.send(search, typed="Nobody Here 1901")
+        assert asked.status == 422
+        assert "Enter why you look for this person" in asked.text
+        assert "Nobody Here 1901" in asked.text
+        box = next(one for one in asked.forms if one.action == "/people/search")
+        assert "Nobody in the register" in (await visitor.send(box, why="He asked for a doctor")).text
+    token = next(one.token for one in site.tokens if (one.worker, one.partnership) == ("nurse", "fenland"))
+    asking = {"authorization": f"Bearer {token}"}
+    body = {"given_name": "Nobody", "family_name": "Here", "born_in": 1901}
+    refused = await site.client.post("/v1/people/search", json=body, headers=asking)
+    assert (refused.status_code, refused.json()["code"]) == (422, "justification-missing")
+    said = await site.client.post("/v1/people/search", json=body, headers={**asking, "x-justification": "A doctor"})
+    assert said.status_code == 200

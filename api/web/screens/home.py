@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
-from api.serving import Answer
+from api.serving import JUSTIFICATION_LIMIT, Answer
 from api.v1.searching import SearchBody, look
 from api.web import forms, sessions, typed_search
 from api.web.routes import AnyScreen, screen
@@ -17,6 +17,7 @@ from application.views.hub_day import SessionRow
 from application.views.people import PersonRow
 from domain.calendar import civil_date
 from domain.governance.access import audience
+from domain.governance.partnership import JustificationMissing
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS
 from domain.ids import PersonId
 from domain.refusals import NotPermitted, Unknown
@@ -28,6 +29,7 @@ RECENT_KEPT: Final = 5
 DUE_SHOWN: Final = 8
 FIRST_PAGE: Final = 50
 TYPED: Final = "typed"
+WHY: Final = "why"
 
 
 async def home(visit: Visit) -> Answer:
@@ -129,7 +131,14 @@ def _not_enough() -> str:
 
 
 async def _found(visit: Visit, body: SearchBody, fields: tuple[forms.Field, ...]) -> Answer:
-    found = await look(visit.hub, visit.viewer, body)
+    why = visit.sent.one(WHY)
+    if why:
+        visit.call.account.justified(why[:JUSTIFICATION_LIMIT])
+    try:
+        found = await look(visit.hub, visit.viewer, body)
+    except JustificationMissing:
+        error = gettext("Enter why you look for this person")
+        return await _nothing(visit, fields, ((WHY, error),), visit.sent.one(TYPED))
     concerned = set[PersonId]()
     for one in found.people:
         try:
@@ -157,16 +166,34 @@ def _enough(body: SearchBody) -> bool:
 async def _nothing(
     visit: Visit, fields: tuple[forms.Field, ...], errors: tuple[tuple[str, str], ...], typed: str = ""
 ) -> Answer:
-    enters = await visit.may("write", "register")
+    more = await _of_the_search(visit)
     return await visit.page(
-        "search.html", section="home", status=422, search=fields, errors=errors, typed=typed, enters=enters
+        "search.html",
+        section="home",
+        status=422,
+        search=fields,
+        errors=errors,
+        typed=typed,
+        **more,
     )
+
+
+async def _of_the_search(visit: Visit) -> dict[str, Any]:
+    """Whether the viewer enters people, and whether whoever searches types why."""
+    asks = "search" in (await visit.partnership()).justified
+    return {"enters": await visit.may("write", "register"), "why": asks}
 
 
 async def search_form(visit: Visit) -> Answer:
     """The search on a page of its own."""
-    enters = await visit.may("write", "register")
-    return await visit.page("search.html", section="home", search=forms.fields_of(SearchBody), typed="", enters=enters)
+    more = await _of_the_search(visit)
+    return await visit.page(
+        "search.html",
+        section="home",
+        search=forms.fields_of(SearchBody),
+        typed="",
+        **more,
+    )
 
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (screen("/", home), screen("/people/search", search_form, act=search))

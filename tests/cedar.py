@@ -83,7 +83,7 @@ def _moment(draw: random.Random) -> dt.datetime:
 
 
 def _case(draw: random.Random) -> Case:
-    often: tuple[AgencyKind, ...] = (*KINDS, "district-council", "partnership", "health")
+    often: tuple[AgencyKind, ...] = (*KINDS, "district-council", "partnership", "partnership", "partnership", "health")
     known = {one: Agency(one, one, draw.choice(often), True, None) for one in AGENCIES[:3]}
     if draw.random() < 0.4:
         known[draw.choice(AGENCIES[:2])] = Agency(AGENCIES[0], "Police", "police", True, None)

@@ -180,6 +180,7 @@ Circumstance = Literal[
     "concerned",
     "coordinates",
     "protects-data",
+    "of-the-body",
     "safeguards",
     "street-agency",
     "health-agency",
@@ -304,10 +305,21 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         id="data-protection-sees-the-register",
         effect="permit",
-        text="Who protects data sees whose record it is (UK GDPR art. 39; Data Protection Act 2018 s.71).",
+        text=(
+            "Who protects an agency's data sees whose record it is, of those who concern the agency (UK GDPR art. 39; "
+            "Data Protection Act 2018 s.71)."
+        ),
         categories=_in("register"),
         actions=frozenset({"read", "search"}),
-        when=_of("about-a-person", "protects-data"),
+        when=_of("about-a-person", "protects-data", "concerned"),
+    ),
+    Rule(
+        id="the-body-protects-the-register",
+        effect="permit",
+        text="Who protects data for the partnership's own body sees whose record it is, of everybody.",
+        categories=_in("register"),
+        actions=frozenset({"read", "search"}),
+        when=_of("about-a-person", "protects-data", "of-the-body"),
     ),
     Rule(
         id="street-work-is-shared",
@@ -366,10 +378,13 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         id="data-protection-reviews-disclosures",
         effect="permit",
-        text="What was told without consent, and every look in an emergency, is reviewed by those who protect data.",
+        text=(
+            "What was told without consent, and every look in an emergency, is reviewed by those who protect data for "
+            "the partnership's own body."
+        ),
         categories=_in("disclosure"),
         actions=frozenset({"read"}),
-        when=_of("about-a-person", "protects-data"),
+        when=_of("about-a-person", "protects-data", "of-the-body"),
     ),
     Rule(
         id="safeguarding-is-alerted",
@@ -540,6 +555,8 @@ def circumstances(by: Standing, action: Action, resource: Resource, purpose: Pur
             found.append("health-agency")
         if kind == "police":
             found.append("police")
+        if kind == "partnership":
+            found.append("of-the-body")
     if by.partnership.in_post(viewer):
         found.append("in-post")
     if viewer.role in ROLES_FOR.get((resource.category, action), frozenset()):
@@ -552,11 +569,11 @@ def circumstances(by: Standing, action: Action, resource: Resource, purpose: Pur
         found.append("safeguards")
     if resource.of_person:
         found.append("about-a-person")
-        found += _of_person(by, resource, purpose)
+        found += _of_person(by, action, resource, purpose)
     return frozenset(found)
 
 
-def _of_person(by: Standing, resource: Resource, purpose: Purpose) -> list[Circumstance]:
+def _of_person(by: Standing, action: Action, resource: Resource, purpose: Purpose) -> list[Circumstance]:
     found: list[Circumstance] = []
     viewer, known, at = by.viewer, by.partnership, by.at
     authors = resource.authors
@@ -570,7 +587,7 @@ def _of_person(by: Standing, resource: Resource, purpose: Purpose) -> list[Circu
         found.append("concerned")
     if resource.basis is not None:
         found.append("basis-live" if resource.basis == "live" else "basis-ended")
-    if resource.relationship.broken and any(one.opens_for(viewer, at) for one in resource.relationship.broken):
+    if action == "read" and any(one.opens_for(viewer, at) for one in resource.relationship.broken):
         found.append("glass-broken")
     crossing = _crossing(by, resource.category, authors, purpose)
     if crossing is not None:

@@ -258,6 +258,14 @@ def test_broken_glass_opens_for_who_broke_it_for_its_time_and_is_reviewed() -> N
         assert found.reviewed
     assert not asked(by, "support", opened).permitted
     assert not decide(by, "write", of_others("register", opened)).permitted
+    as_it_was = {name: getattr(AGREED, name) for name in AgreementVaried.__struct_fields__ if hasattr(AGREED, name)}
+    uncrossed = AgreementVaried(**as_it_was | {"crossings": frozenset(), "reason": "no basis"})
+    officer = in_post("council-officer", governed.evolve(partners("district-council", "police"), uncrossed))
+    crossing = of_others("engagement", opened | OURS)
+    assert decide(officer, "read", crossing).permitted
+    assert "crossing-without-basis" in decide(officer, "write", crossing).rules, (
+        "an emergency is looked at, not acted on"
+    )
     late = msgspec.structs.replace(by, at=NOW + dt.timedelta(hours=1))
     assert not asked(late, "register", opened).permitted
     closed = evolve_relationship(
@@ -266,6 +274,14 @@ def test_broken_glass_opens_for_who_broke_it_for_its_time_and_is_reviewed() -> N
     assert not asked(by, "register", closed).permitted
     colleague = msgspec.structs.replace(by, viewer=msgspec.structs.replace(by.viewer, worker=WorkerId("w-2")))
     assert not asked(colleague, "register", opened).permitted
+
+
+def test_who_protects_an_agencys_data_sees_those_who_concern_it_and_the_bodys_officer_everybody() -> None:
+    for kind in KINDS:
+        by = in_post("data-protection-officer", partners(kind, agreed=False))
+        assert asked(by, "register").permitted
+        assert asked(by, "register", THEIRS).permitted == (kind == "partnership")
+        assert asked(by, "disclosure", THEIRS).permitted == (kind == "partnership")
 
 
 def test_what_concerns_a_viewer_anyway_is_not_reviewed() -> None:

@@ -791,6 +791,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "concerned": N_("The person concerns the agency"),
         "coordinates": N_("The worker coordinates"),
         "protects-data": N_("The worker protects data"),
+        "of-the-body": N_("The agency is the body of the partnership"),
         "safeguards": N_("The worker leads on safeguarding"),
         "street-agency": N_("The agency runs the ladder"),
         "health-agency": N_("The agency treats people"),
@@ -824,7 +825,11 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         "coordinators-see-the-register": N_("Coordinators see the register of all, under a live agreement."),
         "data-protection-sees-the-register": N_(
-            "Who protects data sees whose record it is (UK GDPR art. 39; Data Protection Act 2018 s.71)."
+            "Who protects an agency's data sees whose record it is, of those who concern the agency (UK GDPR art. 39; "
+            "Data Protection Act 2018 s.71)."
+        ),
+        "the-body-protects-the-register": N_(
+            "Who protects data for the partnership's own body sees whose record it is, of everybody."
         ),
         "street-work-is-shared": N_(
             "Those who run the ladder share their work with a person who concerns them, under a live agreement."
@@ -847,7 +852,8 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
             "Somebody at risk: health and treatment agencies see others' support too, for a short time, and reviewed."
         ),
         "data-protection-reviews-disclosures": N_(
-            "What was told without consent, and every look in an emergency, is reviewed by those who protect data."
+            "What was told without consent, and every look in an emergency, is reviewed by those who protect data for "
+            "the partnership's own body."
         ),
         "safeguarding-is-alerted": N_(
             "Where somebody at risk is told of against their refusal, the safeguarding lead is alerted."

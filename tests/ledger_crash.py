@@ -21,6 +21,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -187,7 +188,10 @@ class Load:
 
     async def client(self, number: int, most: int) -> None:
         """Send one after another while the application is up."""
-        connection = Connection(self._port)
+        with closing(Connection(self._port)) as connection:
+            await self._requests(connection, number, most)
+
+    async def _requests(self, connection: Connection, number: int, most: int) -> None:
         while self.sent < most:
             await self.up.wait()
             kind = self._dice.choice(KINDS)
@@ -209,7 +213,6 @@ class Load:
                 self.answers[request] = kind, status
                 if kind.tag and tag:
                     self._tags[person] = tag
-        connection.close()
 
 
 async def ledger_of(url: str) -> dict[str, list[str]]:

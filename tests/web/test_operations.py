@@ -8,8 +8,10 @@ import pytest
 from playwright.async_api import Page
 
 from api import wiring
+from api.demo import workers_of
 from api.hub import Check, Hub, Projection
 from api.sheets import opened_partnership
+from application.posting import see_in_post
 from domain.ids import PartnershipId
 from tests.api.world import START, SetClock
 from tests.web.browser import axe, overflow, shot
@@ -48,6 +50,8 @@ async def watched() -> AsyncIterator[Hub]:
 
     async with wiring.in_memory(SetClock()) as hub:
         await opened_partnership(hub, "fenland")
+        for worker in workers_of(PartnershipId("fenland")).values():
+            await see_in_post(hub.decider, worker, hub.clock)
         yield msgspec.structs.replace(hub, projections=projections, ready=ready)
 
 

@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from api.demo import workers_of
 from application.accounts import installation
+from application.posting import see_in_post
 from domain.ids import AccountId
+from tests.api.world import FENLAND
 from tests.web.browser import axe, opened, overflow, shot
 from tests.web.conftest import OpenPage
 from tests.web.device import ITS_OWNER, Device
@@ -24,6 +27,8 @@ pytestmark = pytest.mark.anyio
 async def site() -> AsyncIterator[Site]:
     async with serving(demo=True) as made:
         await made.agencies(("csp", "partnership"), ("police", "police"))
+        await see_in_post(made.hub.decider, workers_of(FENLAND)["administrator"], made.clock)
+        await see_in_post(made.hub.decider, workers_of(FENLAND)["coordinator"], made.clock)
         yield made
 
 

@@ -118,7 +118,8 @@ class Application:
 
     async def _lives(self) -> bool:
         try:
-            status, _ = await Connection(self.port).send(b"GET", "/health/live", {})
+            with closing(Connection(self.port)) as connection:
+                status, _ = await connection.send(b"GET", "/health/live", {})
         except (OSError, EOFError, ValueError):
             return False
         return status == 200

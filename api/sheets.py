@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from api.serving import JUSTIFICATION_LIMIT
 from api.wiring import CsvSheet, RejectsFile, bank_holidays, write_sheet
 from application.access import Account, NotShown
 from application.contact_sheet import COLUMNS, REQUIRED_COLUMNS
@@ -107,16 +108,22 @@ async def import_sheet(
     return summary, rejects.path if refused else None
 
 
-async def export_sheet(hub: Hub, path: Path, *, partnership: str, sheet: str | None = None) -> int:
+async def export_sheet(
+    hub: Hub, path: Path, *, partnership: str, sheet: str | None = None, why: Callable[[], str]
+) -> int:
     """Write the partnership's sheet, or one imported sheet as it stood; how many rows.
 
-    There is no such file until it stands in the access ledger who was exported. Raises: NotHere, LogUnavailable.
+    `why` is asked where the legal profile demands a reason. There is no such file until it stands in the access ledger
+    who was exported. Raises: NotHere, LogUnavailable.
     """
     where = await opened_partnership(hub, partnership)
     export = SheetExport(hub.decider.log, hub.codec, hub.unsealer)
     named = None if sheet is None else sheet_id(hub.pseudonym, where, sheet)
     account = Account("hub export sheet", str(uuid.uuid4())).of(coordinator(where))
     account.exported("contact-sheet")
+    demanded = (await hub.decider.know(where)(governed())).justified
+    if "export" in demanded:
+        account.justified(why()[:JUSTIFICATION_LIMIT])
     part = path.with_name(f".{path.name}.part")
     try:
         count = await write_sheet(part, COLUMNS, export.rows(where, account, named))

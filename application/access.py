@@ -39,6 +39,8 @@ from domain.governance.access import (
     Use,
     people_of,
 )
+from domain.governance.partnership import JustificationMissing
+from domain.governance.partnership import Look as Way
 from domain.governance.scope import Category, purpose_of
 from domain.governance.sharing import POLICY_VERSION
 from domain.ids import PersonId
@@ -133,10 +135,13 @@ class Account:
         """Why, in the viewer's own words: sealed."""
         self._justification = why
 
-    @property
-    def is_justified(self) -> bool:
-        """Whether the viewer said why."""
-        return self._justification is not None
+    def owes(self, way: Way, demanded: Collection[Way]) -> None:
+        """Nothing is read for this way of looking until the viewer said why, where that is demanded.
+
+        `demanded` is the legal profile. Raises: JustificationMissing.
+        """
+        if way in demanded and self._justification is None:
+            raise JustificationMissing
 
     def refused(self, denial: Denial, asked: Iterable[tuple[str, str]]) -> None:
         """Something was denied, and the answer says so beside whatever else it shows."""

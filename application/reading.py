@@ -73,7 +73,7 @@ from domain.calendar import civil_date
 from domain.codes import FlagKind, Need
 from domain.facts import Fact, Instant, Knowledge, QueryItem, Sealed, declared
 from domain.governance import sharing
-from domain.governance.partnership import JustificationMissing, partnership
+from domain.governance.partnership import partnership
 from domain.governance.scope import PROTECTS_DATA, Category
 from domain.governance.sharing import Permission, Relationship, Resource, Standing
 from domain.ids import (
@@ -379,8 +379,7 @@ class Reading:
         log = log_of(viewer.partnership)
         know = self._know(log)
         permission = await permit(know, viewer, "search", Resource(category="register"))
-        if "search" in (await know(partnership())).justified and not self._account.is_justified:
-            raise JustificationMissing
+        self._account.owes("search", (await know(partnership())).justified)
         async with self._models.open(log, *reader_of(viewer)) as rows:
             register = rows.reaching("register")
             people: list[PersonId] = []

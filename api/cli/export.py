@@ -16,6 +16,11 @@ def command() -> None:
     """Give records back."""
 
 
+def _why() -> str:
+    """Typed, and no option: what stands in a command line is read by everybody on the machine."""
+    return str(click.prompt("Why is it taken out? It is sealed in the access ledger", err=True)).strip()
+
+
 @command.command()
 @click.option("--partnership", required=True, help="Whose sheet.")
 @click.option("--sheet", metavar="NAME", help="One imported sheet exactly as it stood; else all that was recorded.")
@@ -30,7 +35,7 @@ def sheet(*, partnership: str, sheet: str | None, output: Path | None, as_json: 
 
     async def run() -> int:
         async with hub() as opened:
-            return await sheets.export_sheet(opened, path, partnership=partnership, sheet=sheet)
+            return await sheets.export_sheet(opened, path, partnership=partnership, sheet=sheet, why=_why)
 
     try:
         count = asyncio.run(run())

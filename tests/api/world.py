@@ -21,6 +21,7 @@ from application.posting import see_in_post
 from application.published.partnerships import opener
 from domain.actors import Actor, Role
 from domain.governance.agreement import MakeAgreement, VaryAgreement
+from domain.governance.partnership import Look, SetLegalProfile
 from domain.governance.partnership import partnership as governed
 from domain.governance.scope import Crossing, Purpose, SharedCategory
 from domain.ids import AgencyId, AgreementId, PartnershipId, WorkerId
@@ -139,6 +140,11 @@ class World:
             else VaryAgreement(**terms, reason="another party")
         )
         await self.hub.decider.decide(command, opener(partnership))
+
+    async def profile(self, *demanded: Look, partnership: PartnershipId = FENLAND) -> None:
+        """The legal profile demands a typed reason for these ways of looking."""
+        profile = SetLegalProfile(at=self.clock.now(), justified=frozenset(demanded))
+        await self.hub.decider.decide(profile, opener(partnership))
 
     def lines(self) -> list[dict[str, Any]]:
         """What was logged so far."""

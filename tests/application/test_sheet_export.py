@@ -15,8 +15,9 @@ from application.sheet_acts import sheet_id
 from application.sheet_export import SheetExport
 from domain.actors import Actor
 from domain.engagement.encounter import RecordEncounter, VoidEncounter
-from domain.facts import Command
+from domain.facts import Command, Sealed
 from domain.governance.access import Exported
+from domain.governance.partnership import SetLegalProfile
 from domain.ids import AgencyId, DetailId, EncounterId, PartnershipId, PersonId, ReferralId, WorkerId
 from domain.people.registering import IdentifyPerson, RegisterPerson
 from domain.support.referral import AcceptReferral
@@ -38,6 +39,10 @@ THEN = dt.datetime(2024, 6, 3, 10, tzinfo=dt.UTC)
 async def world() -> AsyncIterator[SheetWorld]:
     async with sheet_world() as made:
         yield made
+
+
+def nobody_asked() -> str:
+    raise AssertionError("nothing asks for a reason here")
 
 
 async def exported(world: SheetWorld, sheet: str | None = None) -> list[Row]:
@@ -160,13 +165,27 @@ async def test_there_is_no_sheet_until_the_access_ledger_says_whom_it_is_about(
     with monkeypatch.context() as patched:
         patched.setattr(log, "append", refusing)
         with pytest.raises(LogUnavailable):
-            await sheets.export_sheet(world.hub, path, partnership=FENLAND)
+            await sheets.export_sheet(world.hub, path, partnership=FENLAND, why=nobody_asked)
     left = await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
     assert left == [], "what cannot be recorded does not leave, nor lie about"
-    assert await sheets.export_sheet(world.hub, path, partnership=FENLAND) == len(SHEET)
+    assert await sheets.export_sheet(world.hub, path, partnership=FENLAND, why=nobody_asked) == len(SHEET)
     (stored,) = (await log.read(log_of(FENLAND, "access"), None)).events
     entry = world.hub.codec.recorded(stored)
     assert isinstance(entry.fact, Exported)
     assert (entry.fact.document, entry.fact.route) == ("contact-sheet", "hub export sheet")
     assert len(entry.fact.persons) == 1
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_where_the_legal_profile_asks_for_it_a_sheet_is_taken_out_for_a_typed_reason(
+    world: SheetWorld, tmp_path: Path
+) -> None:
+    await world.imports(*SHEET)
+    await does(world, coordinator(FENLAND), SetLegalProfile(at=THEN, justified=frozenset({"export"})))
+    why = "The council moves to a system of its own"
+    await sheets.export_sheet(world.hub, tmp_path / "sheet.csv", partnership=FENLAND, why=lambda: why)
+    (stored,) = (await world.hub.decider.log.read(log_of(FENLAND, "access"), None, sealed=True)).events
+    said = world.hub.codec.recorded(stored).fact
+    assert isinstance(said, Exported)
+    assert isinstance(said.justification, Sealed)
+    assert world.hub.unsealer.open_all([said.justification]) == [why]

@@ -6,11 +6,13 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import Page
 
+from api.web.paper import printing
 from application.ports import Append, Appended, LogUnavailable, log_of
+from domain.facts import Sealed
 from domain.governance.access import Consulted, Disclosed, Exported, LedgerRead, Look
 from domain.ids import PartnershipId
 from tests.api.world import Caller
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import axe, overflow, shot, tolerate
 from tests.web.record_world import record, sign_in
 from tests.web.site import Site
 from tests.web.visitor import Visitor
@@ -45,7 +47,7 @@ async def kept(site: Site) -> Record:
 async def looks(site: Site) -> list[Look]:
     """All entries of the ledger."""
     page = await site.hub.decider.log.read(log_of(PartnershipId("fenland"), "access"), None, sealed=True)
-    return [one for stored in page.events if isinstance(one := site.hub.codec.fact(stored), Look)]
+    return [one for stored in page.events if isinstance(one := site.hub.codec.recorded(stored).fact, Look)]
 
 
 async def test_it_is_asked_what_for_and_then_said_who_has_looked(site: Site, kept: Record, visiting: Visiting) -> None:
@@ -129,6 +131,57 @@ async def test_a_page_is_one_entry_a_document_an_export_and_a_letter_a_disclosur
             assert ids["person"] in one.persons
     [letter] = [one for one in await looks(site) if isinstance(one, Disclosed)]
     assert letter.recipient == "housing"
+
+
+async def test_where_it_is_demanded_each_document_is_handed_out_for_a_reason_typed_in_a_form(
+    site: Site, kept: Record, visiting: Visiting
+) -> None:
+    who, ids = kept
+    await site.profile("export", "disclosure")
+    worker = await visiting(who["coordinator"])
+    why = "Zofia asked for it at the desk"
+    documents: dict[str, type[Look]] = {
+        f"/people/{ids['person']}/print/summary?language=en": Exported,
+        f"/people/{ids['person']}/journey.csv": Exported,
+        f"/hub-days/{ids['session']}/print": Exported,
+        f"/referrals/{ids['referral']}/print": Disclosed,
+    }
+    if printing.pdf_offered():
+        documents[f"/referrals/{ids['referral']}/print/pdf"] = Disclosed
+    for path, kind in documents.items():
+        before = len(await looks(site))
+        asked = await worker.open(path)
+        assert "Why do you need it?" in asked.text, path
+        assert (await worker.send(asked.form(path))).status == 422
+        assert len(await looks(site)) == before, "nobody is read of before it is said why"
+        seen = await worker.send(asked.form(path), why=why)
+        assert (seen.status, "Zofia" in seen.path) == (200, False)
+        [entry] = (await looks(site))[before:]
+        assert type(entry) is kind
+        assert isinstance(entry.justification, Sealed)
+        assert site.hub.unsealer.open_all([entry.justification]) == [why]
+        assert "Why do you need it?" in (await worker.open(path)).text, "a reason is good for one document"
+    assert "Zofia" not in site.logged()
+
+
+async def test_the_page_that_asks_why_is_accessible_in_each_mode(
+    site: Site, kept: Record, page_in_each_mode: Page
+) -> None:
+    who, ids = kept
+    await site.profile("disclosure")
+    page = page_in_each_mode
+    tolerate(page, "status of 422")
+    await sign_in(page, who["coordinator"])
+    await page.goto(f"/referrals/{ids['referral']}/print")
+    await page.get_by_role("button", name="Continue").click()
+    await axe(page)
+    assert await overflow(page) == 0
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    await shot(page, f"why-{width}{'-dark' if dark else ''}")
+    await page.get_by_label("Reason").fill("They have no log-in")
+    await page.get_by_role("button", name="Continue").click()
+    assert await page.get_by_role("heading", name="Referral").first.is_visible()
 
 
 async def test_while_the_ledger_is_down_a_persons_page_says_what_to_mind_and_nothing_else(

@@ -13,12 +13,14 @@ from markupsafe import Markup
 
 from api.web.static import MANIFEST, STATIC
 from api.web.translating import N_, gettext, language, ngettext
+from domain.governance.partnership import Look
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of document; what is `for_person` is made in the person's language.
 
-    `title` speaks to whoever reads it, `listed` to the worker who prints it.
+    `title` speaks to whoever reads it, `listed` to the worker who prints it. To print it is an export, or a disclosure
+    where it goes to somebody outside.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     listed: str
     for_person: bool
+    look: Look = "export"
 
 
 KINDS: Final = {
@@ -58,6 +61,7 @@ KINDS: Final = {
             title=N_("Referral"),
             listed=N_("Letter about a referral"),
             for_person=False,
+            look="disclosure",
         ),
         Kind(
             name="accesses",

@@ -6,9 +6,10 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from api.serving import JUSTIFICATION_LIMIT, Answer
+from api.serving import Answer
 from api.v1.searching import SearchBody, look
 from api.web import forms, sessions, typed_search
+from api.web.justifying import WHY, take_why
 from api.web.routes import AnyScreen, screen
 from api.web.translating import gettext
 from api.web.visit import Visit
@@ -29,7 +30,6 @@ RECENT_KEPT: Final = 5
 DUE_SHOWN: Final = 8
 FIRST_PAGE: Final = 50
 TYPED: Final = "typed"
-WHY: Final = "why"
 
 
 async def home(visit: Visit) -> Answer:
@@ -131,9 +131,7 @@ def _not_enough() -> str:
 
 
 async def _found(visit: Visit, body: SearchBody, fields: tuple[forms.Field, ...]) -> Answer:
-    why = visit.sent.one(WHY)
-    if why:
-        visit.call.account.justified(why[:JUSTIFICATION_LIMIT])
+    take_why(visit)
     try:
         found = await look(visit.hub, visit.viewer, body)
     except JustificationMissing:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from api.problems import ProblemError
 from api.serving import Answer
+from api.web.justifying import once_justified
 from api.web.paper import making, printing
 from api.web.paper.making import Made
 from api.web.paper.printing import KINDS, Kind
@@ -14,6 +16,7 @@ from api.web.routes import AnyScreen, screen
 from api.web.screens.person.about import about
 from api.web.translating import LANGUAGES, speaking
 from api.web.visit import Visit
+from domain.governance.partnership import Look
 from domain.ids import PersonId, ReferralId, SessionId
 from domain.refusals import NotPermitted, Unknown
 
@@ -69,12 +72,16 @@ async def _of_accesses(visit: Visit) -> Made:
 async def _taken_out(visit: Visit, make: Makes) -> Made:
     """A document, entered as what it is: an export, or a disclosure to whom it goes to."""
     made = await make(visit)
-    if made.recipient:
+    if made.kind.look == "disclosure":
         visit.call.account.disclosed(made.kind.name, made.recipient)
     else:
         visit.call.account.exported(made.kind.name)
     await visit.snapshot.let_go()
     return made
+
+
+def _back(visit: Visit, back: str) -> str:
+    return back.format_map({name: quote(value, safe="") for name, value in visit.ids.items()})
 
 
 def _shows(make: Makes, back: str) -> Callable[[Visit], Awaitable[Answer]]:
@@ -95,7 +102,7 @@ def _shows(make: Makes, back: str) -> Callable[[Visit], Awaitable[Answer]]:
             of=of,
             here=here,
             pdf=f"{here}/pdf{'?' if query else ''}{query}" if printing.pdf_offered() else None,
-            back=back.format_map({name: quote(value, safe="") for name, value in visit.ids.items()}),
+            back=_back(visit, back),
         )
 
     return show
@@ -139,17 +146,18 @@ async def choose(visit: Visit) -> Answer:
     )
 
 
-def _both(path: str, make: Makes, back: str, *parameters: str) -> tuple[AnyScreen, ...]:
-    return (
-        screen(path, _shows(make, back), *parameters),
-        screen(f"{path}/pdf", _downloads(make), *parameters),
+def _both(path: str, make: Makes, back: str, look: Look, *parameters: str) -> tuple[AnyScreen, ...]:
+    return tuple(
+        screen(where, once, *parameters, act=once)
+        for where, show in ((path, _shows(make, back)), (f"{path}/pdf", _downloads(make)))
+        for once in (once_justified(show, look, partial(_back, back=back)),)
     )
 
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen("/people/{person}/print", choose),
-    *_both("/people/{person}/print/{document}", _of_person, "/people/{person}/print", LANGUAGE, OF),
-    *_both("/people/{person}/accesses/print", _of_accesses, "/people/{person}/accesses", LANGUAGE),
-    *_both("/hub-days/{session}/print", _of_session, "/hub-days/{session}"),
-    *_both("/referrals/{referral}/print", _of_referral, "/referrals/{referral}"),
+    *_both("/people/{person}/print/{document}", _of_person, "/people/{person}/print", "export", LANGUAGE, OF),
+    *_both("/people/{person}/accesses/print", _of_accesses, "/people/{person}/accesses", "export", LANGUAGE),
+    *_both("/hub-days/{session}/print", _of_session, "/hub-days/{session}", "export"),
+    *_both("/referrals/{referral}/print", _of_referral, "/referrals/{referral}", "disclosure"),
 )

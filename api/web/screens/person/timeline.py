@@ -2,12 +2,13 @@
 
 import datetime as dt
 from typing import Final, get_args
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from api.problems import Flaw, ProblemError
 from api.serving import Answer
 from api.web import as_at as looking_back
 from api.web import charts
+from api.web.justifying import once_justified
 from api.web.routes import AnyScreen, screen
 from api.web.screens.person.about import About, about, where_permitted, words_of
 from api.web.telling import told
@@ -79,6 +80,7 @@ async def table(visit: Visit) -> Answer:
     """The table of the picture, as a file whose name says nothing of anybody."""
     one = await about(visit)
     journey = await visit.hub.reading.journey(visit.viewer, one.person, as_at=one.as_at)
+    visit.call.account.exported("journey")
     return Answer(
         charts.csv_of(charts.lanes(journey).table),
         media_type=b"text/csv; charset=utf-8",
@@ -86,8 +88,14 @@ async def table(visit: Visit) -> Answer:
     )
 
 
+def _journey(visit: Visit) -> str:
+    return f"/people/{quote(visit.ids['person'], safe='')}/journey"
+
+
+_file: Final = once_justified(table, "export", _journey)
+
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen("/people/{person}/timeline", show, looking_back.AS_AT, CURSOR, *SHOWN),
     screen("/people/{person}/journey", picture, looking_back.AS_AT),
-    screen("/people/{person}/journey.csv", table, looking_back.AS_AT),
+    screen("/people/{person}/journey.csv", _file, looking_back.AS_AT, act=_file),
 )

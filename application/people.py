@@ -11,6 +11,7 @@ from domain.people import (
     consent,
     consenting,
     describing,
+    distinct,
     dying,
     flags,
     merging,
@@ -203,6 +204,20 @@ async def unmerge_persons(know: Know, command: merging.UnmergePersons, by: Actor
     known = found(await know(merging.merge(command.merge)))
     await permit_person(know, by, "write", "register", known.person)
     return merging.unmerge(command, by, known)
+
+
+@decides(distinct.MarkDistinct)
+async def mark_distinct(know: Know, command: distinct.MarkDistinct, by: Actor) -> Facts:
+    """Both records must concern whoever says so, and both must go on."""
+    one = await _to_change(know, by, command.person)
+    return distinct.mark(command, by, one, await _to_change(know, by, command.other))
+
+
+@decides(distinct.WithdrawDistinction)
+async def withdraw_distinction(know: Know, command: distinct.WithdrawDistinction, by: Actor) -> Facts:
+    """Both records must concern whoever says so, and both must go on."""
+    one = await _to_change(know, by, command.person)
+    return distinct.withdraw(command, by, one, await _to_change(know, by, command.other))
 
 
 @decides(consenting.RequestConsent)

@@ -13,6 +13,7 @@ from domain.people.describing import (
     SetContact,
     SetLanguages,
 )
+from domain.people.distinct import MarkDistinct, WithdrawDistinction
 from domain.people.dying import RecordDeath, RetractDeath
 from domain.people.flags import EndFlag, RaiseFlag
 from domain.people.merging import DecideMerge, ProposeMerge, UnmergePersons
@@ -57,4 +58,6 @@ ROUTES: tuple[Route, ...] = (
     post("/v1/merges", ProposeMerge, mints=("merge",)),
     post("/v1/merges/{merge}/decide", DecideMerge),
     post("/v1/merges/{merge}/undo", UnmergePersons),
+    post(f"{ONE}/distinct", MarkDistinct),
+    post(f"{ONE}/distinct/withdraw", WithdrawDistinction),
 )

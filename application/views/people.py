@@ -17,6 +17,7 @@ from domain.people.person import (
     CircumstancesRecorded,
     ContactSet,
     DeathRetracted,
+    DistinctionWithdrawn,
     EthnicityDescribed,
     EthnicityObserved,
     LanguagesSet,
@@ -24,6 +25,7 @@ from domain.people.person import (
     PersonIdentified,
     PersonRegistered,
     PersonReleased,
+    PersonsDistinct,
     PersonsMerged,
     PersonsUnmerged,
     ProvisionalReason,
@@ -81,6 +83,7 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     has_income: bool | None = None
     merged_into: PersonId | None = None
     merged_from: tuple[PersonId, ...] = ()
+    distinct_from: tuple[PersonId, ...] = ()
     died_at: Instant | None = None
     stay: Whereabouts | None = None
     flags: tuple[Flag, ...] = ()
@@ -112,10 +115,10 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def keys(recorded: Recorded) -> tuple[str, ...]:
-    """The person; both people of a merge and of a keep-apart pair."""
+    """The person; both people of a merge, of those told apart, and of a keep-apart pair."""
     fact = recorded.fact
     match fact:
-        case PersonsMerged() | PersonsUnmerged():
+        case PersonsMerged() | PersonsUnmerged() | PersonsDistinct() | DistinctionWithdrawn():
             return (fact.person, fact.other)
         case FlagRaised(other=str(other)) | FlagEnded(other=str(other)):
             return (fact.person, other)
@@ -203,6 +206,12 @@ def _changes(row: PersonRow, fact: Fact, key: str) -> dict[str, object]:  # noqa
             return {"merged_from": tuple(one for one in row.merged_from if one != fact.other)}
         case PersonsUnmerged():
             return {"merged_into": None}
+        case PersonsDistinct():
+            other = fact.other if key == fact.person else fact.person
+            return {"distinct_from": (*row.distinct_from, other)}
+        case DistinctionWithdrawn():
+            pair = (fact.person, fact.other)
+            return {"distinct_from": tuple(one for one in row.distinct_from if one not in pair)}
         case FlagRaised():
             return {"flags": (*row.flags, _flag(fact, key))}
         case FlagEnded():
@@ -237,7 +246,7 @@ def places(row: PersonRow) -> tuple[Place, ...]:
 
 PEOPLE: View[PersonRow] = View(
     name="person",
-    version=3,
+    version=4,
     row=PersonRow,
     facts=frozenset(
         {
@@ -255,6 +264,8 @@ PEOPLE: View[PersonRow] = View(
             PersonReleased,
             PersonsMerged,
             PersonsUnmerged,
+            PersonsDistinct,
+            DistinctionWithdrawn,
             FlagRaised,
             FlagEnded,
         }

@@ -116,6 +116,14 @@ class KeptApart(Guarded):
     permitted_by = "End the keep-apart flag first."
 
 
+class ToldApart(Guarded):
+    """Somebody said that the two are two people."""
+
+    code = "told-apart"
+    rule = "Records that a worker marked as two different people are not merged (ours)."
+    permitted_by = "Withdraw that they are two different people, with a reason."
+
+
 class MergeDecided(Conflict):
     """The merge was decided already."""
 
@@ -134,6 +142,8 @@ class NotMerged(Conflict):
 def _check_pair(at: dt.datetime, one: Person, other: Person) -> None:
     if one.kept_apart_from(at) & other.ids:
         raise KeptApart
+    if one.distinct & other.ids or other.distinct & one.ids:
+        raise ToldApart
 
 
 def propose(command: ProposeMerge, by: Actor, one: Person, other: Person, known: Merge | None) -> Facts:

@@ -24,7 +24,7 @@ from domain.facts import (
     Text,
     knowing,
 )
-from domain.ids import AgencyId, DetailId, MergeId, PersonId, SearchId
+from domain.ids import AgencyId, DetailId, MergeId, PersonId, SearchId, WorkerId
 from domain.people.circumstances import Circumstances, Dated, Languages, Stay, StayFrom, V, dated, then
 from domain.people.flags import Flag, FlagEnded, FlagRaised
 from domain.people.search import SearchAnswer
@@ -222,6 +222,26 @@ class PersonsUnmerged(Fact, type="persons-unmerged", version=1, tags=("person", 
     reason: IdentityText = None
 
 
+class PersonsDistinct(Fact, type="persons-distinct", version=1, tags=("person", "person:{other}")):
+    """A human says that the two records are two humans, however alike: twins, a shared name, a shared address."""
+
+    person: PersonId
+    other: PersonId
+    by_agency: AgencyId
+    by_worker: WorkerId
+    reason: IdentityText = None
+
+
+class DistinctionWithdrawn(Fact, type="distinction-withdrawn", version=1, tags=("person", "person:{other}")):
+    """That the two records are two humans is not certain after all."""
+
+    person: PersonId
+    other: PersonId
+    by_agency: AgencyId
+    by_worker: WorkerId
+    reason: IdentityText = None
+
+
 def _aged(story: Dated[AgeBand], fact: PersonRegistered | PersonIdentified) -> Dated[AgeBand]:
     if fact.age_band is None:
         return story
@@ -249,6 +269,7 @@ class Person(msgspec.Struct, frozen=True):
     details: frozenset[DetailId] = frozenset()
     merged_into: PersonId | None = None
     absorbed: frozenset[PersonId] = frozenset()
+    distinct: frozenset[PersonId] = frozenset()
 
     @property
     def ids(self) -> frozenset[PersonId]:
@@ -376,6 +397,10 @@ def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901 - one case for ea
             return change(state, merged_into=None)
         case PersonsUnmerged():
             return change(state, absorbed=state.absorbed - {fact.other})
+        case PersonsDistinct():
+            return change(state, distinct=state.distinct | ({fact.person, fact.other} - {state.id}))
+        case DistinctionWithdrawn():
+            return change(state, distinct=state.distinct - {fact.person, fact.other})
         case _:
             return state
 
@@ -397,6 +422,8 @@ _TOLD: Final = (
     PersonReleased,
     PersonsMerged,
     PersonsUnmerged,
+    PersonsDistinct,
+    DistinctionWithdrawn,
 )
 
 
@@ -431,6 +458,7 @@ def together(one: Person, other: Person) -> Person:
         died_at=min(deaths, default=None),
         details=one.details | other.details,
         absorbed=(one.absorbed | other.ids) - {one.id},
+        distinct=one.distinct | other.distinct,
     )
 
 

@@ -35,7 +35,7 @@ from domain.governance import agency
 from domain.governance.agreement import MakeAgreement
 from domain.governance.scope import Crossing, Purpose, SharedCategory
 from domain.ids import AgencyId, AgreementId, PartnershipId, WorkerId
-from domain.people import consenting, describing, dying, flags, merging, registering, search, stays
+from domain.people import consenting, describing, distinct, dying, flags, merging, registering, search, stays
 from domain.refusals import Refusal
 from domain.support import duty_to_refer, handing_over, plan_actions, planning, referral, service
 from domain.support.words import OnBehalf
@@ -497,6 +497,12 @@ def unmerged(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Comm
     return told(merging.UnmergePersons, at=at, merge=f"m-{one}-{other}", reason="two after all")
 
 
+def told_apart(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
+    other = PEOPLE[(PEOPLE.index(one) + 3) % len(PEOPLE)]
+    command = distinct.MarkDistinct if which % 2 else distinct.WithdrawDistinction
+    return told(command, at=at, person=one, other=other, reason="brothers")
+
+
 def searched(one: str, by: Actor, at: dt.datetime, n: str, _which: int) -> tuple[Command, ...]:
     return (
         told(search.RecordSearch, at=at, search=f"q-{n}-{by.agency}", keys=("reference",), shown=(one,)),
@@ -535,6 +541,7 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     merge_proposed,
     merge_decided,
     unmerged,
+    told_apart,
     encountered,
     encountered,
     lambda one, _by, at, n, which: told(

@@ -29,6 +29,8 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "ProposeMerge": (N_("Propose merge"), N_("Propose that two records are the same person")),
     "DecideMerge": (N_("Save decision"), N_("Decide whether two records are the same person")),
     "UnmergePersons": (N_("Undo merge"), N_("Undo a merge")),
+    "MarkDistinct": (N_("Mark as different people"), N_("Say that two records are two different people")),
+    "WithdrawDistinction": (N_("Withdraw"), N_("Withdraw that two records are two different people")),
     "RequestConsent": (N_("Record request"), N_("Ask for consent")),
     "GiveConsent": (N_("Record consent"), N_("Record that consent was given")),
     "RefuseConsent": (N_("Record refusal"), N_("Record that consent was refused")),

@@ -46,6 +46,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "death-retracted": (N_("Record of death retracted"),),
     "disclosed": (N_("Records made ready for somebody outside"),),
     "disclosure-decided": (N_("Decided whether to tell somebody outside"),),
+    "distinction-withdrawn": (N_("Two records may be the same person after all"),),
     "encounter-corrected": (N_("Encounter corrected"),),
     "encounter-recorded": (N_("Encounter recorded by {by_agency}: {kind}"), N_("Encounter recorded")),
     "encounter-voided": (N_("Encounter voided: {reason}"), N_("Encounter voided")),
@@ -113,6 +114,10 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "person-recognised": (N_("Recognised as somebody known"),),
     "person-registered": (N_("Added to the register by {by_agency}"), N_("Added to the register")),
     "person-released": (N_("Released or discharged: {stay}"), N_("Released or discharged")),
+    "persons-distinct": (
+        N_("{by_agency} marked two records as two different people"),
+        N_("Two records marked as two different people"),
+    ),
     "persons-merged": (N_("Two records merged as the same person"),),
     "persons-unmerged": (N_("Merge of two records undone"),),
     "plan-action-added": (N_("Action added for {owner_agency}, due by {due}"), N_("Action added")),

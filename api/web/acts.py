@@ -31,7 +31,8 @@ from domain.ids import ID_PATTERN
 from domain.refusals import Refusal, Unknown
 
 VERSION: Final = "/v1"
-NOT_FOR_PEOPLE: Final = frozenset({"historic"})
+LEFT_OUT: Final = (CLEARED, "opening")
+"""What is emptied is told from the form; an episode begins with a street encounter, or with a form of its own."""
 HAS_PAGE: Final[Mapping[str, str]] = {
     "referral": "/referrals/{}",
     "session": "/hub-days/{}",
@@ -63,9 +64,7 @@ def _screen(route: Write, reads: Mapping[str, Read]) -> Screen:
         preset = {name: visit.query[name] for name in asked if visit.query.get(name)}
         known, read_at = await _known(visit, route)
         given = await options.load_for(visit, route, {**visit.ids, **preset})
-        fields = forms.fields_of(
-            route.body, route.command, options=given, left_out=(CLEARED,), known={**known, **preset}
-        )
+        fields = forms.fields_of(route.body, route.command, options=given, left_out=LEFT_OUT, known={**known, **preset})
         return await page(visit, route, fields, preset, read_at=read_at, back=visit.query.get(BACK, ""))
 
     async def do(visit: Visit) -> Answer:
@@ -73,7 +72,7 @@ def _screen(route: Write, reads: Mapping[str, Read]) -> Screen:
         given = await options.load_for(visit, route, {**visit.ids, **preset})
         regrouped = visit.sent.regrouped()
         if regrouped is not None:
-            fields = forms.fields_of(route.body, route.command, options=given, left_out=(CLEARED,), sent=regrouped)
+            fields = forms.fields_of(route.body, route.command, options=given, left_out=LEFT_OUT, sent=regrouped)
             return await page(visit, route, fields, preset)
         filled = visit.fill(route.command, options=given, given=_NOTHING_CLEARED if _clears(route) else None)
         if filled.body is None:
@@ -222,7 +221,7 @@ async def _differs(visit: Visit, route: Write, filled: Filled) -> tuple[Differen
     """Each field of which the record says something else than was typed."""
     known, _ = await _known(visit, route)
     options_of = {field.name: field.options for field in filled.fields if field.kind != "languages"}
-    now = forms.fields_of(route.body, route.command, options=options_of, left_out=(CLEARED,), known=known)
+    now = forms.fields_of(route.body, route.command, options=options_of, left_out=LEFT_OUT, known=known)
     return await stale.differences(visit, now, filled.fields, known)
 
 

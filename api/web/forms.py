@@ -17,6 +17,7 @@ from api.problems import Flaw, ProblemError, flaw_of
 from api.web import languages, wording
 from api.web.translating import N_, gettext
 from domain.calendar import LONDON
+from domain.ids import ID_PATTERN
 
 FIELDS_LIMIT: Final = 2_000
 LINE_LENGTH: Final = 400
@@ -180,8 +181,8 @@ def fields_of(
     out = frozenset(left_out)
     made: list[Field] = []
     for one in msgspec.structs.fields(body):
-        if one.name in out:
-            continue
+        if one.name in out or (prefix and not one.required and _is_id(one.type) and one.name not in (options or {})):
+            continue  # what is made within a group is named by the system
         shape = shape_of(one.type, one.name, choices=one.name in (options or {}))
         words = wording.field(one.name, command)
         name = prefix + one.name
@@ -476,6 +477,12 @@ def shape_of(hint: Any, name: str, *, choices: bool) -> Shape:  # noqa: ANN401, 
     if choices:
         return Shape("choice", hint)
     return Shape("text" if limit is None or limit > LINE_LENGTH else "line", hint, limit=limit)
+
+
+def _is_id(hint: Any) -> bool:  # noqa: ANN401 - types of types
+    if get_origin(hint) in {Union, types.UnionType}:
+        return any(_is_id(part) for part in get_args(hint))
+    return any(isinstance(one, msgspec.Meta) and one.pattern == ID_PATTERN for one in get_args(hint))
 
 
 def _is_language(hint: Any) -> bool:  # noqa: ANN401 - types of types

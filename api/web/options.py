@@ -1,12 +1,12 @@
 """What a field can be chosen from where its codes are data: the partnership's agencies, services, ladders, sessions."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
 
 from api.routes import Write
-from api.web.forms import Options
+from api.web.forms import Options, shape_of
 from api.web.visit import Visit
 from api.web.wording import day, label, ladder_name, weekday, weekday_name
 from application.views.consents import ConsentStatus
@@ -77,6 +77,16 @@ async def colleagues(visit: Visit, known: Mapping[str, str]) -> Options:
     ]
 
 
+async def workers(visit: Visit, _known: Mapping[str, str]) -> Options:
+    """Everybody in post, agency by agency."""
+    names = dict(await agencies(visit, {}))
+    page = await visit.hub.reading.workers(visit.viewer)
+    return [
+        (one.worker, f"{one.worker}, {label(Role, one.role)}, {names.get(one.agency, one.agency)}")
+        for one in page.items
+    ]
+
+
 async def teams(visit: Visit, _known: Mapping[str, str]) -> Options:
     """The teams, each with its agency."""
     names = dict(await agencies(visit, {}))
@@ -98,6 +108,9 @@ LOADS: Final[Mapping[str, Loads]] = {
     "expected": agencies,
     "parties": agencies,
     "authority": agencies,
+    "informed_first": agencies,
+    "supervisor": agencies,
+    "by": workers,
     "service": services,
     "to_service": services,
     "session": sessions,
@@ -114,19 +127,28 @@ LOADS: Final[Mapping[str, Loads]] = {
 
 async def load(visit: Visit, body: type[msgspec.Struct], known: Mapping[str, str]) -> dict[str, Options]:
     """The options of a body's fields, as far as this viewer may see them; a field without any is typed."""
-    return await _loaded(visit, body.__struct_fields__, known)
+    return await _loaded(visit, _names_in(body), known)
 
 
 async def load_for(visit: Visit, route: Write, known: Mapping[str, str]) -> dict[str, Options]:
     """The same for a command; what it makes new is named by whoever makes it, and chosen from nothing."""
     needed = {one.name for one in msgspec.structs.fields(route.body) if one.required}
     new = needed.intersection(route.tells)
-    return await _loaded(visit, (name for name in route.body.__struct_fields__ if name not in new), known)
+    return await _loaded(visit, (name for name in _names_in(route.body) if name not in new), known)
+
+
+def _names_in(body: type[msgspec.Struct]) -> Iterator[str]:
+    """The names of a body's fields, and of those of its groups."""
+    for one in msgspec.structs.fields(body):
+        yield one.name
+        inner = shape_of(one.type, one.name, choices=False).inner
+        if inner is not None:
+            yield from _names_in(inner)
 
 
 async def _loaded(visit: Visit, names: Iterable[str], known: Mapping[str, str]) -> dict[str, Options]:
     found: dict[str, Options] = {}
-    for name in names:
+    for name in dict.fromkeys(names):
         if name in LOADS:
             try:
                 options = await LOADS[name](visit, known)

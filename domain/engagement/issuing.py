@@ -35,10 +35,10 @@ Serial = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 /._-]{0,39
 
 
 class TicketInvitation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The session to which a ticket invites."""
+    """The session to which a ticket invites. An invitation that is given no name has that of its ticket."""
 
-    invitation: Annotated[InvitationId, Slug]
     session: SessionId
+    invitation: Annotated[InvitationId, Slug] | None = None
     keep_apart_acknowledged: bool = False
 
 
@@ -153,7 +153,7 @@ def issue(command: IssueTicket, known: StepKnown, by: Actor) -> Facts:
         facts.append(
             InvitationMade(
                 at=command.at,
-                invitation=command.invite.invitation,
+                invitation=command.invite.invitation or InvitationId(command.ticket),
                 person=episode.person,
                 session=command.invite.session,
                 by_worker=known.issuer.worker or by.worker,

@@ -893,7 +893,7 @@ def inviting(at: str = "2026-02-01T10:00", **more: Any) -> IssueTicket:
     return issue(
         at,
         "green",
-        invite=TicketInvitation(invitation=InvitationId("inv-1"), session=HUB, **more),
+        invite=TicketInvitation(session=HUB, **({"invitation": InvitationId("inv-1")} | more)),
     )
 
 
@@ -901,6 +901,14 @@ def test_a_ticket_may_invite_to_a_session() -> None:
     facts = known(opened(), session()).when(inviting(), CONSTABLE).then_adds(TicketIssued, InvitationMade)
     assert isinstance(facts[1], InvitationMade)
     assert facts[1].ticket == TicketId("t-new")
+    assert facts[1].invitation == InvitationId("inv-1")
+
+
+def test_a_tickets_invitation_that_is_given_no_name_has_that_of_its_ticket() -> None:
+    nameless = inviting(invitation=None)
+    facts = known(opened(), session()).when(nameless, CONSTABLE).then_adds(TicketIssued, InvitationMade)
+    assert isinstance(facts[1], InvitationMade)
+    assert facts[1].invitation == InvitationId("t-new")
 
 
 def test_a_tickets_invitation_is_guarded_like_any_other() -> None:

@@ -3,14 +3,19 @@
 import asyncio
 import datetime as dt
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import get_args
 
+import msgspec
 import pytest
 
+from api.routes import Write
 from api.v1 import ROUTES
-from api.web.acts import acts
+from api.web.acts import LEFT_OUT, acts
+from api.web.forms import Field, Options, fields_of, shape_of
+from api.web.options import LOADS
 from application.ports import log_of
-from domain.ids import PartnershipId
+from domain.ids import ID_TYPES, PartnershipId
 from domain.refusals import NotPermitted
 from tests.web.site import Site, serving
 from tests.web.visitor import Form, Seen, Visitor
@@ -247,6 +252,34 @@ async def test_every_form_opens_for_every_role_or_says_why_not(visitor: Visitor,
         seen = await visitor.open(path)
         assert seen.status in {200, 403, 404}, (path, seen.status)
         assert "<h1" in seen.text
+
+
+def test_nobody_types_an_id() -> None:
+    """What a form asks for by its name is chosen from a list, or named by the system."""
+    offered: dict[str, Options] = dict.fromkeys(LOADS, (("one", "One"),))
+    for route in ROUTES:
+        if isinstance(route, Write):
+            fields = fields_of(route.body, route.command, options=offered, left_out=LEFT_OUT)
+            new = {one.name for one in msgspec.structs.fields(route.body) if one.required}.intersection(route.tells)
+            typed = [name for name, kind in of_ids(route.body, fields) if kind not in {"choice", "choices"}]
+            assert set(typed) <= new, (route.path, typed)
+
+
+def of_ids(body: type[msgspec.Struct], fields: Sequence[Field]) -> Iterator[tuple[str, str]]:
+    """The fields of a form that hold ids, with how they are filled in."""
+    types = {one.name: one.type for one in msgspec.structs.fields(body)}
+    for field in fields:
+        hint = types[field.name.rpartition(".")[2]]
+        inner = shape_of(hint, field.name, choices=False).inner
+        if inner is not None:
+            inside = field.fields if field.kind == "group" else [one for each in field.fields for one in each.fields]
+            yield from of_ids(inner, inside)
+        elif names_something(hint):
+            yield field.name, field.kind
+
+
+def names_something(hint: object) -> bool:
+    return hint in ID_TYPES or any(names_something(part) for part in get_args(hint))
 
 
 async def test_a_session_of_long_ago_opens_nothing(visitor: Visitor) -> None:

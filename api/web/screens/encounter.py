@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 import msgspec
 from babel import Locale
 
-from api.endpoints import NO_STORE, Meant, new_id
+from api.endpoints import NO_STORE, Meant
 from api.problems import Problem, ProblemError
 from api.serving import Answer, Call
 from api.v1.searching import SearchResult, look
@@ -32,7 +32,7 @@ from domain.engagement.encounter import RecordEncounter
 from domain.engagement.hub_session import Invite
 from domain.engagement.issuing import IssueTicket, Opening, TicketInvitation
 from domain.engagement.ladder import Step
-from domain.ids import EncounterId, InvitationId, PersonId, SessionId
+from domain.ids import EncounterId, PersonId, SessionId
 from domain.people.registering import RegisterPerson
 from domain.people.search import RecognisePerson
 from domain.refusals import NotPermitted, Refusal, Unknown
@@ -282,8 +282,7 @@ async def _act(street: Street) -> list[Meant] | None:
 def _invited_with_it(session: SessionRow | None, *, acknowledged: bool) -> TicketInvitation | None:
     if session is None:
         return None
-    invitation = InvitationId(new_id())
-    return TicketInvitation(invitation=invitation, session=session.session, keep_apart_acknowledged=acknowledged)
+    return TicketInvitation(session=session.session, keep_apart_acknowledged=acknowledged)
 
 
 def _encounter(street: Street) -> Any:  # noqa: ANN401 - the body of the command, or nothing

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from api.routes import Write
+from api.web import languages
 from api.web.forms import Options, shape_of
 from api.web.visit import Visit
 from api.web.wording import day, label, ladder_name, weekday, weekday_name
@@ -99,6 +100,11 @@ async def weekdays(_visit: Visit, _known: Mapping[str, str]) -> Options:
     return [(str(number), weekday_name(number)) for number in range(7)]
 
 
+async def every_language(_visit: Visit, _known: Mapping[str, str]) -> Options:
+    """The usual languages, then every other by its name."""
+    return [*languages.usual(), *languages.others()]
+
+
 LOADS: Final[Mapping[str, Loads]] = {
     "agency": agencies,
     "by_agency": agencies,
@@ -121,6 +127,7 @@ LOADS: Final[Mapping[str, Loads]] = {
     "work_to": colleagues,
     "covered_by": colleagues,
     "weekdays": weekdays,
+    "language": every_language,
 }
 """By the field's name."""
 

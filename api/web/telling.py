@@ -9,6 +9,7 @@ import msgspec
 
 from api.web import wording
 from api.web.frame_words import worker_words
+from api.web.languages import spoken
 from api.web.translating import gettext as _
 from application.reading import Moment
 from domain.facts import CATALOGUE
@@ -24,6 +25,7 @@ MAJOR: Final = frozenset({"person-registered", "ticket-issued", "hub-attended", 
                           "plan-opened", "person-died", "persons-merged"})  # fmt: skip
 ALERTING: Final = frozenset({"flag-raised", "ticket-issued", "instrument-served", "instrument-breached",
                              "escalation-refused", "stay-began", "person-died"})  # fmt: skip
+IN_LANGUAGES: Final = frozenset({"language", "understands", "reads"})
 _NAMED: Final = frozenset({AgencyId, ServiceId})
 
 
@@ -89,7 +91,10 @@ def fields_of(one: Moment, names: Mapping[str, str]) -> tuple[tuple[str, str], .
             continue
         if name == "by_agency" and value == one.agency:
             continue
-        said = value_words(hints.get(name), value, names)
+        if name in IN_LANGUAGES:
+            said = ", ".join(spoken(code) for code in ((value,) if isinstance(value, str) else value))
+        else:
+            said = value_words(hints.get(name), value, names)
         if said:
             found.append((wording.field(name).label, said))
     return tuple(found)

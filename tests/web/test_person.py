@@ -558,6 +558,7 @@ async def test_languages_are_chosen_by_their_names_and_none_that_is_known_is_dro
     assert sent.status == 200, sent.text
     row = (await who["coordinator"].get(person)).json()["shown"]["row"]
     assert set(row["understands"]) == {"pl", "rom", "zh-Hant", "qaa", "ti", "kea"}
+    assert "Polish, Romany, " in (await visitor.open(f"/people/{ids['person']}/timeline")).text
     assert set(row["reads"]) == {"pl", "en"}
     assert row["needs_interpreter"] is True
     assert "Tigrinya" in (await visitor.open(f"/people/{ids['person']}/details")).text

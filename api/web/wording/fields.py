@@ -267,7 +267,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "AdoptLadder.instrument": (N_("Order or notice that this step is"), N_("Leave empty if it is none.")),
     "AdoptLadder.label": (N_("Name of the step"), N_("As it stands on the ticket.")),
-    "AdoptLadder.language": (N_("Language"), N_("Its short code, such as en or pl.")),
+    "AdoptLadder.language": (N_("Language"), N_("The one in which it is printed.")),
     "AdoptLadder.ladder": (N_("Short name of the ladder"), N_("Lower-case letters, numbers and hyphens.")),
     "AdoptLadder.ladder_version": (N_("Version"), N_("One more than the last.")),
     "AdoptLadder.source": (N_("Where this ladder was published"), ""),

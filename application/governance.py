@@ -45,6 +45,13 @@ async def confer_power(know: Know, command: agency.ConferPower, by: Actor) -> Fa
     return agency.confer(command, await know(agency.grants(command.worker)))
 
 
+@decides(agency.WithdrawPower)
+async def withdraw_power(know: Know, command: agency.WithdrawPower, by: Actor) -> Facts:
+    """An administrator or coordinator enters that the power was taken back."""
+    await permit(know, by, "write", ADMINISTRATION)
+    return agency.withdraw(command, await know(agency.grants(command.worker)))
+
+
 @decides(contact_sheet.RecordSheetRow)
 async def record_sheet_row(know: Know, command: contact_sheet.RecordSheetRow, by: Actor) -> Facts:
     """An administrator or coordinator imports a contact sheet."""

@@ -3,7 +3,7 @@
 from api.routes import Route, get, post, put
 from application.reading import Reading
 from domain.engagement.ladder import AdoptLadder
-from domain.governance.agency import ConferPower, DescribeAgency, RegisterAgency, SetCalendar
+from domain.governance.agency import ConferPower, DescribeAgency, RegisterAgency, SetCalendar, WithdrawPower
 
 AGENCY = "/v1/agencies/{agency}"
 
@@ -17,5 +17,6 @@ ROUTES: tuple[Route, ...] = (
     put(f"{AGENCY}/details", DescribeAgency, edits=AGENCY),
     put(f"{AGENCY}/calendar", SetCalendar, edits=AGENCY),
     post("/v1/workers/{worker}/powers", ConferPower),
+    post("/v1/workers/{worker}/powers/withdraw", WithdrawPower),
     post("/v1/ladders", AdoptLadder, tells=("ladder",), location="/v1/ladders/{ladder}"),
 )

@@ -65,11 +65,12 @@ class PowerConferred(Fact, type="power-conferred", version=1, tags=("power-of:{w
 
 
 class PowerWithdrawn(Fact, type="power-withdrawn", version=1, tags=("power-of:{worker}",)):
-    """A conferred power ended early, from a day on."""
+    """A conferred power ended early: it is not held from a day on."""
 
     worker: WorkerId
     power: Power
     from_date: dt.date
+    source: str | None = None
 
 
 class Agency(msgspec.Struct, frozen=True):
@@ -189,6 +190,23 @@ class ConferPower(Command):
     until_date: dt.date | None = None
 
 
+class WithdrawPower(Command):
+    """End a power that was conferred on a worker by name; from the day given it is not held."""
+
+    worker: WorkerId
+    power: Power
+    from_date: dt.date
+    source: Line
+
+
+class PowerNotConferred(Conflict):
+    """It was never conferred on this worker by name."""
+
+    code = "power-not-conferred"
+    rule = "A power that was conferred by name can be withdrawn; one that comes with an office ends with the post."
+    permitted_by = "See which powers the worker has by name. Where one comes with the office, end or change the post."
+
+
 class AgencyKnownOtherwise(Conflict):
     """The agency is registered already, with another name or kind."""
 
@@ -257,6 +275,24 @@ def confer(command: ConferPower, held: Grants) -> Facts:
             power=command.power,
             from_date=command.from_date,
             until_date=command.until_date,
+            source=command.source,
+        ),
+    )
+
+
+def withdraw(command: WithdrawPower, held: Grants) -> Facts:
+    """Every grant of the power ends the day before; where none lasts until then, there is nothing to end."""
+    of_it = [grant for grant in held if grant.power == command.power]
+    if not of_it:
+        raise PowerNotConferred(power=command.power)
+    if all(grant.until_date is not None and grant.until_date < command.from_date for grant in of_it):
+        return ()
+    return (
+        PowerWithdrawn(
+            at=command.at,
+            worker=command.worker,
+            power=command.power,
+            from_date=command.from_date,
             source=command.source,
         ),
     )

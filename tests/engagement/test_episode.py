@@ -84,7 +84,7 @@ from domain.engagement.serving import UnderSixteen
 from domain.engagement.terms import Terms
 from domain.engagement.tickets import NoSuchTicket, VoidTicket
 from domain.facts import Fact
-from domain.governance.agency import PowerConferred
+from domain.governance.agency import PowerConferred, PowerWithdrawn, WithdrawPower
 from domain.ids import (
     AgencyId,
     EpisodeId,
@@ -619,6 +619,28 @@ def test_a_power_conferred_by_name_counts_on_the_days_it_was_held() -> None:
     )
     escalating(grant).when(warn("2026-02-11T10:00"), PCSO).then_adds(TicketIssued, InstrumentServed)
     escalating(grant).when(warn("2026-02-12T10:00"), PCSO).then_refused(PowerNotHeld)
+
+
+def test_a_power_that_was_withdrawn_serves_for_nothing_from_that_day_on() -> None:
+    grant = PowerConferred(
+        at=london("2026-01-01T10:00"),
+        worker=PCSO.worker,
+        power="issue-cpw",
+        from_date=dt.date(2026, 1, 1),
+        until_date=None,
+        source="accreditation",
+    )
+    story = escalating(grant)
+    story.when(warn("2026-02-12T10:00"), PCSO).then_adds(TicketIssued, InstrumentServed)
+    command = WithdrawPower(
+        at=london("2026-02-11T18:00"),
+        worker=PCSO.worker,
+        power="issue-cpw",
+        from_date=dt.date(2026, 2, 12),
+        source="accreditation lapsed",
+    )
+    gone = story.when(command, COORDINATOR).then_adds(PowerWithdrawn)
+    story.and_given(*gone).when(warn("2026-02-12T10:00"), PCSO).then_refused(PowerNotHeld, power="issue-cpw")
 
 
 def test_nobody_lends_a_power_to_another_officer() -> None:

@@ -15,9 +15,11 @@ from domain.governance.agency import (
     DescribeAgency,
     NoSuchWorkingDays,
     PowerConferred,
+    PowerNotConferred,
     PowerWithdrawn,
     RegisterAgency,
     SetCalendar,
+    WithdrawPower,
     evolve_agencies,
     evolve_grants,
     holds,
@@ -157,6 +159,26 @@ def test_a_withdrawn_power_ends_the_day_before() -> None:
     held = evolve_grants(evolve_grants((), conferred), gone)
     assert holds("issue-cpn", "pcso", held, dt.date(2026, 2, 28))
     assert not holds("issue-cpn", "pcso", held, dt.date(2026, 3, 1))
+
+
+def test_a_power_is_withdrawn_once_and_only_one_that_was_conferred_by_name() -> None:
+    command = WithdrawPower(
+        at=NOON, worker=WorkerId("pcso-1"), power="issue-cpn", from_date=dt.date(2026, 3, 1), source="letter of 1 March"
+    )
+    by = worker("administrator")
+    given(PARTNERSHIP).when(command, by).then_refused(PowerNotConferred)
+    conferred = PowerConferred(
+        at=NOON,
+        worker=WorkerId("pcso-1"),
+        power="issue-cpn",
+        from_date=dt.date(2026, 1, 1),
+        until_date=None,
+        source="designation",
+    )
+    story = given(PARTNERSHIP, conferred)
+    story.when(command, worker("constable", POLICE)).then_refused(NotPermitted)
+    facts = story.when(command, by).then_adds(PowerWithdrawn)
+    story.and_given(*facts).when(command, by).then_nothing()
 
 
 def test_a_constable_and_a_council_officer_hold_powers_by_office_and_a_pcso_does_not() -> None:

@@ -185,6 +185,13 @@ async def test_a_power_is_conferred_by_name(site: Site) -> None:
         assert seen.path == "/administration/powers"
         assert "jo-bloggs" in seen.text
         assert "CSAS 12" in seen.text
+        [link] = [one for one in seen.links if "/powers/withdraw" in one]
+        gone = await visitor.send(
+            (await visitor.open(link)).form(), power="issue-ticket", from_date="2026-01-06", source="CSAS 13"
+        )
+        assert gone.path == "/administration/powers"
+        assert "5 January 2026" in gone.text.partition("Until")[2]
+        assert link not in gone.links, "what has ended is withdrawn no more"
 
 
 async def test_who_may_look_and_not_change_is_offered_no_change(site: Site) -> None:

@@ -14,6 +14,7 @@ from api.web.translating import N_, gettext
 from api.web.visit import BACK, Visit
 from api.web.wording import weekday_name
 from application.views.services import LadderRow
+from domain.calendar import civil_date
 from domain.engagement.ladder import AdoptLadder
 from domain.governance.scope import Category
 from domain.ids import ID_PATTERN, AgencyId, LadderId, ServiceId
@@ -201,6 +202,7 @@ async def powers(visit: Visit) -> Answer:
         "powers",
         workers=await visit.hub.reading.powers_conferred(visit.viewer),
         may=changes,
+        today=civil_date(visit.hub.clock.now()),
         typed=worker,
         errors=((WORKER, error),) if error else (),
     )

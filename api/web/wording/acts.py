@@ -121,6 +121,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "DescribeAgency": (N_("Save"), N_("Name and phone of an agency")),
     "SetCalendar": (N_("Save calendar"), N_("Working days of an agency")),
     "ConferPower": (N_("Confer power"), N_("Confer a power on a worker")),
+    "WithdrawPower": (N_("Withdraw power"), N_("Withdraw a power from a worker")),
     "PostWorker": (N_("Save post"), N_("Give a worker a post")),
     "EndPost": (N_("Record leaving"), N_("Record that a worker left")),
     "ArrangeCover": (N_("Arrange cover"), N_("Arrange who covers for a worker")),

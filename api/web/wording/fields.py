@@ -323,6 +323,8 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "EndAgreement.reason": (N_("Why it ends"), ""),
     "MakeAgreement.categories": (N_("What is shared"), ""),
     "MakeAgreement.name": (N_("Name of the agreement"), ""),
+    "WithdrawPower.from_date": (N_("Not held from"), N_("The first day without the power.")),
+    "WithdrawPower.source": (N_("Document that ends it"), ""),
     "MakeAgreement.source": (N_("Where the signed text is kept"), ""),
     "FormTeam.name": (N_("Name of the team"), ""),
     "FormTeam.team": (N_("Short name of the team"), N_("Lower-case letters, numbers and hyphens.")),

@@ -55,6 +55,7 @@ async def home(visit: Visit) -> Answer:
         incoming=incoming.items if incoming else (),
         outgoing=outgoing.items if outgoing else (),
         session=session,
+        hub_days=await visit.may("read", "hub"),
         works=incoming is not None,
         searches=await visit.may("search", "register"),
         recent=looked_at,

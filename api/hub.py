@@ -8,10 +8,10 @@ import msgspec
 from application.access import AccessLedger, Account
 from application.accounts import Accounts
 from application.deciding import Decider
+from application.finding.searching import Searching
 from application.identity import Tokens
 from application.machines import Machines
 from application.others import Providers
-from application.oversight import Oversight
 from application.passkeys import Passkeys
 from application.ports import Clock, Codec, ReadModels, Unsealer
 from application.proving import Proving
@@ -56,7 +56,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
 
     decider: Decider
     models: ReadModels
-    reading: Oversight
+    reading: Searching
     unsealer: Unsealer
     tokens: Tokens
     tablets: Tablets

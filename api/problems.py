@@ -12,6 +12,7 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from application.ports import CommandReused, LogBusy, LogUnavailable, UnknownFact
+from domain.people.trawling import SearchLimitReached
 from domain.refusals import Conflict, Guarded, NotPermitted, Refusal, Unknown, Unreadable
 
 Headers = list[tuple[bytes, bytes]]
@@ -90,6 +91,7 @@ _REFUSALS: Final[tuple[tuple[type[Refusal], int], ...]] = (
     (Unknown, 404),
     (NotPermitted, 403),
     (Unreadable, 422),
+    (SearchLimitReached, 429),
     (Guarded, 409),
     (Conflict, 409),
     (Refusal, 409),
@@ -190,6 +192,8 @@ def problem_of(error: Exception, instance: str, ask: Ask | None = None) -> tuple
         case ProblemError():
             problem = _problem(error.code, instance, errors=error.flaws, limit=error.limit, facts=error.facts)
             return problem, error.headers
+        case SearchLimitReached():
+            return _of_refusal(error, instance, ask), retry_after(error.seconds)
         case Refusal():
             return _of_refusal(error, instance, ask), []
         case CommandReused():

@@ -62,7 +62,7 @@ class Call:
     `account` takes down what it is shown of people; the server records it before the answer leaves.
     """
 
-    __slots__ = ("account", "body", "client", "headers", "ids", "path", "query", "request_id", "token")
+    __slots__ = ("account", "body", "client", "headers", "ids", "path", "query", "request_id", "signs", "token")
 
     def __init__(
         self, path: str, headers: dict[bytes, bytes], request_id: str, ids: Mapping[str, str], template: str = ""
@@ -77,6 +77,8 @@ class Call:
         self.client = ""
         """The address that it came from, as far as that is known."""
         self.token: Token | None = None
+        self.signs: tuple[str, ...] = ()
+        """What of it is told to who protects the data: codes, for the log line."""
 
 
 class Stream(Protocol):
@@ -346,6 +348,8 @@ class Address:
             line["position"] = answer.position
         if trace is not None:
             line["trace"] = trace[3:35].decode()
+        if call.signs:
+            line["signs"] = call.signs
         if problem is not None:
             line["code"] = problem.code
             if problem.errors:

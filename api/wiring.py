@@ -40,8 +40,8 @@ from api.hub import Check, Hub, Projection
 from application.access import AccessLedger
 from application.accounts import Accounts
 from application.deciding import Decider
+from application.finding.searching import Searching
 from application.machines import Machines
-from application.oversight import Oversight
 from application.passkeys import Passkeys
 from application.ports import LogUnavailable, log_of
 from application.proving import Proving
@@ -144,7 +144,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
         yield Hub(
             decider=decider,
             models=models,
-            reading=Oversight(models, log, decider.folds, codec, codec, clock, person_keys),
+            reading=Searching(models, log, decider.folds, codec, codec, clock, person_keys),
             unsealer=codec,
             tokens=PostgresTokens(pool),
             tablets=PostgresTablets(pool),
@@ -204,7 +204,7 @@ async def in_memory(
         yield Hub(
             decider=decider,
             models=models,
-            reading=Oversight(models, log, decider.folds, codec, codec, given, person_keys),
+            reading=Searching(models, log, decider.folds, codec, codec, given, person_keys),
             unsealer=codec,
             tokens=kept,
             tablets=MemoryTablets(kept),

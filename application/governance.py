@@ -10,6 +10,7 @@ from domain.governance.sharing import Resource
 from domain.ids import AgencyId, WorkerId
 from domain.people import person
 from domain.people.person import existing
+from domain.search_limits import SetSearchLimits, set_limits
 from domain.support import handing_over
 
 ADMINISTRATION = Resource(category="administration", of_person=False)
@@ -152,6 +153,13 @@ async def set_legal_profile(know: Know, command: SetLegalProfile, by: Actor) -> 
     """An administrator says where a typed justification is asked for."""
     await permit(know, by, "write", ADMINISTRATION)
     return set_profile(command, await know(partnership()))
+
+
+@decides(SetSearchLimits)
+async def set_search_limits(know: Know, command: SetSearchLimits, by: Actor) -> Facts:
+    """An administrator says how often a worker searches."""
+    await permit(know, by, "write", ADMINISTRATION)
+    return set_limits(command, (await know(partnership())).search_limits)
 
 
 @decides(break_glass.BreakTheGlass)

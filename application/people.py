@@ -3,8 +3,10 @@
 from application.deciding import Know, decides
 from application.permitting import permit, permit_person
 from domain.actors import Actor
+from domain.calendar import civil_date
 from domain.facts import Facts, Instant
 from domain.governance import sharing
+from domain.governance.partnership import partnership
 from domain.governance.sharing import Resource
 from domain.ids import PersonId
 from domain.people import (
@@ -20,6 +22,7 @@ from domain.people import (
     registering,
     search,
     stays,
+    trawling,
 )
 from domain.people.consent import Bases
 from domain.people.person import Person, existing
@@ -62,9 +65,14 @@ async def _to_change(know: Know, by: Actor, one: PersonId) -> Person:
 
 @decides(search.RecordSearch)
 async def record_search(know: Know, command: search.RecordSearch, by: Actor) -> Facts:
-    """Whoever may search records that they did."""
+    """Whoever may search records that they did; too much of it is told to who protects the data."""
     await permit(know, by, "search", Resource(category="register"))
-    return search.record(command, by, await know(search.searched(command.search)))
+    recorded = search.record(command, by, await know(search.searched(command.search)))
+    known = await know(trawling.looking(by.worker, civil_date(command.at)))
+    limits = (await know(partnership())).search_limits
+    if recorded:
+        trawling.check_limit(by, command.at, known, limits)
+    return (*recorded, *trawling.signs(by, command.at, known, recorded, limits))
 
 
 @decides(search.RecognisePerson)

@@ -18,6 +18,7 @@ from domain.facts import Line
 from domain.ids import PersonId, SearchId
 from domain.people.registering import Reference
 from domain.people.search import RecordSearch, SearchKey
+from domain.people.trawling import TrawlingSuspected
 
 PATH = "/v1/people/search"
 YEAR = Annotated[int, msgspec.Meta(ge=1850, le=2200)]
@@ -47,11 +48,11 @@ async def search_people(hub: Hub, actor: Actor, body: SearchBody, call: Call) ->
     given = call.headers.get(b"idempotency-key")
     key = None if given is None else command_key(hub, actor, b"POST " + PATH.encode(), call.ids, call.body, given)
     async with hub.snapshot(actor, call.account) as snapshot:
-        result = await look(hub.of(snapshot), actor, body, key)
+        result = await look(hub.of(snapshot), actor, body, call, key)
     return Answer(msgspec.json.encode(result), headers=((b"cache-control", b"no-store"),))
 
 
-async def look(hub: Hub, actor: Actor, body: SearchBody, key: CommandKey | None = None) -> SearchResult:
+async def look(hub: Hub, actor: Actor, body: SearchBody, call: Call, key: CommandKey | None = None) -> SearchResult:
     """Look for somebody, and record that it was done.
 
     Raises: ProblemError (400 where nothing is given to search by, 503); NotPermitted; Unknown.
@@ -76,6 +77,7 @@ async def look(hub: Hub, actor: Actor, body: SearchBody, key: CommandKey | None 
         shown=tuple(PersonId(one.row.person) for one in found.people),
     )
     decided = await hub.decider.decide(command, actor, key=key, result=command.search.encode())
+    call.signs = tuple(one.sign for one in decided.facts if isinstance(one, TrawlingSuspected))
     search = SearchId(decided.result.decode()) if decided.repeated else command.search
     return SearchResult(search=search, people=found.people, position=decided.position)
 

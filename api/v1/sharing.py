@@ -1,11 +1,13 @@
 """Who shares what with whom, and how that is watched: agreements, looks in an emergency, decisions to tell others."""
 
 from api.routes import Route, get, post, put
+from application.finding.searching import Searching
 from application.oversight import Oversight
 from domain.governance.agreement import EndAgreement, MakeAgreement, VaryAgreement
 from domain.governance.break_glass import BreakTheGlass, CloseTheGlass, ReviewBreakGlass
 from domain.governance.disclosure import DecideDisclosure
 from domain.governance.partnership import SetLegalProfile
+from domain.search_limits import SetSearchLimits
 
 AGREEMENT = "/v1/agreements/{agreement}"
 BREAK_GLASS = "/v1/break-glass/{break_glass}"
@@ -15,6 +17,8 @@ ROUTES: tuple[Route, ...] = (
     get("/v1/agreements", Oversight.agreements),
     get(AGREEMENT, Oversight.agreement),
     get("/v1/legal-profile", Oversight.legal_profile),
+    get("/v1/search-limits", Searching.search_limits),
+    get("/v1/search-alerts", Searching.search_alerts),
     get("/v1/privacy", Oversight.privacy),
     get("/v1/break-glass", Oversight.break_glasses),
     get(BREAK_GLASS, Oversight.break_glass),
@@ -26,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     put(AGREEMENT, VaryAgreement, edits=AGREEMENT),
     post(f"{AGREEMENT}/end", EndAgreement),
     put("/v1/legal-profile", SetLegalProfile, edits="/v1/legal-profile"),
+    put("/v1/search-limits", SetSearchLimits, edits="/v1/search-limits"),
     post(f"{PERSON}/break-glass", BreakTheGlass, mints=("break_glass",), location=BREAK_GLASS),
     post(f"{BREAK_GLASS}/close", CloseTheGlass),
     post(f"{BREAK_GLASS}/review", ReviewBreakGlass),

@@ -17,6 +17,7 @@ from domain.governance.agreement import Agreements
 from domain.governance.staff import Staff
 from domain.ids import AgencyId
 from domain.refusals import Unreadable
+from domain.search_limits import SearchLimits, SearchLimitsSet, evolve_limits
 
 Look = Literal["search", "export", "disclosure", "break-glass"]
 """Ways of looking for which a legal profile may ask a typed justification."""
@@ -35,6 +36,7 @@ class Partnership(msgspec.Struct, frozen=True):
     staff: Staff = Staff()
     agreements: Agreements = {}
     justified: frozenset[Look] = frozenset()
+    search_limits: SearchLimits = SearchLimits()
 
     def kind_of(self, one: AgencyId) -> AgencyKind | None:
         """What an agency is, None if it is none of the partnership's."""
@@ -62,7 +64,13 @@ class Partnership(msgspec.Struct, frozen=True):
         return tuple(one for one in self.agreements.values() if one.is_live(at))
 
 
-OF_PARTNERSHIP: Final = (*agency.OF_AGENCIES, *staff.OF_STAFF, *agreement.OF_AGREEMENTS, LegalProfileSet)
+OF_PARTNERSHIP: Final = (
+    *agency.OF_AGENCIES,
+    *staff.OF_STAFF,
+    *agreement.OF_AGREEMENTS,
+    LegalProfileSet,
+    SearchLimitsSet,
+)
 
 
 def evolve(state: Partnership, fact: Fact) -> Partnership:
@@ -74,6 +82,8 @@ def evolve(state: Partnership, fact: Fact) -> Partnership:
         return change(state, agreements=agreement.evolve(state.agreements, fact))
     if isinstance(fact, LegalProfileSet):
         return change(state, justified=fact.justified)
+    if isinstance(fact, SearchLimitsSet):
+        return change(state, search_limits=evolve_limits(fact))
     agencies: Agencies = agency.evolve_agencies(state.agencies, fact)
     return change(state, agencies=agencies)
 

@@ -19,11 +19,14 @@ from domain.people.person import (
     PersonRegistered,
     ProvisionalReason,
 )
-from domain.people.search import SearchAnswer, Searched, SearchFirst, check_answer, of_today
+from domain.people.search import Answer, SearchAnswer, Searched, SearchFirst, answer
 from domain.refusals import AlreadyExists, Conflict, Unreadable
 
 Reference = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$")]
 """A short random code by which workers speak of somebody. It says nothing about them, so it stands open."""
+
+Unsure = Annotated[tuple[PersonId, ...], msgspec.Meta(max_length=100)]
+"""Of whom, of those shown, the searcher cannot say that it is somebody else."""
 
 SHEET_KEEPERS: Final[frozenset[Role]] = frozenset({"hub-coordinator", "problem-solving-coordinator", "system"})
 """Those who may say that a sheet told its people apart."""
@@ -47,6 +50,7 @@ class RegisterPerson(Command):
     identity: IdentityConfidence
     search: SearchId | None = None
     answer: SearchAnswer | None = None
+    unsure: Unsure = ()
     provisional: ProvisionalReason | None = None
     has_name: bool = False
     age_band: AgeBand | None = None
@@ -76,6 +80,7 @@ class IdentifyPerson(Command):
     identity: IdentityConfidence
     search: SearchId | None = None
     answer: SearchAnswer | None = None
+    unsure: Unsure = ()
     has_name: bool = False
     age_band: AgeBand | None = None
     age_as_of: dt.date | None = None
@@ -138,10 +143,10 @@ def register(
     _check_open_fields(command)
     if command.provisional == "no-name-given" and command.has_name:
         raise OpenFieldsContradict(field="provisional")
+    answered: Facts = ()
     if command.search is not None:
-        check_answer(
-            command.answer, of_today(search, command.search, command.person, by.agency, command.at), command.person
-        )
+        given = Answer(search=command.search, answer=command.answer, unsure=command.unsure)
+        answered = answer(given, by, search, command.person, command.at)
     elif command.provisional is None or (command.provisional == "from-sheet" and by.role not in SHEET_KEEPERS):
         raise SearchFirst
     return (
@@ -173,6 +178,7 @@ def register(
             address=command.address,
             where_found=command.where_found,
         ),
+        *answered,
     )
 
 
@@ -181,8 +187,10 @@ def identify(command: IdentifyPerson, by: Actor, known: Person, search: Searched
     if command.detail in known.details:
         return ()
     _check_open_fields(command)
+    answered: Facts = ()
     if command.search is not None:
-        check_answer(command.answer, of_today(search, command.search, known.id, by.agency, command.at), known.id)
+        given = Answer(search=command.search, answer=command.answer, unsure=command.unsure)
+        answered = answer(given, by, search, known.id, command.at)
     elif command.has_name and (known.provisional or not known.has_name):
         raise SearchFirst
     return (
@@ -204,4 +212,5 @@ def identify(command: IdentifyPerson, by: Actor, known: Person, search: Searched
             sex=command.sex,
             description=command.description,
         ),
+        *answered,
     )

@@ -4,46 +4,88 @@ What was asked is recorded by the kinds of keys only, never by their values: the
 for whom. Whoever recognises the person among those shown begins to work with them.
 """
 
-from typing import Annotated, Literal
+import datetime as dt
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Command, Fact, Facts, Instant, Knowledge, QueryItem, Slug, subject_of
-from domain.ids import AgencyId, PersonId, SearchId
+from domain.ids import AgencyId, PersonId, SearchId, WorkerId
 from domain.refusals import AlreadyExists, Conflict, Guarded, Unknown, Unreadable
 
-SearchKey = Literal["reference", "name-and-born", "name-and-year-born", "alias-and-born", "phone"]
-"""What a search compared. A common name alone is never a key."""
+SearchKey = Literal[
+    "reference",
+    "name",
+    "nickname",
+    "born",
+    "year-born",
+    "age-band",
+    "phone",
+    "postcode",
+    "place",
+    "name-and-born",
+    "name-and-year-born",
+    "alias-and-born",
+]
+"""By what somebody was looked for; the last three were said of names and births together. A name alone is no search."""
 
 SearchAnswer = Literal["nobody-found", "none-of-these", "unsure"]
-"""What the searcher says of those shown, before entering somebody new. Who is unsure may propose a merge later."""
+"""What the searcher says of those shown, before entering somebody new: of all of them, or unsure of some."""
+
+OF_A_DAY: Final = "looking:{by_worker}:{on}"
+"""What one worker looked for and recognised on one civil day is found together: by it trawling is told."""
 
 
-class PeopleSearched(Fact, type="people-searched", version=1, tags=("search",)):
-    """An agency looked for somebody by these keys and was shown these people."""
+class PeopleSearched(Fact, type="people-searched", version=1, tags=("search", OF_A_DAY)):
+    """An agency looked for somebody by these keys and was shown these people.
+
+    `strangers` are how many of them the worker's agency does not work with.
+    """
 
     search: SearchId
     by_agency: AgencyId
     keys: tuple[SearchKey, ...]
     shown: tuple[PersonId, ...] = ()
+    strangers: int = 0
+    by_worker: WorkerId | None = None
+    on: dt.date | None = None
 
 
-class PersonRecognised(Fact, type="person-recognised", version=1, tags=("person", "search")):
+class PersonRecognised(Fact, type="person-recognised", version=1, tags=("person", "search", OF_A_DAY)):
     """The person looked for is one of those shown: from now on they concern the agency that looked."""
 
     person: PersonId
     search: SearchId
     by_agency: AgencyId
+    by_worker: WorkerId | None = None
+    on: dt.date | None = None
+
+
+class SearchAnswered(Fact, type="search-answered", version=1, tags=("search", OF_A_DAY)):
+    """Somebody was entered, or named, though others were shown: what the searcher said of each of those.
+
+    `others` are not the one who was entered; who is `unsure` may be, and is for others to look at. It is no fact about
+    any of them: being shown to an agency makes nobody concern it.
+    """
+
+    search: SearchId
+    by_agency: AgencyId
+    by_worker: WorkerId
+    on: dt.date
+    entered: PersonId
+    others: tuple[PersonId, ...] = ()
+    unsure: tuple[PersonId, ...] = ()
 
 
 class RecordSearch(Command):
-    """Record that people were looked for, and who was shown."""
+    """Record that people were looked for, and who was shown; `strangers` of them are not the agency's."""
 
     search: Annotated[SearchId, Slug]
-    keys: Annotated[tuple[SearchKey, ...], msgspec.Meta(min_length=1, max_length=8)]
+    keys: Annotated[tuple[SearchKey, ...], msgspec.Meta(min_length=1, max_length=9)]
     shown: Annotated[tuple[PersonId, ...], msgspec.Meta(max_length=100)] = ()
+    strangers: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class RecognisePerson(Command):
@@ -67,6 +109,8 @@ def evolve_search(state: Searched | None, fact: Fact) -> Searched | None:
     match fact:
         case PeopleSearched():
             return Searched(fact.by_agency, fact.at, frozenset(fact.shown))
+        case SearchAnswered():
+            return state
         case _ if state is not None:
             return msgspec.structs.replace(state, ended_with=subject_of(fact))
         case _:
@@ -108,7 +152,10 @@ class AnswerContradictsSearch(Unreadable):
     """The answer does not fit what the search showed."""
 
     code = "answer-contradicts-search"
-    rule = "Whoever was shown people answers for them; `nobody-found` says that nobody was shown (ours)."
+    rule = (
+        "Whoever was shown people answers for them: `nobody-found` says that nobody was shown, and only somebody who "
+        "was shown is `unsure` (ours)."
+    )
     permitted_by = "Look at those shown, and answer for them."
 
 
@@ -120,7 +167,14 @@ def record(command: RecordSearch, by: Actor, known: Searched | None) -> Facts:
         raise AlreadyExists(search=command.search)
     return (
         PeopleSearched(
-            at=command.at, search=command.search, by_agency=by.agency, keys=command.keys, shown=command.shown
+            at=command.at,
+            search=command.search,
+            by_agency=by.agency,
+            keys=command.keys,
+            shown=command.shown,
+            strangers=command.strangers,
+            by_worker=by.worker,
+            on=civil_date(command.at),
         ),
     )
 
@@ -135,7 +189,16 @@ def recognise(command: RecognisePerson, by: Actor, known: Searched | None) -> Fa
         raise Unknown
     if search.ended_with == command.person:
         return ()
-    return (PersonRecognised(at=command.at, person=command.person, search=command.search, by_agency=by.agency),)
+    return (
+        PersonRecognised(
+            at=command.at,
+            person=command.person,
+            search=command.search,
+            by_agency=by.agency,
+            by_worker=by.worker,
+            on=civil_date(command.at),
+        ),
+    )
 
 
 def of_today(known: Searched | None, search: SearchId, person: PersonId, agency: AgencyId, at: Instant) -> Searched:
@@ -149,8 +212,38 @@ def of_today(known: Searched | None, search: SearchId, person: PersonId, agency:
     return known
 
 
-def check_answer(answer: SearchAnswer | None, search: Searched, person: PersonId) -> None:
-    """The answer speaks of those shown, other than the person in question."""
-    others = search.shown - {person}
-    if answer is None or (answer == "nobody-found") == bool(others):
-        raise AnswerContradictsSearch(answer=answer, shown=len(others))
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a searcher says of those shown when somebody is entered or named; `unsure` of all where it names nobody."""
+
+    search: SearchId
+    answer: SearchAnswer | None
+    unsure: tuple[PersonId, ...] = ()
+
+
+def answer(given: Answer, by: Actor, known: Searched | None, person: PersonId, at: Instant) -> Facts:
+    """The answer speaks of each of those shown, other than the person in question; of nobody there is nothing to say.
+
+    Raises: SearchFirst, SearchNotOfToday, SearchAnsweredAlready, AnswerContradictsSearch.
+    """
+    others = of_today(known, given.search, person, by.agency, at).shown - {person}
+    unsure = frozenset(given.unsure)
+    if given.answer is None or (given.answer == "nobody-found") == bool(others):
+        raise AnswerContradictsSearch(answer=given.answer, shown=len(others))
+    if not unsure <= others or (unsure and given.answer != "unsure"):
+        raise AnswerContradictsSearch(answer=given.answer, shown=len(others), unsure=len(unsure))
+    if given.answer == "unsure":
+        unsure = unsure or others
+    if not others:
+        return ()
+    return (
+        SearchAnswered(
+            at=at,
+            search=given.search,
+            by_agency=by.agency,
+            by_worker=by.worker,
+            on=civil_date(at),
+            entered=person,
+            others=tuple(sorted(others - unsure)),
+            unsure=tuple(sorted(unsure)),
+        ),
+    )

@@ -41,7 +41,7 @@ async def done(caller: Caller, path: str, body: object) -> dict[str, str]:
     return made
 
 
-OF_DATA_PROTECTION = {"copy_of_accesses", "break_glasses", "overriding_disclosures"}
+OF_DATA_PROTECTION = {"copy_of_accesses", "break_glasses", "overriding_disclosures", "search_alerts"}
 """What only those who protect data read."""
 
 

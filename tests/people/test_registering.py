@@ -17,6 +17,7 @@ from domain.people.search import (
     PersonRecognised,
     RecognisePerson,
     RecordSearch,
+    SearchAnswered,
     SearchAnsweredAlready,
     SearchFirst,
     SearchNotOfToday,
@@ -32,6 +33,7 @@ from tests.people.examples import (
     COORDINATOR,
     COUNCIL,
     DETAIL,
+    DORA,
     DRUGS_WORKER,
     EVENING,
     HOUSING_OFFICER,
@@ -60,9 +62,18 @@ def identify(**more: Any) -> IdentifyPerson:  # noqa: ANN401
 
 
 def test_a_search_is_recorded_by_the_kinds_of_its_keys_and_whom_it_showed() -> None:
-    command = RecordSearch(at=MORNING, search=SEARCH, keys=("name-and-born",), shown=(ANNA,))
+    command = RecordSearch(at=MORNING, search=SEARCH, keys=("name", "born"), shown=(ANNA,), strangers=1)
     given(*AGENCIES).when(command, CONSTABLE).then(
-        PeopleSearched(at=MORNING, search=SEARCH, by_agency=POLICE, keys=("name-and-born",), shown=(ANNA,))
+        PeopleSearched(
+            at=MORNING,
+            search=SEARCH,
+            by_agency=POLICE,
+            keys=("name", "born"),
+            shown=(ANNA,),
+            strangers=1,
+            by_worker=CONSTABLE.worker,
+            on=MORNING.date(),
+        )
     )
 
 
@@ -103,7 +114,56 @@ def test_a_person_is_entered_after_a_search_that_found_nobody() -> None:
 @pytest.mark.parametrize("answer", ["none-of-these", "unsure"])
 def test_a_person_is_entered_though_others_were_shown_when_somebody_answers_for_them(answer: str) -> None:
     command = register(search=SEARCH, answer=answer)
-    given(*AGENCIES, searched(shown=(BEN,))).when(command, CONSTABLE).then_adds(PersonRegistered)
+    story = given(*AGENCIES, searched(shown=(BEN,))).when(command, CONSTABLE)
+    _, answered = story.then_adds(PersonRegistered, SearchAnswered)
+    assert isinstance(answered, SearchAnswered)
+    unsure = (BEN,) if answer == "unsure" else ()
+    others = () if answer == "unsure" else (BEN,)
+    assert (answered.entered, answered.others, answered.unsure) == (ANNA, others, unsure)
+
+
+def test_of_each_one_shown_it_is_recorded_whether_the_searcher_was_sure() -> None:
+    command = register(search=SEARCH, answer="unsure", unsure=(CARL,))
+    story = given(*AGENCIES, searched(shown=(BEN, CARL, DORA))).when(command, CONSTABLE)
+    added = story.then_adds(PersonRegistered, SearchAnswered)
+    assert added[1] == SearchAnswered(
+        at=NOON,
+        search=SEARCH,
+        by_agency=POLICE,
+        by_worker=CONSTABLE.worker,
+        on=NOON.date(),
+        entered=ANNA,
+        others=(BEN, DORA),
+        unsure=(CARL,),
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "unsure"), [("unsure", (DORA,)), ("none-of-these", (BEN,)), ("unsure", (ANNA,)), (None, (BEN,))]
+)
+def test_nobody_is_unsure_of_who_was_not_shown_or_of_somebody_who_is_none_of_them(
+    answer: str | None, unsure: tuple[PersonId, ...]
+) -> None:
+    command = register(search=SEARCH, answer=answer, unsure=unsure)
+    given(*AGENCIES, searched(shown=(ANNA, BEN))).when(command, CONSTABLE).then_refused(AnswerContradictsSearch)
+
+
+def test_being_shown_and_not_recognised_makes_nobody_concern_an_agency() -> None:
+    """An agency that is unsure of somebody writes of them no more than before."""
+    command = register(BEN, search=SEARCH, answer="unsure")
+    history = given(*AGENCIES, registered(), searched(by=COUNCIL, shown=(ANNA,)))
+    added = history.when(command, HOUSING_OFFICER).then_adds(PersonRegistered, SearchAnswered)
+    alias = AddAlias(at=NOON, person=ANNA, detail=DETAIL, nickname="Annie")
+    history.and_given(*added).when(alias, HOUSING_OFFICER).then_refused(Unknown)
+
+
+def test_who_gets_a_name_though_others_were_shown_is_answered_for_too() -> None:
+    nameless = given(*AGENCIES, registered(provisional="no-name-given", has_name=False))
+    command = identify(has_name=True, search=SEARCH, answer="unsure", unsure=(BEN,))
+    shown = nameless.and_given(searched(at=NEXT_DAY, shown=(ANNA, BEN, CARL)))
+    _, answered = shown.when(command, CONSTABLE).then_adds(PersonIdentified, SearchAnswered)
+    assert isinstance(answered, SearchAnswered)
+    assert (answered.entered, answered.others, answered.unsure) == (ANNA, (CARL,), (BEN,))
 
 
 def test_nobody_is_entered_without_a_search() -> None:
@@ -216,7 +276,14 @@ def test_a_person_recognised_in_a_search_concerns_the_agency_that_looked() -> No
     history = given(*AGENCIES, registered(), searched(by=COUNCIL, shown=(ANNA,)))
     alias = AddAlias(at=NOON, person=ANNA, detail=DETAIL, nickname="Annie")
     history.when(alias, HOUSING_OFFICER).then_refused(Unknown)
-    recognised = PersonRecognised(at=NOON, person=ANNA, search=SEARCH, by_agency=COUNCIL)
+    recognised = PersonRecognised(
+        at=NOON,
+        person=ANNA,
+        search=SEARCH,
+        by_agency=COUNCIL,
+        by_worker=HOUSING_OFFICER.worker,
+        on=NOON.date(),
+    )
     history.when(RecognisePerson(at=NOON, person=ANNA, search=SEARCH), HOUSING_OFFICER).then(recognised)
     history.and_given(recognised).when(alias, HOUSING_OFFICER).then_adds(AliasAdded)
 

@@ -213,10 +213,18 @@ def test_every_fact_belongs_to_a_category(fact: type[Fact]) -> None:
 
 
 def test_every_fact_but_those_of_searching_of_looking_and_of_what_authorises_is_used_by_some_view() -> None:
-    """What authorises is folded at the head, and looked at there too; who looked stands in a ledger of its own."""
+    """What authorises is folded at the head, and looked at there too; who looked stands in a ledger of its own.
+
+    What was answered of those shown is for the queue of possible duplicates; signs of trawling are folded at the head.
+    """
     unfolded = {one for one in VIEWS.unfolded() if not issubclass(one, Look)}
     authorises = {cls for cls in unfolded if category_of(cls) in {"administration", "operations"}}
-    assert {one.fact_type for one in unfolded - authorises} <= {"people-searched", "person-recognised"}
+    assert {one.fact_type for one in unfolded - authorises} <= {
+        "people-searched",
+        "person-recognised",
+        "search-answered",
+        "trawling-suspected",
+    }
 
 
 def test_people_are_found_by_what_is_known_of_them_now() -> None:

@@ -351,7 +351,7 @@ async def _looked_up(street: Street, at: dt.datetime) -> list[Meant] | None:
         words = gettext("Enter a reference, or a name together with a date or year of birth")
         street.errors.insert(0, ("typed", words))
         return None
-    found = street.found = await look(visit.hub, visit.viewer, read)
+    found = street.found = await look(visit.hub, visit.viewer, read, visit.call)
     people = {one.row.person: one for one in found.people}
     chosen = next(iter(people)) if read.reference and len(people) == 1 else sent.one("found")
     if chosen in people:

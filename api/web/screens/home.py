@@ -134,7 +134,7 @@ def _not_enough() -> str:
 async def _found(visit: Visit, body: SearchBody, fields: tuple[forms.Field, ...]) -> Answer:
     take_why(visit)
     try:
-        found = await look(visit.hub, visit.viewer, body)
+        found = await look(visit.hub, visit.viewer, body, visit.call)
     except JustificationMissing:
         error = gettext("Enter why you look for this person")
         return await _nothing(visit, fields, ((WHY, error),), visit.sent.one(TYPED))

@@ -186,7 +186,7 @@ async def _line(visit: Visit, number: int, at: dt.datetime | None, rows: list[Ro
         if body is None:
             line.error = gettext("Enter a reference, or a name together with a date or year of birth")
             return line
-        line.found = (await look(visit.hub, visit.viewer, body)).people
+        line.found = (await look(visit.hub, visit.viewer, body, visit.call)).people
         if not line.found:
             line.error = gettext("Nobody is known by this: enter them as new, or count them without a name")
             return line

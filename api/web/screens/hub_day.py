@@ -177,7 +177,7 @@ async def walk_in(visit: Visit) -> Answer:
 
 
 async def _found(visit: Visit, day: HubDay, body: SearchBody, typed: str) -> Answer:
-    found = await look(visit.hub, visit.viewer, body)
+    found = await look(visit.hub, visit.viewer, body, visit.call)
     known = msgspec.structs.asdict(body)
     fields = {one.name: one for one in forms.fields_of(_entry(visit), RegisterPerson, known=known)}
     return await visit.page(

@@ -131,6 +131,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "VaryAgreement": (N_("Save changes"), N_("Change a sharing agreement")),
     "EndAgreement": (N_("End agreement"), N_("End a sharing agreement")),
     "SetLegalProfile": (N_("Save legal profile"), N_("Where a reason has to be typed")),
+    "SetSearchLimits": (N_("Save limits"), N_("How often a worker may search")),
     "BreakTheGlass": (N_("Open in an emergency"), N_("Open a record in an emergency")),
     "CloseTheGlass": (N_("Close the record"), N_("Close a record that was opened in an emergency")),
     "ReviewBreakGlass": (N_("Save review"), N_("Review a record opened in an emergency")),

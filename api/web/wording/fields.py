@@ -236,6 +236,13 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "emergency": (N_("What the emergency is"), ""),
     "finding": (N_("What you found"), ""),
     "hours": (N_("For how many hours"), N_("As few as you need. At most 8.")),
+    "an_hour": (N_("Searches in an hour"), N_("After so many a worker waits.")),
+    "told_searches": (N_("Searches in a day that stand out"), N_("Who protects the data is told.")),
+    "told_strangers": (
+        N_("Strangers shown in a day that stand out"),
+        N_("People whom the worker's agency does not work with, for each who was recognised."),
+    ),
+    "unsure": (N_("Not sure about"), N_("Those who were shown and may be the person.")),
     "justified": (N_("A reason has to be typed for"), N_("Elsewhere the task says why.")),
     "overrides_refusal": (
         N_("The person refused, and is overridden"),

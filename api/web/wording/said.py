@@ -159,6 +159,8 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "referral-withdrawn": (N_("{from_agency} withdrew a referral"), N_("Referral withdrawn")),
     "restriction-lifted": (N_("Restriction on where to go lifted"),),
     "restriction-recorded": (N_("Restriction on where to go: {source}"), N_("Restriction on where to go")),
+    "search-answered": (N_("Said of those found whether they are the person"),),
+    "search-limits-set": (N_("Said how often a worker may search"),),
     "searched": (N_("People searched for"),),
     "service-closed": (N_("Service closed: {service}"), N_("Service closed")),
     "service-offered": (N_("{agency} offers {name}"), N_("Service offered")),
@@ -170,6 +172,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "team-formed": (N_("Team of {agency}: {name}"), N_("Team formed")),
     "ticket-issued": (N_("{step} ticket issued by {by_agency}"), N_("Ticket issued")),
     "ticket-voided": (N_("Ticket voided: {reason}"), N_("Ticket voided")),
+    "trawling-suspected": (N_("Searches stood out: {sign}"), N_("Searches stood out")),
     "worker-left": (N_("A worker of {agency} left"), N_("A worker left")),
     "worker-posted": (N_("A worker holds a post at {agency}: {role}"), N_("A worker holds a post")),
 }

@@ -30,7 +30,7 @@ SAME: Final = "same"
 SEARCH: Final = "search"
 ANSWER: Final = "answer"
 REASON: Final = "reason"
-NOT_ASKED: Final = (SEARCH, ANSWER, "age_as_of")
+NOT_ASKED: Final = (SEARCH, ANSWER, "unsure", "age_as_of")
 ENOUGH: Final = N_("Enter a reference, a full name with a date or year of birth, or one name with a date of birth")
 
 
@@ -61,7 +61,7 @@ async def act(visit: Visit) -> Answer:
         return await _page(visit, filled.fields, errors=(("reference", _(ENOUGH)),), status=422)
     if body.reference:
         body = msgspec.structs.replace(body, reference=body.reference.upper())
-    found = await look(visit.hub, visit.viewer, body)
+    found = await look(visit.hub, visit.viewer, body, visit.call)
     others = [one for one in found.people if one.row.person != visit.ids["person"]]
     matches = tuple(Match(shown=one, why=why(body, one.row)) for one in others)
     asked = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not None}

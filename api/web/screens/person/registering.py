@@ -26,7 +26,7 @@ ANSWER: Final = "answer"
 FIRST: Final = ("given_name", "family_name", "nickname", "born", "age_band", "identity")
 MORE: Final = ("sex", "description", "where_found", "phone", "email", "address", "no_fixed_abode", "has_income")
 ON_THE_STREET: Final = ("no-name-given", "no-signal")
-NOT_ASKED: Final = ("synthetic", "age_as_of")
+NOT_ASKED: Final = ("synthetic", "age_as_of", "unsure")
 
 
 async def show(visit: Visit) -> Answer:

@@ -300,8 +300,9 @@ class Reading:
     ) -> PersonPage:
         """The register's entry. Raises: NotPermitted, Unknown, ViewBehind."""
         async with self._of_person(viewer, "register", person, after, as_at) as asked:
-            permission = await asked.permit(Resource(category="register", relationship=asked.relationship))
+            permission = await asked.permit(asked.entry)
             row = asked.row.on(civil_date(as_at or self._clock.now()))
+            row = row.by_name() if permission.by_name else row
             shown = self._reveal([Masked(row, viewer.agency, "register", permission, row.by_agency)])[0]
             return PersonPage(shown=shown, same_human=asked.people[1:], position=asked.rows.position)
 
@@ -311,7 +312,7 @@ class Reading:
         Raises: NotPermitted, Unknown, ViewBehind.
         """
         async with self._of_person(viewer, "register", person, after, None) as asked:
-            permission = await asked.permit(Resource(category="register", relationship=asked.relationship), safety=True)
+            permission = await asked.permit(asked.entry, safety=True)
             row = asked.row.on(civil_date(self._clock.now()))
             shown = self._reveal(
                 [
@@ -342,7 +343,7 @@ class Reading:
         begin = read_cursor(cursor, 1)
         limit = bounded(limit)
         async with self._of_person(viewer, "register", person, after, as_at) as asked:
-            await asked.permit(Resource(category="register", relationship=asked.relationship))
+            await asked.permit(asked.entry)
             last = begin[0] if begin else None
             lines, last = await permitted_lines(asked, categories, last, limit, newest_first=newest_first)
             moments = self._moments(asked, lines)
@@ -355,7 +356,7 @@ class Reading:
         Raises: NotPermitted, Unknown.
         """
         async with self._of_person(viewer, "register", person, None, None) as asked:
-            await asked.permit(Resource(category="register", relationship=asked.relationship))
+            await asked.permit(asked.entry)
             lines, _ = await permitted_lines(asked, None, None, bounded(limit), newest_first=True)
             self._saw_lines(asked, lines)
             return tuple(sorted({row.recorded for row, _ in lines}))
@@ -827,7 +828,7 @@ class Reading:
     ) -> tuple[Shown[R], ...]:
         """A person's rows of one kind that the viewer may see; the person must concern the viewer's agency."""
         async with self._of_person(viewer, category, person, after, as_at) as asked:
-            await asked.permit(Resource(category="register", relationship=asked.relationship))
+            await asked.permit(asked.entry)
             listed: list[Listed[R]] = []
             for one in asked.people:
                 listed.extend(await asked.rows.listed(view, f"person:{one}", limit=OF_ONE_PERSON))
@@ -1025,6 +1026,11 @@ class Asked:
         self.people = people
         self._decided: dict[tuple[Category, frozenset[AgencyId], frozenset[AgencyId] | None], Permission] = {}
 
+    @property
+    def entry(self) -> Resource:
+        """The person's entry in the register."""
+        return Resource(category="register", relationship=self.relationship, basis=self.basis)
+
     async def permit(self, resource: Resource, *, safety: bool = False) -> Permission:
         """The permission, or Unknown. From here on there is an answer about this person, be it that there is nothing.
 
@@ -1066,7 +1072,7 @@ class _Permissions:
         if self._categories is not None and row.category not in self._categories:
             return None
         permission = self._asked.decide(row.category, row.parties, frozenset({row.agency}))
-        return permission if permission.permitted else None
+        return permission if permission.permitted and not permission.by_name else None
 
 
 async def permitted_lines(

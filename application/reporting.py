@@ -312,7 +312,7 @@ class Reporting(LookingBack):
         Raises: NotPermitted, Unknown, ViewBehind.
         """
         async with self._of_person(viewer, "register", person, after, as_at) as asked:
-            await asked.permit(Resource(category="register", relationship=asked.relationship))
+            await asked.permit(asked.entry)
             lines, last = await permitted_lines(asked, None, None, MARKS, newest_first=True)
             self._saw_lines(asked, lines)
             rows = [row for row, _ in reversed(lines)]

@@ -103,6 +103,13 @@ class DueRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """Who must do it, and who asked for it."""
         return frozenset((self.agency,) if self.asked_by is None else (self.agency, self.asked_by))
 
+    @property
+    def authors(self) -> frozenset[AgencyId] | None:
+        """Who told of it, where another agency did: who answers or does it, may know of the person on that alone."""
+        if self.asked_by is None or self.kind not in {"referral-answer", "plan-action"}:
+            return None
+        return frozenset({self.asked_by})
+
     def overdue(self, on: dt.date) -> bool:
         """Whether its day has passed."""
         return self.due < on

@@ -1,6 +1,7 @@
 """People as the register shows them: identity, contact, languages, flags, and what else is known of them as a whole."""
 
 import datetime as dt
+from typing import Final
 
 import msgspec
 
@@ -112,6 +113,17 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if (len(flags), stay) == (len(self.flags), self.stay):
             return self
         return msgspec.structs.replace(self, flags=flags, stay=stay)
+
+    def by_name(self) -> "PersonRow":
+        """Who it is, how to speak to them and what to mind: all that is told on a consent or basis alone."""
+        return PersonRow(**{name: getattr(self, name) for name in _BY_NAME})
+
+
+_BY_NAME: Final = (
+    *("position", "person", "reference", "registered_at", "by_agency", "identity", "provisional", "synthetic"),
+    *("has_name", "given_name", "family_name", "nickname", "born", "age_band"),
+    *("understands", "reads", "needs_interpreter", "merged_into", "merged_from", "died_at", "flags"),
+)
 
 
 def keys(recorded: Recorded) -> tuple[str, ...]:

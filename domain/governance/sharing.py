@@ -486,6 +486,11 @@ class Permission(msgspec.Struct, frozen=True):
     reviewed: bool = False
     purpose: Purpose = "support"
 
+    @property
+    def by_name(self) -> bool:
+        """Whether it rests on a consent or basis alone, which tells who the person is and nothing that was recorded."""
+        return self.permitted and [one for one in self.rules if BY_ID[one].effect == "permit"] == ["shared-on-a-basis"]
+
 
 def text_of(rule: str) -> str:
     """What a rule says, in a sentence."""

@@ -28,6 +28,7 @@ from domain.governance.partnership import partnership
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Category
 from domain.governance.sharing import Resource, Standing, decide, relationship
 from domain.ids import AgencyId, PersonId
+from domain.people.consent import bases
 from tests.api.test_every_read import LADDER, done
 from tests.api.test_journey import CORE
 from tests.api.world import AGREEMENT, FENLAND, Caller, World, world
@@ -282,14 +283,16 @@ class Planting:
         know = self.here.hub.decider.know(token.actor.partnership)
         by = Standing(token.actor, await know(partnership()), self.here.clock.now())
         related = await know(relationship(PersonId(self.ids["person"])))
+        basis = (await know(bases(PersonId(self.ids["person"])))).standing_of(token.actor.agency, know.now)
         found: set[str] = set()
         knows_who = False
         for text, one in self.garden.planted.items():
-            entry = Resource(category=one.category, relationship=related)
+            entry = Resource(category=one.category, relationship=related, basis=basis)
             between = msgspec.structs.replace(entry, parties=one.parties, authors=one.authors)
             asked = (entry,) if one.category == "register" else (between,)
-            opens = frozenset[PersonalClass]().union(*(decide(by, "read", each).opens for each in asked))
-            knows_who = knows_who or "identity" in opens
+            answers = [decide(by, "read", each) for each in asked]
+            knows_who = knows_who or any("identity" in each.opens for each in answers)
+            opens = frozenset[PersonalClass]().union(*(each.opens for each in answers if not each.by_name))
             if (one.personal in opens and not one.name) or one.told == token.actor.worker:
                 found.add(text)
         if knows_who:

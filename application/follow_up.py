@@ -12,9 +12,10 @@ from typing import Final
 import msgspec
 
 from application.deciding import Know, decides
-from application.people import the_bases, the_person
+from application.people import the_person
 from application.permitting import permit
 from application.ports import Clock
+from application.relating import the_bases
 from application.views.actions_due import DueKind, DueRow
 from domain.actors import Actor
 from domain.calendar import end_of_day
@@ -260,7 +261,7 @@ async def remind_of_consent(know: Know, command: facts.RemindOfConsent, by: Acto
     """The agency that asked for a live consent is reminded to renew it."""
     await _by_the_clock(know, by, "support")
     known = await the_person(know, command.person)
-    consent = found((await the_bases(know, known)).consent(command.consent))
+    consent = found((await the_bases(know, known.id)).consent(command.consent))
     if known.is_stopped(command.at) or not consent.is_live(command.at) or consent.until(command.at) != command.due:
         return ()
     reminder = facts.ConsentExpiryReminded(

@@ -11,11 +11,12 @@ from application.permitting import permit, standing
 from application.ports import log_of
 from application.privacy import Documents, documents
 from application.reading import LIMIT, OF_ONE_PERSON, Page
+from application.relating import the_bases, the_relationship
 from application.reporting import Reporting
 from application.revealing import Masked, Shown
 from application.views.inbox import REFERRALS
 from application.views.oversight import BREAK_GLASSES, DISCLOSURES, WAITING, BreakGlassRow, DisclosureRow
-from application.views.people import PEOPLE
+from application.views.people import MERGES, MERGES_TO_REVIEW, PEOPLE
 from application.views.view import EVERYTHING
 from domain.actors import Actor
 from domain.calendar import civil_date
@@ -27,8 +28,6 @@ from domain.governance.scope import Purpose, SharedCategory
 from domain.governance.sharing import Resource
 from domain.governance.staff import Post, Team
 from domain.ids import AgencyId, AgreementId, BreakGlassId, ConsentId, PersonId, ReferralId, WorkerId
-from domain.people.consent import Bases
-from domain.people.consent import bases as bases_of
 from domain.refusals import Unknown, found
 
 SHARED: Final[tuple[SharedCategory, ...]] = get_args(SharedCategory)
@@ -185,8 +184,8 @@ class Oversight(Reporting):
         async with self._rows(viewer, None) as rows:
             row = await rows.reaching("register").row(PEOPLE, person)
             position = rows.position
-        related = await know(sharing.relationship(person))
-        basis = (await know(bases_of(person))).standing_of(viewer.agency, know.now)
+        related = await the_relationship(know, person)
+        basis = (await the_bases(know, person)).standing_of(viewer.agency, know.now)
         if row is None:
             raise Unknown
         self._account.saw("register", (person,), permission.rules)
@@ -229,8 +228,8 @@ class Oversight(Reporting):
         """What would follow if a person withdrew a consent. Raises: NotPermitted, Unknown, ViewBehind."""
         row = (await self.consent(viewer, consent)).row
         know = self._know(log_of(viewer.partnership))
-        bases = await know(bases_of(row.person))
-        without = Bases(tuple(each for each in bases.consents if each.id != consent), bases.others)
+        bases = await the_bases(know, row.person)
+        without = bases.without(consent)
         async with self._rows(viewer, None) as rows:
             listed = await rows.listed(REFERRALS, f"person:{row.person}", limit=OF_ONE_PERSON)
             position = rows.position
@@ -274,13 +273,17 @@ class Oversight(Reporting):
         )
 
     async def overdue_reviews(self, viewer: Actor) -> int:
-        """How many looks in an emergency should have been reviewed by now. Raises: NotPermitted, Unknown."""
+        """How many looks in an emergency, and merges, should have been reviewed by now.
+
+        Raises: NotPermitted, Unknown.
+        """
         know = self._know(log_of(viewer.partnership))
         await permit(know, viewer, "read", Resource(category="administration", of_person=False))
         today = civil_date(self._clock.now())
         async with self._rows(viewer, None) as rows:
-            listed = await rows.reaching("oversight").listed(BREAK_GLASSES, WAITING, limit=OF_ONE_PERSON)
-        return sum(1 for one in listed if one.row.overdue(today))
+            looks = await rows.reaching("oversight").listed(BREAK_GLASSES, WAITING, limit=OF_ONE_PERSON)
+            merges = await rows.reaching("register").listed(MERGES, MERGES_TO_REVIEW, limit=OF_ONE_PERSON)
+        return sum(one.row.overdue(today) for one in looks) + sum(one.row.overdue(today) for one in merges)
 
     async def overriding_disclosures(
         self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT, after: int | None = None

@@ -2,11 +2,13 @@
 
 from application.deciding import Know, decides
 from application.permitting import permit, permit_person
+from application.relating import the_bases, the_relationship
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Facts, Instant
 from domain.governance import sharing
 from domain.governance.partnership import partnership
+from domain.governance.scope import PROTECTS_DATA
 from domain.governance.sharing import Resource
 from domain.ids import PersonId
 from domain.people import (
@@ -24,9 +26,8 @@ from domain.people import (
     stays,
     trawling,
 )
-from domain.people.consent import Bases
 from domain.people.person import Person, existing
-from domain.refusals import NotPermitted, found
+from domain.refusals import NotPermitted, Unknown, found
 
 
 async def the_person(know: Know, one: PersonId, seen: frozenset[PersonId] = frozenset()) -> Person:
@@ -35,14 +36,6 @@ async def the_person(know: Know, one: PersonId, seen: frozenset[PersonId] = froz
     for other in sorted(known.absorbed - seen - {one}):
         known = person.together(known, await the_person(know, other, seen | {one}))
     return known
-
-
-async def the_bases(know: Know, known: Person) -> Bases:
-    """Everything on which information about a human may be shared, from each of their records."""
-    bases = await know(consent.bases(known.id))
-    for other in sorted(known.absorbed):
-        bases = consent.together(bases, await know(consent.bases(other)))
-    return bases
 
 
 async def kept_apart(know: Know, known: Person, at: Instant) -> frozenset[PersonId]:
@@ -196,21 +189,33 @@ async def propose_merge(know: Know, command: merging.ProposeMerge, by: Actor) ->
 
 @decides(merging.DecideMerge)
 async def decide_merge(know: Know, command: merging.DecideMerge, by: Actor) -> Facts:
-    """Both records must concern whoever decides; whom the one concerns, the other concerns afterwards."""
+    """Both records must concern whoever decides."""
     known = found(await know(merging.merge(command.merge)))
     pair = (known.person, known.other)
     for one in pair:
         await permit_person(know, by, "write", "register", one)
-    concerned = [(await know(sharing.relationship(one))).agencies for one in pair]
-    people = [await the_person(know, one) for one in pair]
-    return merging.decide(command, by, known, people[0], people[1], concerned[0] | concerned[1])
+    return merging.decide(command, by, known, *[await the_person(know, one) for one in pair])
+
+
+@decides(merging.ReviewMerge)
+async def review_merge(know: Know, command: merging.ReviewMerge, by: Actor) -> Facts:
+    """Whoever reviews must be allowed to see both entries; nobody is named whom neither record concerns."""
+    known = found(await know(merging.merge(command.merge)))
+    pair = (known.person, known.other)
+    for one in pair:
+        await permit_person(know, by, "read", "register", one)
+    concerned = [(await the_relationship(know, one)).agencies for one in pair]
+    return merging.review(command, by, known, sharing.COORDINATORS | PROTECTS_DATA, concerned[0] | concerned[1])
 
 
 @decides(merging.UnmergePersons)
 async def unmerge_persons(know: Know, command: merging.UnmergePersons, by: Actor) -> Facts:
     """Whoever either record concerns may take them apart."""
     known = found(await know(merging.merge(command.merge)))
-    await permit_person(know, by, "write", "register", known.person)
+    try:
+        await permit_person(know, by, "write", "register", known.person)
+    except Unknown:
+        await permit_person(know, by, "write", "register", known.other)
     return merging.unmerge(command, by, known)
 
 
@@ -236,7 +241,7 @@ async def request_consent(know: Know, command: consenting.RequestConsent, by: Ac
     7(3)); who reads them is decided for their categories.
     """
     known = await _to_change(know, by, command.person)
-    bases = await the_bases(know, known)
+    bases = await the_bases(know, known.id)
     return consenting.request(command, by, known, bases, taken=await know(consent.is_taken(command.consent)))
 
 
@@ -244,35 +249,35 @@ async def request_consent(know: Know, command: consenting.RequestConsent, by: Ac
 async def give_consent(know: Know, command: consenting.GiveConsent, by: Actor) -> Facts:
     """A yes, judged by what was known of the person's capacity and languages at that moment."""
     known = await _to_change(know, by, command.person)
-    return consenting.give(command, by, known, await the_bases(know, known))
+    return consenting.give(command, by, known, await the_bases(know, known.id))
 
 
 @decides(consenting.RefuseConsent)
 async def refuse_consent(know: Know, command: consenting.RefuseConsent, by: Actor) -> Facts:
     """A no."""
     known = await _to_change(know, by, command.person)
-    return consenting.refuse(command, by, await the_bases(know, known))
+    return consenting.refuse(command, by, await the_bases(know, known.id))
 
 
 @decides(consenting.NarrowConsent)
 async def narrow_consent(know: Know, command: consenting.NarrowConsent, by: Actor) -> Facts:
     """A smaller yes."""
     known = await _to_change(know, by, command.person)
-    return consenting.narrow(command, by, await the_bases(know, known))
+    return consenting.narrow(command, by, await the_bases(know, known.id))
 
 
 @decides(consenting.WithdrawConsent)
 async def withdraw_consent(know: Know, command: consenting.WithdrawConsent, by: Actor) -> Facts:
     """No longer a yes."""
     known = await _to_change(know, by, command.person)
-    return consenting.withdraw(command, by, await the_bases(know, known))
+    return consenting.withdraw(command, by, await the_bases(know, known.id))
 
 
 @decides(consenting.RenewConsent)
 async def renew_consent(know: Know, command: consenting.RenewConsent, by: Actor) -> Facts:
     """The same yes again."""
     known = await _to_change(know, by, command.person)
-    return consenting.renew(command, by, known, await the_bases(know, known))
+    return consenting.renew(command, by, known, await the_bases(know, known.id))
 
 
 @decides(consenting.ExpireConsent)
@@ -281,18 +286,18 @@ async def expire_consent(know: Know, command: consenting.ExpireConsent, by: Acto
     known = await _to_change(know, by, command.person)
     if by.role != "system":
         raise NotPermitted(role=by.role, category="support", action="write")
-    return consenting.expire(command, await the_bases(know, known))
+    return consenting.expire(command, await the_bases(know, known.id))
 
 
 @decides(other_bases.RecordBasis)
 async def record_basis(know: Know, command: other_bases.RecordBasis, by: Actor) -> Facts:
     """Whoever somebody concerns may record why something is shared without consent."""
     known = await _to_change(know, by, command.person)
-    return other_bases.record_basis(command, by, known, await the_bases(know, known))
+    return other_bases.record_basis(command, by, known, await the_bases(know, known.id))
 
 
 @decides(other_bases.EndBasis)
 async def end_basis(know: Know, command: other_bases.EndBasis, by: Actor) -> Facts:
     """Whoever somebody concerns may stop it."""
     known = await _to_change(know, by, command.person)
-    return other_bases.end_basis(command, by, await the_bases(know, known))
+    return other_bases.end_basis(command, by, await the_bases(know, known.id))

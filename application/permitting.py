@@ -3,6 +3,7 @@
 from typing import Protocol, TypeVar
 
 from application.deciding import Know
+from application.relating import the_relationship
 from domain.actors import Actor
 from domain.governance import agency, sharing
 from domain.governance.partnership import partnership
@@ -60,7 +61,7 @@ async def permit_person(
     parties: frozenset[AgencyId] = frozenset(),
 ) -> sharing.Permission:
     """The permission for what is about one person, whose relationships are folded at the head."""
-    relationship = await know(sharing.relationship(person))
+    relationship = await the_relationship(know, person)
     return await permit(
         know, by, action, sharing.Resource(category=category, relationship=relationship, parties=parties)
     )

@@ -11,7 +11,7 @@ what had been recorded by then, authorised now. Lists are read in pages of at mo
 import asyncio
 import base64
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Generic, Literal, Protocol, Self, TypeVar
 
@@ -19,6 +19,7 @@ import msgspec
 
 from application.access import Account, Unaccounted
 from application.deciding import Know
+from application.flags_of_human import with_flags_of_human
 from application.permitting import permit, standing
 from application.ports import (
     Clock,
@@ -34,6 +35,7 @@ from application.ports import (
     Unsealer,
     log_of,
 )
+from application.relating import sight, the_bases, the_relationship
 from application.revealing import Hidden, Masked, Shown, left_out, reveal
 from application.snapshot import Snapshot, reader_of
 from application.views import VIEWS
@@ -53,7 +55,7 @@ from application.views.episodes import (
 from application.views.held import HeldRows
 from application.views.hub_day import ARRIVALS, SESSIONS, ArrivalRow, SessionRow
 from application.views.inbox import REFERRALS, ReferralRow
-from application.views.people import MERGES, PEOPLE, Flag, MergeRow, PersonRow
+from application.views.people import MERGES, MERGES_TO_REVIEW, MERGES_WAITING, PEOPLE, Flag, MergeRow, PersonRow
 from application.views.plans import PLANS, PlanRow
 from application.views.services import (
     AGENCIES,
@@ -91,8 +93,6 @@ from domain.ids import (
     SessionId,
     WorkerId,
 )
-from domain.people import consent
-from domain.people.consent import Bases
 from domain.people.person import PersonsMerged
 from domain.refusals import Unknown, Unreadable
 from domain.support.service import Question
@@ -394,7 +394,9 @@ class Reading:
                 kinds.extend(keys)
                 people.extend(await register.found(keys.values(), limit))
             found = await register.rows(PEOPLE, people)
-            roots = await register.rows(PEOPLE, [row.merged_into or row.person for row in found.values()])
+            roots = await with_flags_of_human(
+                register, await register.rows(PEOPLE, [row.merged_into or row.person for row in found.values()])
+            )
             today = civil_date(self._clock.now())
             self._account.saw("register", (), permission.rules)
             self._account.searched(kinds)
@@ -410,11 +412,22 @@ class Reading:
         self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT
     ) -> Page[Shown[MergeRow]]:
         """Proposed merges that wait for a second worker: for those who may search. Raises: NotPermitted, Unknown."""
-        log = log_of(viewer.partnership)
-        permission = await permit(self._know(log), viewer, "search", Resource(category="register"))
-        return await self._shown(
-            viewer, MERGES, "merges/waiting", "register", permission, cursor, limit, None, reach="register"
+        return await self._merges(viewer, MERGES_WAITING, cursor, limit)
+
+    async def merges_to_review(
+        self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT
+    ) -> Page[Shown[MergeRow]]:
+        """Merges of which nobody has reviewed yet who may know of both records, the most urgent first.
+
+        Raises: NotPermitted, Unknown.
+        """
+        return await self._merges(viewer, MERGES_TO_REVIEW, cursor, limit)
+
+    async def _merges(self, viewer: Actor, scope: str, cursor: str | None, limit: int) -> Page[Shown[MergeRow]]:
+        permission = await permit(
+            self._know(log_of(viewer.partnership)), viewer, "search", Resource(category="register")
         )
+        return await self._shown(viewer, MERGES, scope, "register", permission, cursor, limit, None, reach="register")
 
     async def episodes(
         self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
@@ -603,11 +616,11 @@ class Reading:
                 raise Unknown
             arrivals = [one.row for one in await rows.under(ARRIVALS, f"{session}|", limit=OF_ONE_PERSON)]
             position = rows.position
-            people = await rows.rows(PEOPLE, [one.person for one in arrivals])
+            people = await with_flags_of_human(rows, await rows.rows(PEOPLE, [one.person for one in arrivals]))
             counted = await rows.reaching("figures").under(ARRIVALS, f"{session}|", limit=OF_ONE_PERSON)
             everybody = [one.row for one in counted]
         by = await standing(know, viewer)
-        relationships = await asyncio.gather(*(know(sharing.relationship(one.person)) for one in arrivals))
+        relationships = await asyncio.gather(*(the_relationship(know, one.person) for one in arrivals))
         visible: list[tuple[ArrivalRow, Permission]] = []
         for one, relationship in zip(arrivals, relationships, strict=True):
             resource = Resource(category="hub", relationship=relationship, parties=one.parties)
@@ -719,39 +732,36 @@ class Reading:
         know = self._know(log)
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
         by = await standing(know, viewer)
-        relationship, bases = await asyncio.gather(know(sharing.relationship(person)), know(consent.bases(person)))
+        seen = await _sight(know, person, viewer)
         if as_at is not None:
             folded = await self._as_at(log, person, as_at)
-            yield await self._asked(know, category, by, person, relationship, bases, folded)
+            yield await self._asked(know, category, by, person, seen, folded)
             return
         async with self._rows(viewer, after) as live:
-            rows = _reaching(live, by, relationship, person)
-            yield await self._asked(know, category, by, person, relationship, bases, rows)
+            rows = _reaching(live, by, seen.relationship, person)
+            yield await self._asked(know, category, by, person, seen, rows)
 
     async def _asked(
-        self,
-        know: Know,
-        category: Category,
-        by: Standing,
-        person: PersonId,
-        relationship: Relationship,
-        bases: Bases,
-        rows: ReadRows,
+        self, know: Know, category: Category, by: Standing, person: PersonId, own: "Sight", rows: ReadRows
     ) -> "Asked":
+        """Of the other records of the same human, those whose entry the viewer may see by itself."""
         row = await rows.row(PEOPLE, person)
         if row is None:
             raise Unknown
-        people = [person]
-        waiting = list(row.merged_from)
+        register = rows.reaching("register")
+        records = {person: own}
+        waiting, seen = list(row.merged_from), {person}
         while waiting:
             other = waiting.pop()
-            if other not in people:
-                people.append(other)
-                relationship |= await know(sharing.relationship(other))
-                bases = consent.together(bases, await know(consent.bases(other)))
-                merged = await rows.row(PEOPLE, other)
+            if other not in seen:
+                seen.add(other)
+                theirs = await _sight(know, other, by.viewer)
+                if sharing.decide(by, "read", theirs.entry).permitted:
+                    records[other] = theirs
+                merged = await register.row(PEOPLE, other)
                 waiting.extend(merged.merged_from if merged else ())
-        return Asked(self._account, category, by, relationship, bases, rows, row, tuple(people))
+        warned = await with_flags_of_human(rows, {person: row}, records)
+        return Asked(self._account, category, by, rows, warned[person], records)
 
     async def _as_at(self, log: LogId, person: PersonId, as_at: dt.datetime) -> HeldRows:
         """What had been recorded of a person by then, folded as the live rows are."""
@@ -781,16 +791,15 @@ class Reading:
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
         async with self._rows(viewer, after) as rows:
             row = await rows.row(view, key)
-        person = _person_of(row) or PersonId(key)
-        relationship, bases = await asyncio.gather(know(sharing.relationship(person)), know(consent.bases(person)))
+        seen = await _sight(know, _person_of(row) or PersonId(key), viewer)
         if row is None:
             raise Unknown
         resource = Resource(
             category=category,
-            relationship=relationship,
+            relationship=seen.relationship,
             parties=_parties(row),
             authors=_authors(row),
-            basis=bases.standing_of(viewer.agency, know.now),
+            basis=seen.basis,
         )
         permission = await permit(know, viewer, "read", resource)
         return self._reveal([Masked(row, viewer.agency, category, permission, _ask(row, viewer))])[0]
@@ -829,14 +838,15 @@ class Reading:
         """A person's rows of one kind that the viewer may see; the person must concern the viewer's agency."""
         async with self._of_person(viewer, category, person, after, as_at) as asked:
             await asked.permit(asked.entry)
-            listed: list[Listed[R]] = []
-            for one in asked.people:
-                listed.extend(await asked.rows.listed(view, f"person:{one}", limit=OF_ONE_PERSON))
-            listed.sort(key=lambda one: (one.sort, one.key))
+            listed: list[tuple[PersonId, Listed[R]]] = []
+            for person_id in asked.people:
+                found = await asked.rows.listed(view, f"person:{person_id}", limit=OF_ONE_PERSON)
+                listed.extend((person_id, one) for one in found)
+            listed.sort(key=lambda one: (one[1].sort, one[1].key))
             masked = [
                 Masked(one.row, viewer.agency, category, permission, _ask(one.row, viewer))
-                for one in listed
-                if (permission := asked.decide(category, _parties(one.row), _authors(one.row))).permitted
+                for person_id, one in listed
+                if (permission := asked.decide(person_id, category, _parties(one.row), _authors(one.row))).permitted
             ]
             return tuple(self._reveal(masked))
 
@@ -858,7 +868,8 @@ class Reading:
         by = await standing(know, viewer)
         async with self._rows(viewer, after) as rows:
             listed, next_cursor = await _page(rows, view, scope, cursor, limit, descending=latest == "ended")
-            people = await rows.rows(PEOPLE, [named for one in listed if (named := _person_of(one.row)) is not None])
+            named = [_person_of(each.row) or PersonId("") for each in listed]
+            people = await with_flags_of_human(rows, await rows.rows(PEOPLE, named))
             position = rows.position
         told = await self._told(know, viewer, [one.row for one in listed])
         masked: list[Masked[R]] = []
@@ -900,7 +911,7 @@ class Reading:
             for row in rows
             if (person := _person_of(row)) is not None and viewer.agency not in (_authors(row) or _parties(row))
         }
-        found = await asyncio.gather(*(know(consent.bases(one)) for one in asked))
+        found = await asyncio.gather(*(the_bases(know, one) for one in asked))
         return {one: bases.standing_of(viewer.agency, know.now) for one, bases in zip(asked, found, strict=True)}
 
     async def _may_read_administration(self, viewer: Actor) -> None:
@@ -1002,34 +1013,54 @@ class Knowing:
         return state
 
 
+class Sight(msgspec.Struct, frozen=True):
+    """What of a record is judged for a viewer: whom it concerns, and on which basis their agency may know of it."""
+
+    relationship: Relationship
+    basis: Literal["live", "ended"] | None
+
+    @property
+    def entry(self) -> Resource:
+        """The record's entry in the register."""
+        return Resource(category="register", relationship=self.relationship, basis=self.basis)
+
+
+async def _sight(know: Know, person: PersonId, viewer: Actor) -> Sight:
+    relationship, bases = await sight(know, person)
+    return Sight(relationship, bases.standing_of(viewer.agency, know.now))
+
+
 class Asked:
-    """A person who was asked about: their rows, the records of the same human, and whom they concern."""
+    """A person who was asked about: their rows, and the records of the same human, each with whom it concerns."""
 
     def __init__(
         self,
         account: Account,
         category: Category,
         by: Standing,
-        relationship: Relationship,
-        bases: Bases,
         rows: ReadRows,
         row: PersonRow,
-        people: tuple[PersonId, ...],
+        records: Mapping[PersonId, Sight],
     ) -> None:
+        """`records` are those that the viewer may see, the one asked about first."""
         self.account = account
         self.category = category
         self.by = by
-        self.relationship = relationship
-        self.basis = bases.standing_of(by.viewer.agency, by.at)
         self.rows = rows
         self.row = row
-        self.people = people
-        self._decided: dict[tuple[Category, frozenset[AgencyId], frozenset[AgencyId] | None], Permission] = {}
+        self.people = tuple(records)
+        self._records = records
+        self._decided: dict[tuple[PersonId, Category, frozenset[AgencyId], frozenset[AgencyId] | None], Permission] = {}
+
+    @property
+    def relationship(self) -> Relationship:
+        """Whom the record concerns that was asked about."""
+        return self._records[self.people[0]].relationship
 
     @property
     def entry(self) -> Resource:
         """The person's entry in the register."""
-        return Resource(category="register", relationship=self.relationship, basis=self.basis)
+        return self._records[self.people[0]].entry
 
     async def permit(self, resource: Resource, *, safety: bool = False) -> Permission:
         """The permission, or Unknown. From here on there is an answer about this person, be it that there is nothing.
@@ -1043,20 +1074,25 @@ class Asked:
         return permission
 
     def decide(
-        self, category: Category, parties: frozenset[AgencyId], authors: frozenset[AgencyId] | None = None
+        self,
+        person: PersonId,
+        category: Category,
+        parties: frozenset[AgencyId],
+        authors: frozenset[AgencyId] | None = None,
     ) -> Permission:
-        """Whether the viewer may see what is of a category, has these parties, and was recorded by these of them."""
-        permission = self._decided.get((category, parties, authors))
+        """Whether the viewer may see what is of a record and category, has these parties, and who recorded it."""
+        question = (person, category, parties, authors)
+        permission = self._decided.get(question)
         if permission is None:
+            seen = self._records[person]
             resource = Resource(
                 category=category,
-                relationship=self.relationship,
+                relationship=seen.relationship,
                 parties=parties,
                 authors=authors,
-                basis=self.basis,
+                basis=seen.basis,
             )
-            permission = sharing.decide(self.by, "read", resource)
-            self._decided[category, parties, authors] = permission
+            permission = self._decided[question] = sharing.decide(self.by, "read", resource)
         return permission
 
 
@@ -1067,11 +1103,11 @@ class _Permissions:
         self._asked = asked
         self._categories = categories
 
-    def of(self, row: TimelineRow) -> Permission | None:
-        """The permission of a line; None if it is not shown."""
+    def of(self, person: PersonId, row: TimelineRow) -> Permission | None:
+        """The permission of a line of a record; None if it is not shown."""
         if self._categories is not None and row.category not in self._categories:
             return None
-        permission = self._asked.decide(row.category, row.parties, frozenset({row.agency}))
+        permission = self._asked.decide(person, row.category, row.parties, frozenset({row.agency}))
         return permission if permission.permitted and not permission.by_name else None
 
 
@@ -1085,29 +1121,29 @@ async def permitted_lines(
     while more and len(lines) < limit:
         found = await _lines(asked, last, limit, newest_first=newest_first)
         more = len(found) == limit
-        for suffix, row in found:
+        for suffix, row, people in found:
             if len(lines) == limit:
                 more = True
                 break
             last = suffix
-            permission = permissions.of(row)
+            permission = next((one for person in people if (one := permissions.of(person, row)) is not None), None)
             if permission is not None:
                 lines.append((row, permission))
     return lines, last if more else None
 
 
-async def _lines(asked: Asked, last: str | None, limit: int, *, newest_first: bool) -> list[tuple[str, TimelineRow]]:
-    """The next lines of all records of the same human, by what follows the person in their keys."""
-    found: list[tuple[str, TimelineRow]] = []
+async def _lines(
+    asked: Asked, last: str | None, limit: int, *, newest_first: bool
+) -> list[tuple[str, TimelineRow, list[PersonId]]]:
+    """The next lines of all records of the same human, by what follows the person in their keys; and whose they are."""
+    found: dict[str, tuple[TimelineRow, list[PersonId]]] = {}
     for person in asked.people:
         prefix = f"{person}|"
         begin = None if last is None else prefix + last
-        listed = await asked.rows.under(TIMELINE, prefix, after=begin, limit=limit, descending=newest_first)
-        found.extend((one.key[len(prefix) :], one.row) for one in listed)
-    if len(asked.people) > 1:
-        by_key = dict(found)
-        found = sorted(by_key.items(), key=lambda one: one[0], reverse=newest_first)
-    return found[:limit]
+        for one in await asked.rows.under(TIMELINE, prefix, after=begin, limit=limit, descending=newest_first):
+            found.setdefault(one.key[len(prefix) :], (one.row, []))[1].append(person)
+    ordered = sorted(found.items(), key=lambda one: one[0], reverse=newest_first)
+    return [(suffix, row, people) for suffix, (row, people) in ordered[:limit]]
 
 
 def _moment(

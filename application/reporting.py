@@ -9,8 +9,6 @@ import asyncio
 import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from functools import reduce
-from operator import or_
 from typing import Final, TypeVar
 
 import msgspec
@@ -25,6 +23,7 @@ from application.figures import (
     outcomes_by_agency,
     rounded_report,
 )
+from application.flags_of_human import with_flags_of_human
 from application.looking_back import LookingBack
 from application.permitting import permit, standing
 from application.ports import ReadRows, log_of
@@ -36,6 +35,7 @@ from application.reading import (
     read_cursor,
     written_cursor,
 )
+from application.relating import the_relationship
 from application.views.inbox import REFERRALS, ReferralRow
 from application.views.luscombe_report import (
     ANONYMOUS,
@@ -190,7 +190,8 @@ class Reporting(LookingBack):
                 waiting = [one for one in waiting if one[0] > begin[0]]
             shown, more = waiting[: bounded(limit)], len(waiting) > bounded(limit)
             page = [counted[at] for _, at in shown]
-            people = await rows.rows(PEOPLE, list(dict.fromkeys(one.person for one in page)))
+            named = list(dict.fromkeys(one.person for one in page))
+            people = await with_flags_of_human(rows, await rows.rows(PEOPLE, named))
         category: Category = "hub" if figure in OF_THE_HUB else "engagement"
 
         async def permission(person: PersonId) -> Permission:
@@ -206,8 +207,9 @@ class Reporting(LookingBack):
             at_once = decide(Relationship())
             if at_once.permitted:
                 return at_once
-            related = await asyncio.gather(*(know(sharing.relationship(one.person)) for one in cohort.records[person]))
-            return decide(reduce(or_, related, Relationship()))
+            related = await asyncio.gather(*(the_relationship(know, one.person) for one in cohort.records[person]))
+            decided = [decide(one) for one in related]
+            return next((one for one in decided if not one.permitted), decided[-1] if decided else at_once)
 
         asked = list(people)
         permissions = dict(

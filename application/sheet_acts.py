@@ -14,6 +14,7 @@ import msgspec
 
 from application.contact_sheet import Identity, RowRefused, SheetRow
 from application.deciding import Know
+from application.relating import record
 from application.sheet_identity import Who, names
 from domain import codes
 from domain.actors import Actor
@@ -38,7 +39,6 @@ from domain.facts import Command, Fact, Knowledge
 from domain.governance import agency as agencies
 from domain.governance.contact_sheet import RecordSheetRow
 from domain.governance.partnership import partnership
-from domain.governance.sharing import relationship
 from domain.ids import (
     AgencyId,
     DetailId,
@@ -197,7 +197,7 @@ class Acts:
     async def _asked_at_once(self, know: Know, row: SheetRow, key: str) -> person.Person:
         """The person's entry. With it, what most rows of the kind need is asked, so that the log is asked once."""
         someone = self.person(row.person)
-        asking: list[Knowledge[Any]] = [partnership(), relationship(someone)]
+        asking: list[Knowledge[Any]] = [partnership(), record(someone)]
         match row.kind:
             case "encounter":
                 asking += [encounter.encounter(EncounterId(key)), encounter.encounters_of(someone)]

@@ -5,8 +5,9 @@ Who is party to a referral, notification or plan may act on it: what it needs to
 
 from application.deciding import Know, decides
 from application.governance import ADMINISTRATION
-from application.people import the_bases, the_person
+from application.people import the_person
 from application.permitting import permit, permit_party, permit_person, the_agency
+from application.relating import the_bases
 from domain.actors import Actor
 from domain.calendar import WorkingCalendar
 from domain.codes import InformationCategory, Need
@@ -61,7 +62,7 @@ async def recorded_basis(
     know: Know, person: PersonId, recipient: AgencyId, categories: frozenset[InformationCategory], at: Instant
 ) -> str | None:
     """The id of a consent or other basis on which all of this could be shared with an agency when it happened."""
-    found = (await the_bases(know, await the_person(know, person))).covers(recipient, categories, at)
+    found = (await the_bases(know, person)).covers(recipient, categories, at)
     return found.id if found else None
 
 

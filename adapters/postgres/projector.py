@@ -464,7 +464,7 @@ class Projector:
         for was, now in zip(before, after, strict=True):
             one = now or was
             if one is not None:
-                changes.link(one.person, was.merged_into if was else None, now.merged_into if now else None)
+                changes.link(one.person, was.joined_with if was else None, now.joined_with if now else None)
         if self._person_keys is None:
             return
         were, are = [row for row in before if row is not None], [row for row in after if row is not None]

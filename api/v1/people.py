@@ -16,7 +16,7 @@ from domain.people.describing import (
 from domain.people.distinct import MarkDistinct, WithdrawDistinction
 from domain.people.dying import RecordDeath, RetractDeath
 from domain.people.flags import EndFlag, RaiseFlag
-from domain.people.merging import DecideMerge, ProposeMerge, UnmergePersons
+from domain.people.merging import DecideMerge, ProposeMerge, ReviewMerge, UnmergePersons
 from domain.people.registering import IdentifyPerson, RegisterPerson
 from domain.people.search import RecognisePerson
 from domain.people.stays import RecordCustody, RecordHospital, RecordRelease
@@ -31,6 +31,7 @@ ROUTES: tuple[Route, ...] = (
     get(f"{ONE}/accesses", LookingBack.accesses),
     get(f"{ONE}/accesses/copy", LookingBack.copy_of_accesses),
     get("/v1/merges", Reading.merges_waiting),
+    get("/v1/merges/to-review", Reading.merges_to_review),
     post(
         "/v1/people",
         RegisterPerson,
@@ -57,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     post(f"{ONE}/flags/{{flag}}/end", EndFlag),
     post("/v1/merges", ProposeMerge, mints=("merge",)),
     post("/v1/merges/{merge}/decide", DecideMerge),
+    post("/v1/merges/{merge}/review", ReviewMerge),
     post("/v1/merges/{merge}/undo", UnmergePersons),
     post(f"{ONE}/distinct", MarkDistinct),
     post(f"{ONE}/distinct/withdraw", WithdrawDistinction),

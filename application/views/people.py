@@ -1,7 +1,7 @@
 """People as the register shows them: identity, contact, languages, flags, and what else is known of them as a whole."""
 
 import datetime as dt
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -12,7 +12,7 @@ from domain.facts import Fact, IdentityText, Instant, IntelligenceText
 from domain.ids import AgencyId, FlagId, MergeId, PersonId, WorkerId
 from domain.people.circumstances import Stay
 from domain.people.flags import FlagEnded, FlagRaised, FlagSource
-from domain.people.merging import MergeProposed, MergeRefused
+from domain.people.merging import MergeProposed, MergeRefused, MergeReviewed
 from domain.people.person import (
     AliasAdded,
     CircumstancesRecorded,
@@ -84,6 +84,8 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     has_income: bool | None = None
     merged_into: PersonId | None = None
     merged_from: tuple[PersonId, ...] = ()
+    unreviewed: tuple[PersonId, ...] = ()
+    """The records that it was merged with, in either direction, of which nobody has reviewed yet who may know both."""
     distinct_from: tuple[PersonId, ...] = ()
     died_at: Instant | None = None
     stay: Whereabouts | None = None
@@ -105,6 +107,11 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     not_to_talk_to: IdentityText = None
     ethnicity: IdentityText = None
     ethnicity_observed: IntelligenceText = None
+
+    @property
+    def joined_with(self) -> PersonId | None:
+        """The record that it goes on under, once that was reviewed."""
+        return None if self.merged_into in self.unreviewed else self.merged_into
 
     def on(self, day: dt.date) -> "PersonRow":
         """The entry on a civil day: without the flags and the stay of which the last day is over."""
@@ -130,7 +137,7 @@ def keys(recorded: Recorded) -> tuple[str, ...]:
     """The person; both people of a merge, of those told apart, and of a keep-apart pair."""
     fact = recorded.fact
     match fact:
-        case PersonsMerged() | PersonsUnmerged() | PersonsDistinct() | DistinctionWithdrawn():
+        case PersonsMerged() | MergeReviewed() | PersonsUnmerged() | PersonsDistinct() | DistinctionWithdrawn():
             return (fact.person, fact.other)
         case FlagRaised(other=str(other)) | FlagEnded(other=str(other)):
             return (fact.person, other)
@@ -211,25 +218,32 @@ def _changes(row: PersonRow, fact: Fact, key: str) -> dict[str, object]:  # noqa
         case PersonReleased():
             return {"stay": None}
         case PersonsMerged() if key == fact.person:
-            return {"merged_from": (*(one for one in row.merged_from if one != fact.other), fact.other)}
+            merged_from = (*(one for one in row.merged_from if one != fact.other), fact.other)
+            return {"merged_from": merged_from, "unreviewed": (*row.unreviewed, fact.other)}
         case PersonsMerged():
-            return {"merged_into": fact.person}
+            return {"merged_into": fact.person, "unreviewed": (*row.unreviewed, fact.person)}
+        case MergeReviewed():
+            return {"unreviewed": _without(row.unreviewed, fact.person, fact.other)}
         case PersonsUnmerged() if key == fact.person:
-            return {"merged_from": tuple(one for one in row.merged_from if one != fact.other)}
+            left = _without(row.merged_from, fact.other)
+            return {"merged_from": left, "unreviewed": _without(row.unreviewed, fact.other)}
         case PersonsUnmerged():
-            return {"merged_into": None}
+            return {"merged_into": None, "unreviewed": _without(row.unreviewed, fact.person)}
         case PersonsDistinct():
             other = fact.other if key == fact.person else fact.person
             return {"distinct_from": (*row.distinct_from, other)}
         case DistinctionWithdrawn():
-            pair = (fact.person, fact.other)
-            return {"distinct_from": tuple(one for one in row.distinct_from if one not in pair)}
+            return {"distinct_from": _without(row.distinct_from, fact.person, fact.other)}
         case FlagRaised():
             return {"flags": (*row.flags, _flag(fact, key))}
         case FlagEnded():
             return {"flags": tuple(one for one in row.flags if one.flag != fact.flag)}
         case _:
             return {}
+
+
+def _without(people: tuple[PersonId, ...], *these: PersonId) -> tuple[PersonId, ...]:
+    return tuple(one for one in people if one not in these)
 
 
 def _given(fact: Fact, *names: str) -> dict[str, object]:
@@ -275,6 +289,7 @@ PEOPLE: View[PersonRow] = View(
             StayBegan,
             PersonReleased,
             PersonsMerged,
+            MergeReviewed,
             PersonsUnmerged,
             PersonsDistinct,
             DistinctionWithdrawn,
@@ -290,22 +305,36 @@ PEOPLE: View[PersonRow] = View(
 
 
 class MergeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Two records that somebody thinks are one human, and what was decided."""
+    """Two records that somebody thinks are one human, what was decided, and who reviewed whom both concern."""
 
     position: int
     merge: MergeId
     person: PersonId
     other: PersonId
-    by_agency: AgencyId
+    by_agency: str
     by_worker: WorkerId
     proposed_at: Instant
-    status: str = "proposed"
+    status: Literal["proposed", "refused", "merged", "undone"] = "proposed"
     decided_at: Instant | None = None
+    decided_by: WorkerId | None = None
+    review_by: dt.date | None = None
+    reviewed_at: Instant | None = None
+    reviewed_by: WorkerId | None = None
     reason: IdentityText = None
+    note: IdentityText = None
+
+    @property
+    def to_be_reviewed(self) -> bool:
+        """Whether nobody has reviewed yet who may know of both records."""
+        return self.status == "merged" and self.reviewed_at is None
+
+    def overdue(self, on: dt.date) -> bool:
+        """Whether its review should have been done."""
+        return self.to_be_reviewed and self.review_by is not None and self.review_by < on
 
 
 def evolve_merge(row: MergeRow | None, recorded: Recorded, _key: str) -> MergeRow | None:
-    """A proposed merge, and what a second worker made of it."""
+    """A proposed merge, what a second worker made of it, and what a third did."""
     fact, position = recorded.fact, recorded.envelope.position
     if isinstance(fact, MergeProposed):
         return MergeRow(
@@ -318,24 +347,45 @@ def evolve_merge(row: MergeRow | None, recorded: Recorded, _key: str) -> MergeRo
             proposed_at=fact.at,
             reason=fact.reason,
         )
-    if row is None:
-        return None
-    status = {MergeRefused: "refused", PersonsMerged: "merged", PersonsUnmerged: "undone"}[type(fact)]
-    return msgspec.structs.replace(row, position=position, status=status, decided_at=fact.at)
+    return None if row is None else msgspec.structs.replace(row, position=position, **_changes_of_merge(fact))
+
+
+def _changes_of_merge(fact: Fact) -> dict[str, object]:
+    match fact:
+        case MergeRefused():
+            return {"status": "refused", "decided_at": fact.at}
+        case PersonsMerged():
+            return {
+                "status": "merged",
+                "decided_at": fact.at,
+                "decided_by": fact.by_worker,
+                "review_by": fact.review_by,
+            }
+        case MergeReviewed():
+            return {"reviewed_at": fact.at, "reviewed_by": fact.by_worker, "note": fact.note}
+        case PersonsUnmerged():
+            return {"status": "undone", "decided_at": fact.at}
+        case _:
+            return {}
+
+
+MERGES_WAITING: Final = "merges/waiting"
+MERGES_TO_REVIEW: Final = "merges/to-review"
 
 
 def places_of_merge(row: MergeRow) -> tuple[Place, ...]:
-    """Waiting for a second worker, or with its people."""
+    """Waiting for a second worker, for a third one's review, or with its people."""
     sort = row.proposed_at.astimezone(dt.UTC).isoformat()
-    waiting = (Place("merges/waiting", sort),) if row.status == "proposed" else ()
-    return (*waiting, Place(f"person:{row.person}", sort), Place(f"person:{row.other}", sort))
+    waiting = (Place(MERGES_WAITING, sort),) if row.status == "proposed" else ()
+    review = (Place(MERGES_TO_REVIEW, f"{row.review_by}"),) if row.to_be_reviewed else ()
+    return (*waiting, *review, Place(f"person:{row.person}", sort), Place(f"person:{row.other}", sort))
 
 
 MERGES: View[MergeRow] = View(
     name="merge",
-    version=1,
+    version=2,
     row=MergeRow,
-    facts=frozenset({MergeProposed, MergeRefused, PersonsMerged, PersonsUnmerged}),
+    facts=frozenset({MergeProposed, MergeRefused, PersonsMerged, MergeReviewed, PersonsUnmerged}),
     keys=by("merge"),
     evolve=evolve_merge,
     about=its_person,

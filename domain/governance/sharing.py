@@ -78,7 +78,7 @@ NEED_TO_KNOW: Final[Mapping[str, tuple[NeedToKnow, ...]]] = {
     "PersonReleased": (NeedToKnow(field="stay", codes=OUT_OF_REACH),),
     "Whereabouts": (NeedToKnow(field="stay", codes=OUT_OF_REACH),),
     # Which agencies knew the other record would name its treatment service. It was looked up, and told by nobody.
-    "PersonsMerged": (NeedToKnow(field="concerned", codes=None, by=None),),
+    "MergeReviewed": (NeedToKnow(field="concerned", codes=None, by=None),),
 }
 """The open fields of street work and of the register that can betray health, by the class of fact or row.
 

@@ -246,22 +246,52 @@ class OtherBasis(msgspec.Struct, frozen=True):
 
 
 class Bases(msgspec.Struct, frozen=True):
-    """On what information about one person may be shared."""
+    """On what information about one person may be shared.
+
+    `apart` is what was agreed under records that were merged with this one and not reviewed yet: it opens nothing
+    here, and what is closed there is closed here.
+    """
 
     consents: tuple[Consent, ...] = ()
     others: tuple[OtherBasis, ...] = ()
+    apart: tuple["Bases", ...] = ()
 
     def consent(self, consent: ConsentId) -> Consent | None:
-        return next((one for one in self.consents if one.id == consent), None)
+        """The consent, under whichever record it was asked for."""
+        every = (*self.consents, *(one for bases in self.apart for one in bases.consents))
+        return next((one for one in every if one.id == consent), None)
 
     def other(self, basis: BasisId) -> OtherBasis | None:
-        return next((one for one in self.others if one.id == basis), None)
+        """The basis, under whichever record it was recorded."""
+        every = (*self.others, *(one for bases in self.apart for one in bases.others))
+        return next((one for one in every if one.id == basis), None)
+
+    def without(self, consent: ConsentId) -> "Bases":
+        """What would be left if a consent had never been given."""
+        return Bases(tuple(one for one in self.consents if one.id != consent), self.others, self.apart)
+
+    def closes(self, recipient: str, at: dt.datetime, kind: ConsentKind = "data-protection-basis") -> bool:
+        """Whether something was refused to an agency or taken back from it by then, and nothing holds instead."""
+        consents = [one for one in self.consents if one.kind == kind and recipient in one.asked.recipients]
+        others = [
+            one
+            for one in self.others
+            if kind == "data-protection-basis" and one.recorded_at <= at and recipient in one.scope.recipients
+        ]
+        if any(one.is_live(at) and recipient in one.scope(at).recipients for one in consents):
+            return False
+        if any(one.is_live(at) for one in others):
+            return False
+        answers = [one for consent in consents for one in (consent.given_at, consent.refused_at) if one is not None]
+        return bool(others) or any(answered <= at for answered in answers)
 
     def covers(self, recipient: AgencyId, categories: frozenset[InformationCategory], at: dt.datetime) -> Basis | None:
         """A basis on which all of this could be shared with an agency at a moment, preferably not a weak one.
 
         An agreement to be referred is no basis in data protection, and covers nothing.
         """
+        if any(one.closes(recipient, at) for one in self.apart):
+            return None
         wanted = Scope(frozenset({recipient}), categories)
         return self._best(wanted, at, "data-protection-basis") or next(
             (
@@ -280,6 +310,8 @@ class Bases(msgspec.Struct, frozen=True):
             if one.given is not None and one.kind == "data-protection-basis" and recipient in one.given.recipients
         ]
         others = [one for one in self.others if recipient in one.scope.recipients]
+        if any(one.closes(recipient, at) for one in self.apart):
+            return "ended" if consents or others else None
         if any(one.is_live(at) and recipient in one.scope(at).recipients for one in consents):
             return "live"
         if any(one.is_live(at) for one in others):
@@ -288,8 +320,10 @@ class Bases(msgspec.Struct, frozen=True):
 
     def agreement(self, recipient: AgencyId, at: dt.datetime) -> Basis | None:
         """The person's agreement to be referred to an agency, as it stood at a moment."""
-        wanted = Scope(frozenset({recipient}), frozenset())
         kind: ConsentKind = "agreement-to-be-referred"
+        if any(one.closes(recipient, at, kind) for one in self.apart):
+            return None
+        wanted = Scope(frozenset({recipient}), frozenset())
         return self._best(wanted, at, kind) or self._best(wanted, at, kind, weak=True)
 
     def _best(self, wanted: Scope, at: dt.datetime, kind: ConsentKind, *, weak: bool = False) -> Basis | None:
@@ -369,14 +403,19 @@ _OF_CONSENT: Final = (
 def bases(person: PersonId) -> Knowledge[Bases]:
     """Consents and other bases, under one record of a person.
 
-    Whoever was merged has more than one record: `application.people.the_bases` knows them together.
+    Whoever was merged has more than one record: `application.relating.the_bases` knows them together.
     """
     return knowing(Bases(), evolve, _OF_CONSENT, f"person:{person}")
 
 
 def together(one: Bases, other: Bases) -> Bases:
-    """What may be shared about a human who has two records."""
-    return Bases(one.consents + other.consents, one.others + other.others)
+    """What may be shared about a human who has two records, once somebody has reviewed that they are one."""
+    return Bases(one.consents + other.consents, one.others + other.others, one.apart + other.apart)
+
+
+def apart(one: Bases, other: Bases) -> Bases:
+    """The same before the review: what was agreed under the other record opens nothing, and closes."""
+    return msgspec.structs.replace(one, apart=(*one.apart, other))
 
 
 def evolve_taken(_: bool, __: Fact) -> bool:  # noqa: FBT001 - a fold

@@ -1,15 +1,19 @@
 """Saying that two records are one human: two people decide, and it can always be undone."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
-from domain.actors import Actor
+from domain.actors import Actor, Role
+from domain.calendar import WorkingCalendar, civil_date, working_days_after
 from domain.facts import Command, Fact, Facts, IdentityText, Knowledge, Personal, Slug, Text, knowing
 from domain.ids import AgencyId, MergeId, PersonId, WorkerId
 from domain.people.person import Person, PersonsMerged, PersonsUnmerged, existing
 from domain.refusals import AlreadyExists, Conflict, Guarded, NotPermitted, Unreadable
+
+REVIEW_WORKING_DAYS: Final = 5
+"""Ours: for a week nobody needs to know more than before."""
 
 
 class MergeProposed(Fact, type="merge-proposed", version=1, tags=("person", "person:{other}", "merge")):
@@ -18,7 +22,7 @@ class MergeProposed(Fact, type="merge-proposed", version=1, tags=("person", "per
     merge: MergeId
     person: PersonId
     other: PersonId
-    by_agency: AgencyId
+    by_agency: str
     by_worker: WorkerId
     reason: IdentityText = None
 
@@ -29,7 +33,22 @@ class MergeRefused(Fact, type="merge-refused", version=1, tags=("person", "perso
     merge: MergeId
     person: PersonId
     other: PersonId
-    by_agency: AgencyId
+    by_agency: str
+
+
+class MergeReviewed(Fact, type="merge-reviewed", version=1, tags=("person", "person:{other}", "merge")):
+    """Somebody who neither proposed nor decided a merge looked into it, and whom both records concern from then on.
+
+    `concerned` are no `AgencyId` here: they are concerned for as long as the merge stands.
+    """
+
+    merge: MergeId
+    person: PersonId
+    other: PersonId
+    by_agency: str
+    by_worker: WorkerId
+    concerned: tuple[str, ...] = ()
+    note: IdentityText = None
 
 
 class ProposeMerge(Command):
@@ -48,6 +67,14 @@ class DecideMerge(Command):
     agree: bool
 
 
+class ReviewMerge(Command):
+    """Say which agencies may know the whole person, from both records. The others go on as they did before."""
+
+    merge: MergeId
+    agencies: frozenset[AgencyId]
+    note: Annotated[Text | None, Personal("identity")] = None
+
+
 class UnmergePersons(Command):
     """Undo a merge: they are two humans after all."""
 
@@ -62,6 +89,9 @@ class Merge(msgspec.Struct, frozen=True):
     other: PersonId
     proposed_by: WorkerId | None
     status: Literal["proposed", "refused", "merged", "undone"] = "proposed"
+    decided_by: WorkerId | None = None
+    reviewed: frozenset[str] | None = None
+    """Whom both records concern since the review; None before it."""
 
 
 def evolve_merge(state: Merge | None, fact: Fact) -> Merge | None:
@@ -72,7 +102,9 @@ def evolve_merge(state: Merge | None, fact: Fact) -> Merge | None:
         case MergeRefused() if state is not None:
             return msgspec.structs.replace(state, status="refused")
         case PersonsMerged():
-            return Merge(fact.person, fact.other, state.proposed_by if state else None, "merged")
+            return Merge(fact.person, fact.other, state.proposed_by if state else None, "merged", fact.by_worker)
+        case MergeReviewed() if state is not None:
+            return msgspec.structs.replace(state, reviewed=(state.reviewed or frozenset()) | frozenset(fact.concerned))
         case PersonsUnmerged():
             return Merge(fact.person, fact.other, state.proposed_by if state else None, "undone")
         case _:
@@ -81,7 +113,7 @@ def evolve_merge(state: Merge | None, fact: Fact) -> Merge | None:
 
 def merge(merge: MergeId) -> Knowledge[Merge | None]:
     """One merge."""
-    types = (MergeProposed, MergeRefused, PersonsMerged, PersonsUnmerged)
+    types = (MergeProposed, MergeRefused, PersonsMerged, MergeReviewed, PersonsUnmerged)
     return knowing(None, evolve_merge, types, f"merge:{merge}")
 
 
@@ -91,6 +123,17 @@ class TwoPeopleDecide(NotPermitted):
     code = "two-people-decide"
     rule = "Two different workers agree before two records become one human (ours)."
     permitted_by = "Ask another worker who knows both people."
+
+
+class ThirdReviews(NotPermitted):
+    """Neither who proposed a merge nor who decided it reviews it, and not everybody does."""
+
+    code = "third-reviews"
+    rule = (
+        "Who may know of both records is reviewed by a coordinator, or by somebody who protects data, who neither "
+        "proposed the merge nor decided it (ours)."
+    )
+    permitted_by = "Ask another coordinator, or the privacy officer of the partnership."
 
 
 class HumansDecide(NotPermitted):
@@ -133,10 +176,10 @@ class MergeDecided(Conflict):
 
 
 class NotMerged(Conflict):
-    """Only what was merged is taken apart."""
+    """Only what was merged is reviewed, or taken apart."""
 
     code = "not-merged"
-    rule = "Only a merge that stands is undone."
+    rule = "Only a merge that stands is reviewed or undone."
 
 
 def _check_pair(at: dt.datetime, one: Person, other: Person) -> None:
@@ -170,15 +213,8 @@ def propose(command: ProposeMerge, by: Actor, one: Person, other: Person, known:
     )
 
 
-def decide(
-    command: DecideMerge,
-    by: Actor,
-    known: Merge,
-    one: Person,
-    other: Person,
-    concerned: frozenset[AgencyId] = frozenset(),
-) -> Facts:
-    """A second human decides a proposal, once. `concerned` are the agencies that either record concerned until now."""
+def decide(command: DecideMerge, by: Actor, known: Merge, one: Person, other: Person) -> Facts:
+    """A second human decides a proposal, once."""
     if by.role == "system":
         raise HumansDecide
     if by.worker == known.proposed_by:
@@ -197,7 +233,36 @@ def decide(
             person=one.id,
             other=other.id,
             by_agency=by.agency,
-            concerned=tuple(sorted(concerned)),
+            by_worker=by.worker,
+            review_by=working_days_after(civil_date(command.at), REVIEW_WORKING_DAYS, WorkingCalendar()),
+        ),
+    )
+
+
+def review(
+    command: ReviewMerge, by: Actor, known: Merge, reviewers: frozenset[Role], concerned: frozenset[AgencyId]
+) -> Facts:
+    """A third human says which of the agencies that either record concerns, both do. Said again, it adds nothing.
+
+    Looking again may name more; to take anything back, the merge is undone.
+    """
+    if by.role not in reviewers or by.worker in {known.proposed_by, known.decided_by}:
+        raise ThirdReviews
+    if known.status != "merged":
+        raise NotMerged(status=known.status)
+    named = command.agencies & concerned
+    if known.reviewed is not None and named <= known.reviewed:
+        return ()
+    return (
+        MergeReviewed(
+            at=command.at,
+            merge=command.merge,
+            person=known.person,
+            other=known.other,
+            by_agency=by.agency,
+            by_worker=by.worker,
+            concerned=tuple(sorted(named)),
+            note=command.note,
         ),
     )
 

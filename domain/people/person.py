@@ -202,14 +202,17 @@ class PersonReleased(Fact, type="person-released", version=1, tags=("person",)):
 class PersonsMerged(Fact, type="persons-merged", version=1, tags=("person", "person:{other}", "merge")):
     """Two people decided that two records are one human: `other` goes on under `person`.
 
-    Whoever the one concerned, the other concerns now: `concerned` names these agencies.
+    Somebody else reviews by the end of a day whom both concern from then on; until then it widens nobody's sight.
+    `by_agency` is no `AgencyId` in what is said of two records: a person does not concern an agency because it said
+    who is who.
     """
 
     merge: MergeId
     person: PersonId
     other: PersonId
-    by_agency: AgencyId
-    concerned: tuple[AgencyId, ...] = ()
+    by_agency: str
+    by_worker: WorkerId | None = None
+    review_by: dt.date | None = None
 
 
 class PersonsUnmerged(Fact, type="persons-unmerged", version=1, tags=("person", "person:{other}", "merge")):
@@ -218,7 +221,7 @@ class PersonsUnmerged(Fact, type="persons-unmerged", version=1, tags=("person", 
     merge: MergeId
     person: PersonId
     other: PersonId
-    by_agency: AgencyId
+    by_agency: str
     reason: IdentityText = None
 
 
@@ -227,7 +230,7 @@ class PersonsDistinct(Fact, type="persons-distinct", version=1, tags=("person", 
 
     person: PersonId
     other: PersonId
-    by_agency: AgencyId
+    by_agency: str
     by_worker: WorkerId
     reason: IdentityText = None
 
@@ -237,7 +240,7 @@ class DistinctionWithdrawn(Fact, type="distinction-withdrawn", version=1, tags=(
 
     person: PersonId
     other: PersonId
-    by_agency: AgencyId
+    by_agency: str
     by_worker: WorkerId
     reason: IdentityText = None
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from application.deciding import DECISIONS
-from application.people import kept_apart, the_bases, the_person
+from application.people import kept_apart, the_person
+from application.relating import the_bases
 from domain import ids
 from domain.actors import Role
 from domain.codes import InformationCategory
@@ -89,7 +90,7 @@ def test_any_history_folds(history: Facts, at: dt.datetime, recipient: ids.Agenc
         person.age_band_at(at)
         person.languages_at(at)
         person.has_no_income_or_home(at)
-        bases = run(the_bases(knowing, person))
+        bases = run(the_bases(knowing, one))
         wide: frozenset[InformationCategory] = frozenset({"identity", "contact"})
         narrow: frozenset[InformationCategory] = frozenset({"identity"})
         if bases.covers(recipient, wide, at) is not None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from application.people import the_bases, the_person
+from application.people import the_person
+from application.relating import the_bases
 from domain.calendar import end_of_day
 from domain.codes import InformationCategory
 from domain.facts import Command, Fact, Facts
@@ -40,6 +41,7 @@ from domain.people.consenting import (
     WiderThanAsked,
     WithdrawConsent,
 )
+from domain.people.merging import MergeReviewed
 from domain.people.other_bases import ConditionMissing, EndBasis, RecordBasis
 from domain.refusals import AlreadyExists, NotPermitted, Unknown
 from tests.people.examples import (
@@ -55,6 +57,7 @@ from tests.people.examples import (
     HOUSING_OFFICER,
     HUB,
     LAST_DAY,
+    MERGE,
     MORNING,
     NEXT_DAY,
     NEXT_WEEK,
@@ -84,8 +87,7 @@ IDENTITY: frozenset[InformationCategory] = frozenset({"identity"})
 
 
 def bases(*facts: Fact, person: PersonId = ANNA) -> Bases:
-    knowing = Knowing(facts)
-    return run(the_bases(knowing, run(the_person(knowing, person))))
+    return run(the_bases(Knowing(facts), person))
 
 
 def covered(*facts: Fact, at: dt.datetime, by: str = DRUGS, categories: Any = IDENTITY) -> str | None:  # noqa: ANN401
@@ -443,13 +445,53 @@ def test_a_basis_names_each_no_that_it_overrides(no: tuple[Fact, ...]) -> None:
     assert before.overrides == frozenset()
 
 
-def test_what_was_agreed_under_a_merged_record_can_be_used_and_withdrawn() -> None:
+REVIEWED = MergeReviewed(
+    at=NOON, merge=MERGE, person=ANNA, other=BEN, by_agency=HUB, by_worker=COORDINATOR.worker, concerned=(POLICE,)
+)
+
+
+def test_what_was_agreed_under_a_merged_record_can_be_used_once_reviewed_and_always_withdrawn() -> None:
     facts = (*AGENCIES, registered(), registered(BEN), asked(BEN), agreed(BEN), merged(ANNA, BEN))
-    assert covered(*facts, at=NOON) == "firm"
+    assert covered(*facts, at=NOON) is None
+    assert covered(*facts, REVIEWED, at=NOON) == "firm"
     (over,) = given(*facts).when(withdraw(), SERGEANT).then_adds(ConsentWithdrawn)
     assert isinstance(over, ConsentWithdrawn)
     assert over.person == BEN
-    assert covered(*facts, over, at=NEXT_DAY) is None
+    assert covered(*facts, REVIEWED, over, at=NEXT_DAY) is None
+
+
+@pytest.mark.parametrize("said", ["refused", "withdrawn", "ended"])
+def test_what_is_closed_under_one_record_closes_the_other_until_the_merge_is_reviewed(said: str) -> None:
+    theirs = ConsentId("c-ben")
+    closed: dict[str, Facts] = {
+        "refused": (asked(BEN, consent=theirs), ConsentRefused(at=NOON, consent=theirs, person=BEN, by_agency=POLICE)),
+        "withdrawn": (
+            asked(BEN, consent=theirs),
+            agreed(BEN, consent=theirs),
+            ConsentWithdrawn(at=NOON, consent=theirs, person=BEN, by_agency=POLICE),
+        ),
+        "ended": (
+            BasisRecorded(
+                at=MORNING,
+                basis=BASIS,
+                person=BEN,
+                by_agency=POLICE,
+                lawful="vital-interests",
+                condition=None,
+                recipients=frozenset({"drugs"}),
+                categories=IDENTITY,
+                until=LATER,
+            ),
+            BasisEnded(at=NOON, basis=BASIS, person=BEN, by_agency=POLICE),
+        ),
+    }
+    own = (*AGENCIES, registered(), registered(BEN), asked(), agreed())
+    assert covered(*own, *closed[said], at=NEXT_DAY) == "firm"
+    both = (*own, *closed[said], merged(ANNA, BEN))
+    assert covered(*both, at=NEXT_DAY) is None
+    assert bases(*both).standing_of(DRUGS, NEXT_DAY) == "ended"
+    assert bases(*both).standing_of(COUNCIL, NEXT_DAY) == ("live" if said == "ended" else "ended")
+    assert covered(*both, REVIEWED, at=NEXT_DAY) == "firm"
 
 
 COMMANDS: tuple[Command, ...] = (

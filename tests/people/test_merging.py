@@ -1,11 +1,11 @@
 """Two records, one human: two people say so, and anybody concerned may undo it."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from application.people import the_person
-from domain.facts import Fact
 from domain.ids import MergeId, PersonId
 from domain.people.describing import AddAlias
 from domain.people.merging import (
@@ -33,7 +33,6 @@ from tests.people.examples import (
     COUNCIL,
     DETAIL,
     EVENING,
-    HOUSING_OFFICER,
     HUB,
     MERGE,
     MORNING,
@@ -77,7 +76,15 @@ def unmerged() -> PersonsUnmerged:
 def test_one_worker_proposes_and_another_agrees() -> None:
     (suggested,) = given(*BOTH).when(propose(), CONSTABLE).then(proposed())
     given(*BOTH, suggested).when(decide(), SERGEANT).then(
-        PersonsMerged(at=EVENING, merge=MERGE, person=ANNA, other=BEN, by_agency=POLICE, concerned=(POLICE,))
+        PersonsMerged(
+            at=EVENING,
+            merge=MERGE,
+            person=ANNA,
+            other=BEN,
+            by_agency=POLICE,
+            by_worker=SERGEANT.worker,
+            review_by=dt.date(2024, 5, 14),
+        )
     )
 
 
@@ -159,14 +166,6 @@ def test_only_a_merge_that_stands_is_undone() -> None:
     given(*BOTH).when(unmerge(), CONSTABLE).then_refused(Unknown)
 
 
-def test_whom_either_record_concerned_the_merged_human_concerns() -> None:
-    facts: tuple[Fact, ...] = (*AGENCIES, registered(), registered(BEN), registered(BEN, by=COUNCIL))
-    (one,) = given(*facts, proposed()).when(decide(), SERGEANT).then_adds(PersonsMerged)
-    alias = AddAlias(at=NEXT_DAY, person=ANNA, detail=DETAIL, nickname="Annie")
-    given(*facts, proposed()).when(alias, HOUSING_OFFICER).then_refused(Unknown)
-    given(*facts, proposed(), one).when(alias, HOUSING_OFFICER).then_adds(AliasAdded)
-
-
 def test_both_records_concern_whoever_proposes_decides_or_undoes() -> None:
     half = (*AGENCIES, registered(), registered(BEN, by=COUNCIL))
     given(*half).when(propose(), CONSTABLE).then_refused(Unknown)
@@ -178,6 +177,7 @@ def test_both_records_concern_whoever_proposes_decides_or_undoes() -> None:
     given(*half, backwards).when(decide(), SERGEANT).then_refused(Unknown)
     elsewhere = actor(COUNCIL, "agency-worker")
     given(*BOTH, merged(ANNA, BEN)).when(unmerge(), elsewhere).then_refused(Unknown)
+    given(*half, merged(ANNA, BEN)).when(unmerge(), elsewhere).then_adds(PersonsUnmerged)
 
 
 def test_nobody_is_merged_with_somebody_who_was_never_entered() -> None:

@@ -388,7 +388,7 @@ def test_nobody_refers_a_person_whom_their_agency_does_not_know() -> None:
     given(*BEFORE).when(sending(person=BEN), IMPORT).then_refused(Unknown)
 
 
-MERGED = PersonsMerged(at=MONDAY, merge=MergeId("m-1"), person=ANNA, other=BEN, by_agency=POLICE, concerned=(POLICE,))
+MERGED = PersonsMerged(at=MONDAY, merge=MergeId("m-1"), person=ANNA, other=BEN, by_agency=POLICE)
 
 
 def test_a_merged_record_is_referred_under_the_other() -> None:

@@ -492,6 +492,12 @@ def merge_decided(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) ->
     return told(merging.DecideMerge, at=at, merge=f"m-{one}-{other}", agree=which % 5 != 0)
 
 
+def merge_reviewed(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
+    other = PEOPLE[(PEOPLE.index(one) + 1 + which % 2) % len(PEOPLE)]
+    agencies = frozenset(AgencyId(one) for at, one in enumerate(KINDS) if which % 4 or at % 2)
+    return told(merging.ReviewMerge, at=at, merge=f"m-{one}-{other}", agencies=agencies, note="looked into it")
+
+
 def unmerged(one: str, _by: Actor, at: dt.datetime, _n: str, which: int) -> Command:
     other = PEOPLE[(PEOPLE.index(one) + 1 + which % 2) % len(PEOPLE)]
     return told(merging.UnmergePersons, at=at, merge=f"m-{one}-{other}", reason="two after all")
@@ -540,6 +546,7 @@ TURNS: Final[tuple[Callable[..., Command | tuple[Command, ...]], ...]] = (
     unflagged,
     merge_proposed,
     merge_decided,
+    merge_reviewed,
     unmerged,
     told_apart,
     encountered,

@@ -18,6 +18,7 @@ from adapters.person_keys import BlindPersonKeys
 from application.access import NotShown
 from application.ports import Recorded
 from application.reading import CursorUnreadable, Reading
+from application.relating import the_relationship
 from application.reporting import Reporting
 from application.views.categories import category_of
 from application.views.episodes import EncounterRow, EpisodeRow, InstrumentRow, RestrictionRow
@@ -48,15 +49,19 @@ from domain.ids import (
     SessionId,
 )
 from domain.people import describing, dying, merging, stays
+from domain.people.flags import FlagRaised
+from domain.people.merging import MergeReviewed
 from domain.people.person import PersonReleased, PersonsMerged, StayBegan
 from domain.refusals import NotPermitted, Unknown
 from domain.support import plan_actions, planning, referral
+from tests.scenario import Knowing, run
 from tests.views.histories import (
     CLINIC,
     CONSTABLE,
     COORDINATOR,
     EVERYBODY,
     HOUSING,
+    KINDS,
     OFFICER,
     OTHER_COORDINATOR,
     PEOPLE,
@@ -129,6 +134,7 @@ async def everything(reading: Reporting, viewer: Actor) -> AsyncIterator[tuple[s
     yield await come_by("caseload", lambda: reading.caseload(viewer))
     yield await come_by("actions_due", lambda: reading.actions_due(viewer))
     yield await come_by("merges_waiting", lambda: reading.merges_waiting(viewer))
+    yield await come_by("merges_to_review", lambda: reading.merges_to_review(viewer))
     for session in SESSIONS:
         yield await come_by("hub_day", lambda session=session: reading.hub_day(viewer, session))  # type: ignore[misc]
     yield await come_by("services", lambda: reading.services(viewer))
@@ -153,7 +159,7 @@ class Allowed:
         self._facts = [one.fact for one in recorded]
         self._parties: dict[str, set[AgencyId]] = {}
         self._together: dict[PersonId, set[PersonId]] = {}
-        self._concerned: dict[PersonId, Relationship] = {}
+        self._concerned: dict[PersonId, frozenset[AgencyId]] = {}
         for fact in self._facts:
             thing = thing_of(fact)
             if thing is not None:
@@ -163,9 +169,9 @@ class Allowed:
                 group = self._together.get(fact.person, {fact.person}) | self._together.get(fact.other, {fact.other})
                 for one in group:
                     self._together[one] = group
-            for one in persons_of(type(fact))(fact):
-                before = self._concerned.get(one, Relationship())
-                self._concerned[one] = sharing.evolve_relationship(before, fact)
+        knowing = Knowing(tuple(self._facts))
+        for one in {one for fact in self._facts for one in persons_of(type(fact))(fact)}:
+            self._concerned[one] = run(the_relationship(knowing, one)).agencies
 
     def standing(self, viewer: Actor) -> Standing:
         """Who a viewer is, when all was recorded."""
@@ -196,14 +202,16 @@ class Allowed:
                 if value is None:
                     continue
                 (text,) = self._history.codec.open_all([value])
-                for one in persons_of(type(fact))(fact):
-                    agencies = {
-                        each
-                        for other in self._together.get(one, {one})
-                        for each in self._concerned.get(other, Relationship()).agencies
-                    }
+                warning = isinstance(fact, FlagRaised) and fact.kind == "staff-safety"
+                for one in {
+                    other
+                    for each in persons_of(type(fact))(fact)
+                    for other in (self._together.get(each, {each}) if warning else {each})
+                }:
                     resource = Resource(
-                        category=category_of(type(fact)), relationship=Relationship(frozenset(agencies)), parties=named
+                        category=category_of(type(fact)),
+                        relationship=Relationship(self._concerned.get(one, frozenset())),
+                        parties=named,
                     )
                     actions: tuple[Action, ...] = ("read", "search")
                     for action in actions if resource.category == "register" else actions[:1]:
@@ -497,16 +505,19 @@ async def test_that_help_of_a_health_service_was_offered_is_for_whoever_offered_
 
 
 @pytest.mark.anyio
-async def test_a_merge_does_not_say_which_agencies_knew_the_other_record() -> None:
+async def test_the_review_of_a_merge_does_not_say_which_agencies_knew_the_other_record() -> None:
     async with story() as (history, reading):
         at = history.clock.now()
         proposed = told(merging.ProposeMerge, at=at, merge="m-1", person="p-0", other="p-9", reason="same face")
         assert await history.said(proposed, COORDINATOR), history.refused
         assert await history.said(told(merging.DecideMerge, at=at, merge="m-1", agree=True), OTHER_COORDINATOR)
-        (merged,) = [one.fact for one in await history.recorded() if isinstance(one.fact, PersonsMerged)]
-        assert AgencyId("recovery") in merged.concerned
+        everybody = frozenset(map(AgencyId, KINDS))
+        review = told(merging.ReviewMerge, at=at, merge="m-1", agencies=everybody)
+        assert await history.said(review, SECOND_COORDINATOR), history.refused
+        (reviewed,) = [one.fact for one in await history.recorded() if isinstance(one.fact, MergeReviewed)]
+        assert "recovery" in reviewed.concerned
         for viewer in (CONSTABLE, COORDINATOR):
-            line = await last_of(reading, viewer, "persons-merged")
+            line = await last_of(reading, viewer, "merge-reviewed")
             assert "recovery" not in str(line)
             assert ("concerned", "csp") in [(one.field, one.ask) for one in line.hidden]
 

@@ -28,6 +28,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "EndFlag": (N_("End flag"), N_("End a flag")),
     "ProposeMerge": (N_("Propose merge"), N_("Propose that two records are the same person")),
     "DecideMerge": (N_("Save decision"), N_("Decide whether two records are the same person")),
+    "ReviewMerge": (N_("Save review"), N_("Review who may know the whole person")),
     "UnmergePersons": (N_("Undo merge"), N_("Undo a merge")),
     "MarkDistinct": (N_("Mark as different people"), N_("Say that two records are two different people")),
     "WithdrawDistinction": (N_("Withdraw"), N_("Withdraw that two records are two different people")),

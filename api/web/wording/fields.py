@@ -14,6 +14,10 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "address": (N_("Address"), N_("It may be care of somebody else.")),
     "age_as_of": (N_("Date of the estimate"), N_("The day on which the age was estimated.")),
     "age_band": (N_("Age, about"), N_("An estimate is enough.")),
+    "agencies": (
+        N_("Agencies that may know the whole person"),
+        N_("Choose every agency that may know both records. The others go on seeing what they saw before."),
+    ),
     "agency": (N_("Agency"), ""),
     "worker": (N_("Worker"), N_("A short name, such as jo-bloggs.")),
     "team": (N_("Team"), ""),

@@ -100,6 +100,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "legal-profile-set": (N_("Said where a reason has to be typed"),),
     "merge-proposed": (N_("Proposed that two records are the same person"),),
     "merge-refused": (N_("Decided that two records are not the same person"),),
+    "merge-reviewed": (N_("Reviewed who may know the whole person after a merge"),),
     "notification-acknowledged": (N_("{authority} acknowledged the notification"), N_("Notification acknowledged")),
     "notification-contact-attempted": (
         N_("{authority} tried to make contact: {outcome}"),

@@ -42,6 +42,7 @@ from domain.governance.disclosure import DisclosureDecided
 from domain.governance.sharing import relationship
 from domain.ids import AgencyId, BasisId, BreakGlassId, DisclosureId, InstrumentId, MergeId, PersonId, RestrictionId
 from domain.people.consent import BasisRecorded
+from domain.people.merging import MergeReviewed
 from domain.people.person import PersonsMerged
 from domain.refusals import Refusal
 from tests.adapters.postgres.test_projector import Partnership, partnership, turns
@@ -69,7 +70,7 @@ class Walled:
         self.one = one
         self.rows = rows
         self.concerned = concerned
-        links = [(row.person, row.merged_into) for row in rows[PEOPLE.name].values() if row.merged_into]
+        links = [(row.person, row.joined_with) for row in rows[PEOPLE.name].values() if row.joined_with]
         self.human: dict[str, set[str]] = {one: {one} for one in concerned}
         for one_record, other in links:
             both = self.human[one_record] | self.human[other]
@@ -145,6 +146,17 @@ def of_other_kinds(person: str, goes_on_under: str) -> tuple[tuple[Fact, Actor],
                 person=PersonId(goes_on_under),
                 other=PersonId(person),
                 by_agency=COORDINATOR.agency,
+            ),
+            COORDINATOR,
+        ),
+        (
+            MergeReviewed(
+                at=START,
+                merge=MergeId("m-last"),
+                person=PersonId(goes_on_under),
+                other=PersonId(person),
+                by_agency=COORDINATOR.agency,
+                by_worker=COORDINATOR.worker,
             ),
             COORDINATOR,
         ),

@@ -2,8 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import or_
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,6 +11,7 @@ from api.serving import Answer
 from api.web import as_at as looking_back
 from api.web.screens.home import remembered
 from api.web.visit import Visit
+from application.relating import the_relationship
 from application.revealing import Shown
 from application.views.episodes import EpisodeRow
 from application.views.people import PersonRow
@@ -182,12 +181,11 @@ async def about(visit: Visit) -> About:
             shown = (await reading.person(viewer, person, as_at=as_at)).shown
         except Unknown:  # it may be seen now, so nothing was known of them then
             shown = None
-    related = [await visit.snapshot.know(sharing.relationship(one)) for one in (person, *now.same_human)]
     return About(
         visit,
         shown,
         now.same_human,
-        reduce(or_, related),
+        await the_relationship(visit.snapshot.know, person),
         Standing(viewer, await visit.partnership(), visit.hub.clock.now()),
         as_at,
         moments,

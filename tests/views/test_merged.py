@@ -1,0 +1,104 @@
+"""What is shown of a human with two records: to each agency what it saw before, until somebody reviewed the merge."""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from application.reading import Reading
+from domain.actors import Actor
+from domain.ids import AgencyId, PersonId
+from domain.people import flags, merging
+from domain.refusals import Unknown
+from tests.views.histories import (
+    CONSTABLE,
+    COORDINATOR,
+    HOUSING,
+    KINDS,
+    OTHER_COORDINATOR,
+    SECOND_COORDINATOR,
+    History,
+    known,
+    told,
+)
+from tests.views.test_reading import reading_of
+
+A, B = PersonId("p-0"), PersonId("p-9")
+
+
+@asynccontextmanager
+async def merged() -> AsyncIterator[tuple[History, Reading]]:
+    """The constable and the clinic know A; housing knows B and warned of them. Two coordinators merge B into A."""
+    history = await History().begin()
+    at = history.clock.now()
+    assert await history.said(known(B, at), HOUSING), history.refused
+    warning = told(
+        flags.RaiseFlag,
+        at=at,
+        flag="f-1",
+        person=B,
+        kind="staff-safety",
+        source="seen",
+        expires_on=at.date() + dt.timedelta(days=30),
+        reason="has a dog",
+    )
+    assert await history.said(warning, HOUSING), history.refused
+    proposed = told(merging.ProposeMerge, at=at, merge="m-1", person=A, other=B, reason="same face")
+    assert await history.said(proposed, COORDINATOR), history.refused
+    assert await history.said(told(merging.DecideMerge, at=at, merge="m-1", agree=True), OTHER_COORDINATOR)
+    yield history, reading_of(history)
+
+
+async def reviewed(history: History, *agencies: str) -> None:
+    review = told(
+        merging.ReviewMerge, at=history.clock.now(), merge="m-1", agencies=frozenset(map(AgencyId, agencies or KINDS))
+    )
+    assert await history.said(review, SECOND_COORDINATOR), history.refused
+
+
+async def lines(reading: Reading, viewer: Actor, person: PersonId) -> set[int]:
+    return {one.position for one in (await reading.timeline(viewer, person)).items}
+
+
+@pytest.mark.anyio
+async def test_until_the_review_each_agency_sees_what_it_saw_of_each_record() -> None:
+    async with merged() as (history, reading):
+        assert (await reading.person(CONSTABLE, A)).same_human == ()
+        with pytest.raises(Unknown):
+            await reading.person(CONSTABLE, B)
+        with pytest.raises(Unknown):
+            await reading.person(HOUSING, A)
+        before = await lines(reading, CONSTABLE, A)
+        await reviewed(history)
+        assert (await reading.person(CONSTABLE, A)).same_human == (B,)
+        assert (await reading.person(HOUSING, A)).same_human == (B,)
+        assert before < await lines(reading, CONSTABLE, A)
+
+
+@pytest.mark.anyio
+async def test_who_is_not_named_by_the_review_goes_on_as_before() -> None:
+    async with merged() as (history, reading):
+        await reviewed(history, "police", "csp")
+        assert (await reading.person(CONSTABLE, A)).same_human == (B,)
+        with pytest.raises(Unknown):
+            await reading.person(HOUSING, A)
+
+
+@pytest.mark.anyio
+async def test_a_danger_is_told_to_all_who_may_see_either_record() -> None:
+    async with merged() as (_, reading):
+        page = await reading.person(CONSTABLE, A)
+        assert [one.flag for one in page.shown.row.flags] == ["f-1"]
+        assert [one.row.flag for one in (await reading.safety(CONSTABLE, A)).flags] == ["f-1"]
+
+
+@pytest.mark.anyio
+async def test_a_merge_waits_for_its_review_until_it_is_done_or_the_merge_undone() -> None:
+    async with merged() as (history, reading):
+        (waiting,) = (await reading.merges_to_review(COORDINATOR)).items
+        assert waiting.row.merge == "m-1"
+        assert not waiting.row.overdue(history.clock.now().date())
+        assert waiting.row.overdue(history.clock.now().date() + dt.timedelta(days=8))
+        await reviewed(history)
+        assert (await reading.merges_to_review(COORDINATOR)).items == ()

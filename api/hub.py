@@ -14,6 +14,7 @@ from application.machines import Machines
 from application.others import Providers
 from application.passkeys import Passkeys
 from application.ports import Clock, Codec, ReadModels, Unsealer
+from application.proofs import Proofs
 from application.proving import Proving
 from application.snapshot import Snapshot
 from application.tablet import Tablets
@@ -66,6 +67,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     machines: Machines
     providers: Providers
     ledger: AccessLedger
+    proofs: Proofs
     clock: Clock
     digest: Digest
     codec: Codec

@@ -12,6 +12,7 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from application.ports import CommandReused, LogBusy, LogUnavailable, UnknownFact
+from application.proofs import NotProved
 from domain.people.trawling import SearchLimitReached
 from domain.refusals import Conflict, Guarded, NotPermitted, Refusal, Unknown, Unreadable
 
@@ -81,6 +82,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         503, "There is no room left to record anything", "Nothing was recorded; somebody must make room."
     ),
     "not-yet-visible": Kind(503, "The views have not come that far yet", "Send the read again."),
+    "not-proved": Kind(
+        503,
+        "There is no such proof yet",
+        "Signer and witnesses follow the log within a minute; a size or position beyond it has none.",
+    ),
     "not-ready": Kind(503, "The server is not ready", "`facts` says what it waits for."),
     "newer-facts": Kind(
         503, "A newer version of the system wrote what this reads", "Nothing was recorded; send it again in a while."
@@ -204,6 +210,8 @@ def problem_of(error: Exception, instance: str, ask: Ask | None = None) -> tuple
             return _problem("storage-full", instance), retry_after(30)
         case LogUnavailable() | ConnectionError() | TimeoutError():
             return _problem("unavailable", instance), retry_after()
+        case NotProved():
+            return _problem("not-proved", instance), retry_after(30)
         case UnknownFact():
             return _problem("newer-facts", instance), retry_after(30)
         case HTTPException():

@@ -1,4 +1,4 @@
-"""The projections in a process of their own, beside those that answer: one, however many of these there are.
+"""Projections and signer in a process of their own, beside those that answer: one, however many of these there are.
 
 The process that serves starts it, starts it again where it died, and ends it. What it needs to know comes by its
 standard input, which stays open for as long as the serving process lives: the end of it, however that came, is the end
@@ -95,7 +95,7 @@ class Apart:
 
 
 async def project(given: Settings) -> None:
-    """Project until standard input ends, or somebody asks this process to stop."""
+    """Project and sign until standard input ends, or somebody asks this process to stop."""
     from api import wiring  # noqa: PLC0415 - heavy
 
     task = asyncio.current_task()
@@ -111,7 +111,26 @@ async def project(given: Settings) -> None:
     loop.add_signal_handler(signal.SIGTERM, end)
     loop.add_reader(sys.stdin.fileno(), end)
     async with wiring.projector(given) as projector:
-        await projector.run()
+        signing = asyncio.ensure_future(_keep_signing(given))
+        try:
+            await projector.run()
+        finally:
+            signing.cancel()
+            await asyncio.gather(signing, return_exceptions=True)
+
+
+async def _keep_signing(given: Settings) -> None:
+    """Sign; where that fails, the projections go on, and it is tried again."""
+    from api import wiring  # noqa: PLC0415 - heavy
+    from api.logging import logger  # noqa: PLC0415 - heavy
+
+    while True:
+        try:
+            async with wiring.signer(given) as signer:
+                await signer.run()
+        except Exception as error:  # noqa: BLE001 - whatever it is, views are not to stand still for it
+            logger().error("signer-ended", error=repr(error), again_in_seconds=PAUSES_SECONDS[-1])
+        await asyncio.sleep(PAUSES_SECONDS[-1])
 
 
 def main() -> None:

@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         owner_database_url: connects as the database's owner, for migrations (HUB_OWNER_DATABASE_URL).
         keys: the SQLite file of the data keys (HUB_KEYS).
         kek: the file of the key that encrypts those (HUB_KEK).
+        proof_key: the file of the key that the logs' checkpoints are signed with (HUB_PROOF_KEY).
+        proof_policy: the file that names the witnesses and their quorum (HUB_PROOF_POLICY).
         access_spool: where safety flags are noted that were looked at while the ledger was down (HUB_ACCESS_SPOOL).
         postgres_binaries: a folder with other binaries for the embedded server (HUB_PG_BIN).
         host: the address to serve on (HUB_HOST).
@@ -50,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     keys: Path
     kek: Path
+    proof_key: Path | None = None
+    proof_policy: Path | None = None
     access_spool: Path | None = None
     database_url: str | None = None
     owner_database_url: str | None = None
@@ -80,6 +84,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         home=home,
         keys=_path(given, "HUB_KEYS") or home / "keys.sqlite",
         kek=_path(given, "HUB_KEK") or home / "kek",
+        proof_key=_path(given, "HUB_PROOF_KEY") or home / "proof-key",
+        proof_policy=_path(given, "HUB_PROOF_POLICY") or home / "proof-policy",
         access_spool=_path(given, "HUB_ACCESS_SPOOL") or home / "access-spool",
         database_url=_url(given, "HUB_DATABASE_URL"),
         owner_database_url=_url(given, "HUB_OWNER_DATABASE_URL"),

@@ -8,6 +8,7 @@ import hmac
 import os
 import socket
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
@@ -32,6 +33,14 @@ from adapters.postgres.inspection import DatabaseUnreachableError, Inspection, i
 from adapters.postgres.migrations import MigrationError, migrate, pending
 from adapters.postgres.projector import NothingToRollBack, ProjectionStatus, Projector, RebuildInProgress
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
+from adapters.postgres.signer import PostgresProofStore, Signer
+from adapters.proof.memory import MemoryProofStore
+from adapters.proof.proofs import StoredProofs
+from adapters.proof.signing import Secret, SecretUnreadable, fingerprint, make_secret, origin_of, read_secrets
+from adapters.proof.verifier import HASH_BYTES, Fault, Policy, policy_of
+from adapters.proof.verifier import __file__ as verifier_file
+from adapters.proof.verifier import main as verify_main
+from adapters.proof.witness import Witness
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import KeysUnusable, MemoryKeys, SqliteKeys
 from adapters.sheets import CsvSheet, RejectsFile, RejectsUnwritable, SheetUnreadable, write_sheet
@@ -43,7 +52,7 @@ from application.deciding import Decider
 from application.finding.searching import Searching
 from application.machines import Machines
 from application.passkeys import Passkeys
-from application.ports import LogUnavailable, log_of
+from application.ports import LogId, LogUnavailable, log_of
 from application.proving import Proving
 from application.views import VIEWS
 
@@ -60,6 +69,7 @@ __all__ = [
     "CsvSheet",
     "DatabaseUnreachableError",
     "EmbeddedPostgres",
+    "Fault",
     "Inspection",
     "KeysUnusable",
     "MigrationError",
@@ -68,18 +78,29 @@ __all__ = [
     "RebuildInProgress",
     "RejectsFile",
     "RejectsUnwritable",
+    "SecretUnreadable",
     "ServerUnavailableError",
     "SheetUnreadable",
+    "Signer",
+    "Witness",
     "bank_holidays",
     "embedded",
+    "fingerprint",
     "in_memory",
     "inspect",
+    "log_lines",
+    "make_secret",
     "migrate",
     "opened",
     "pending",
     "projector",
+    "read_secrets",
     "refuse_unusable_keys",
+    "signer",
     "tokens",
+    "verifier_file",
+    "verify_main",
+    "witnesses_of",
     "write_sheet",
 ]
 
@@ -92,6 +113,7 @@ REQUEST_KEY: Final = "requests"
 BLIND_INDEX_KEY: Final = "blind-index"
 ACCOUNTS_KEY: Final = "accounts"
 ACCESS_SPOOL: Final = "access-spool"
+IN_MEMORY: Final = Secret("memory.invalid", bytes(HASH_BYTES))
 
 
 def embedded(settings: Settings, progress: Callable[[str], None] | None = None) -> EmbeddedPostgres:
@@ -154,6 +176,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             machines=Machines(accounts, proving, JoseSignatures(http, given.key_hosts)),
             providers=OidcProviders(given.providers, http, JoseSignatures(http, ()), clock),
             ledger=ledger,
+            proofs=StoredProofs(PostgresProofStore(pool), witnesses_of(given)),
             clock=clock,
             digest=_digest(keys),
             codec=codec,
@@ -209,6 +232,7 @@ async def in_memory(
             tokens=kept,
             tablets=MemoryTablets(kept),
             ledger=AccessLedger(log, codec, given, MemorySpool()),
+            proofs=StoredProofs(MemoryProofStore(log, IN_MEMORY, given.now), Policy(quorum="none")),
             accounts=accounts,
             proving=proving,
             passkeys=Passkeys(accounts, proving, WebauthnDevices()),
@@ -239,6 +263,53 @@ async def projector(given: Settings) -> AsyncIterator[Projector]:
     finally:
         await log.close()
         keys.close()
+
+
+@asynccontextmanager
+async def signer(given: Settings) -> AsyncIterator[Signer]:
+    """The signer of an installation; without a key it only keeps the nodes of the trees.
+
+    Raises: SecretUnreadable; Fault for a policy that does not read.
+    """
+    assert given.database_url is not None
+    secrets = () if given.proof_key is None else read_secrets(given.proof_key)
+    policy = witnesses_of(given)
+    keys = SqliteKeys(given.keys, given.kek)
+    log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
+    http = fetching.client()
+    try:
+        async with asyncpg.create_pool(given.database_url, min_size=0, max_size=2, **connect_arguments()) as pool:
+            holder = f"{socket.gethostname()}:{os.getpid()}"
+            found = Signer(pool, log, secrets, policy, partial(fetching.posted, http), holder)
+            try:
+                yield found
+            finally:
+                await asyncio.shield(found.release())
+    finally:
+        await http.aclose()
+        await log.close()
+        keys.close()
+
+
+def witnesses_of(given: Settings) -> Policy:
+    """The witnesses that an installation asks. None, where no file names any. Raises: Fault."""
+    if given.proof_policy is None or not given.proof_policy.exists():
+        return Policy(quorum="none")
+    return policy_of(given.proof_policy.read_text("utf-8"), str(given.proof_policy))
+
+
+async def log_lines(given: Settings) -> list[str]:
+    """The lines of a policy by which others know the logs of this installation. Raises: LogUnavailable."""
+    assert given.database_url is not None
+    secrets = () if given.proof_key is None else read_secrets(given.proof_key)
+    async with asyncpg.create_pool(given.database_url, min_size=0, max_size=1) as pool:
+        rows = await PostgresProofStore(pool).rows("logs")
+    return [
+        f"log {one.log_key(origin).key.vkey}"
+        for row in rows
+        for origin in [origin_of(secrets[0].name, LogId(row["log"]), row["incarnation"]) if secrets else ""]
+        for one in secrets
+    ]
 
 
 @asynccontextmanager

@@ -177,6 +177,18 @@ class Recorded(msgspec.Struct, frozen=True):
     envelope: Envelope
 
 
+class Committed(msgspec.Struct, frozen=True):
+    """A value that a leaf commits to: the salt and the JSON that open the commitment, None where the key was destroyed.
+
+    The arguments of a command are of no class of their own: they repeat what its facts say.
+    """
+
+    field: str
+    person: PersonId | None
+    personal_class: PersonalClass | None
+    opened: tuple[bytes, bytes] | None
+
+
 class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision rested on; kept with the first fact of its command."""
 
@@ -206,6 +218,10 @@ class Codec(Protocol):
 
         Raises: LogUnavailable where the store of the keys does not answer.
         """
+        ...
+
+    def committed(self, stored: Stored) -> "Sequence[Committed]":
+        """What a leaf commits to, opened as far as there are keys: for a panel. `stored` has its sealed part."""
         ...
 
     def entered(self, entry: Entry) -> Fact:

@@ -54,3 +54,20 @@ async def answer(http: httpx.AsyncClient, request: httpx.Request) -> Mapping[str
         return msgspec.json.decode(content, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Untrusted("answer") from None
+
+
+async def posted(http: httpx.AsyncClient, url: str, body: bytes) -> tuple[int, bytes]:
+    """The status and the body that a post to an address of the operator's own choice is answered with.
+
+    Raises: ConnectionError where there is no answer, or one that is too long to be one.
+    """
+    content = b""
+    try:
+        async with http.stream("POST", url, content=body) as response:
+            async for part in response.aiter_bytes():
+                content += part
+                if len(content) > BYTES_MAX:
+                    raise ConnectionError
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise ConnectionError from error
+    return response.status_code, content

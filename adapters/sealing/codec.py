@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import fields, force_setattr
 
 from adapters.sealing.keys import OpenKey, SealingKeys, Wanted
-from application.ports import DecisionRecord, Entry, Envelope, LogId, Recorded, Stored, UnknownFact
+from application.ports import Committed, DecisionRecord, Entry, Envelope, LogId, Recorded, Stored, UnknownFact
 from domain.actors import Actor, Role
 from domain.facts import CATALOGUE, Fact, Personal, PersonalClass, Query, Sealed, about, declared, subject_of, tags_of
 from domain.ids import AgencyId, PartnershipId, WorkerId
@@ -218,6 +218,31 @@ class JsonCodec:
             return None
         leaf = _leaf(stored.entry)
         return Sealed(box.key, _context(leaf.log, leaf.type, leaf.id, ARGUMENTS), box.box)
+
+    def committed(self, stored: Stored) -> tuple[Committed, ...]:
+        """What a leaf commits to, opened as far as there are keys: for a panel. `stored` has its sealed part.
+
+        Raises: SealBroken; LogUnavailable where the store of the keys does not answer.
+        """
+        if stored.sealed is None:
+            return ()
+        part, leaf, fact = _decode_part(stored.sealed), _leaf(stored.entry), self.fact(stored)
+        boxes = part.fields | ({} if part.arguments is None else {ARGUMENTS: part.arguments})
+        ciphers = self._keys.opening({box.key for box in boxes.values()})
+        marks = declared(type(fact)).personal
+        found = []
+        for name, box in boxes.items():
+            cipher, mark = ciphers.get(box.key), marks.get(name)
+            sealed = Sealed(box.key, _context(leaf.log, leaf.type, leaf.id, name), box.box)
+            found.append(
+                Committed(
+                    name,
+                    None if mark is None else getattr(fact, mark.of),
+                    None if mark is None else mark.personal_class,
+                    None if cipher is None else opened(sealed, cipher),
+                )
+            )
+        return tuple(found)
 
     def open_all(self, values: Sequence[object]) -> list[str | None]:
         """The open values, None for each that is None or whose key was destroyed; a plain text stays as it is.

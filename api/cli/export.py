@@ -48,3 +48,46 @@ def sheet(*, partnership: str, sheet: str | None, output: Path | None, as_json: 
     except (wiring.ServerUnavailableError, wiring.DatabaseUnreachableError, wiring.MigrationError) as error:
         fail(str(error))
     console(as_json=as_json).tell({"rows": count, "file": str(path)}, f"\u2713 {count} rows in {path} (personal data)")
+
+
+@command.command()
+@click.option("--partnership", required=True, help="Whose logs.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), help="PARTNERSHIP-audit by default.")
+@click.option("--sample", type=click.IntRange(1), multiple=True, help="A position whose personal fields are revealed.")
+@click.option("--reveal", multiple=True, help="A field to reveal of those; all of the facts' own where none is named.")
+@json_option
+def audit(
+    *, partnership: str, output: Path | None, sample: tuple[int, ...], reveal: tuple[str, ...], as_json: bool
+) -> None:
+    """Write both logs for a panel, under checkpoints that its own verifier checks. Mode 0700."""
+    from api import auditing, sheets, wiring  # noqa: PLC0415 - heavy
+    from api.installation import installed  # noqa: PLC0415 - heavy
+    from application.ports import LogUnavailable  # noqa: PLC0415 - heavy
+    from application.proofs import NotProved  # noqa: PLC0415 - heavy
+
+    folder = output or Path(f"{partnership}-audit")
+
+    async def run() -> auditing.Exported:
+        async with installed() as given, wiring.opened(given) as opened, wiring.signer(given) as signer:
+            return await auditing.export_audit(
+                opened, signer, folder, partnership=partnership, sample=sample, reveal=reveal or None, why=_why
+            )
+
+    try:
+        done = asyncio.run(run())
+    except sheets.NotHere as error:
+        fail(str(error))
+    except NotProved:
+        fail("no quorum of witnesses has cosigned: hub prove status")
+    except FileExistsError:
+        fail(f"{folder} is there already")
+    except OSError as error:
+        fail(f"{folder} cannot be written: {error.strerror}")
+    except LogUnavailable:
+        fail("the database does not answer")
+    except (wiring.SecretUnreadable, wiring.Fault) as error:
+        fail(str(error))
+    except (wiring.ServerUnavailableError, wiring.DatabaseUnreachableError, wiring.MigrationError) as error:
+        fail(str(error))
+    words = ", ".join(f"{count} leaves of {log}" for log, count in done.leaves.items())
+    console(as_json=as_json).tell(done, f"\u2713 {words}; {done.revealed} fields revealed, in {folder}")

@@ -13,6 +13,7 @@ from api.v1 import (
     partnership,
     people,
     plans,
+    proof,
     referrals,
     reports,
     services,
@@ -37,4 +38,5 @@ ROUTES: tuple[Route, ...] = (
     *sharing.ROUTES,
     *reports.ROUTES,
     *operations.ROUTES,
+    *proof.ROUTES,
 )

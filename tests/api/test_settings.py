@@ -34,6 +34,8 @@ def test_what_is_set_is_taken_and_what_is_empty_is_not() -> None:
         home=Path("/h"),
         keys=Path("/k/keys"),
         kek=Path("/h/kek"),
+        proof_key=Path("/h/proof-key"),
+        proof_policy=Path("/h/proof-policy"),
         access_spool=Path("/h/access-spool"),
         database_url="postgresql://hub_app@db/hub",
         owner_database_url="postgres://hub_owner@a:5432,b:5432/hub?target_session_attrs=read-write",

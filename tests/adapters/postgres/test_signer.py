@@ -1,0 +1,201 @@
+"""The signer keeps each log's nodes, signs how it stands, and stops where it is no longer what was signed."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from adapters.proof.tree import leaf_hash, tree_of
+from adapters.proof.verifier import consistent, receipt_of, root_by_inclusion, seen
+from application.ports import LogId, log_of
+from application.proofs import NotProved
+from domain.ids import PartnershipId
+from tests.adapters.log.examples import FENLAND
+from tests.adapters.proof_world import HUB, Here, log_line, proof_world
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+
+ACCESS = log_of(PartnershipId("fenland"), "access")
+
+
+@pytest.fixture
+async def here(database: Database, tmp_path: Path) -> AsyncIterator[Here]:
+    async with proof_world(database.app_url, tmp_path, log_line(), log_line(ACCESS)) as made:
+        yield made
+
+
+async def roots(here: Here, log: LogId = FENLAND) -> list[bytes]:
+    entries = [one.entry for one in (await here.log.read(log)).events]
+    return [tree_of(entries[:size]).root for size in range(len(entries) + 1)]
+
+
+async def test_a_checkpoint_is_signed_by_the_log_and_cosigned_by_both_witnesses(here: Here) -> None:
+    await here.grow(7)
+    await here.sign()
+    checkpoint = await here.proofs.checkpoint(FENLAND)
+    found = seen(checkpoint.note.encode(), here.witnesses.policy, "test")
+    assert (found.checkpoint.origin, found.checkpoint.size) == ("hub.example.org/fenland/case/1", 7)
+    assert found.checkpoint.root == (await roots(here))[7]
+    assert set(found.cosigned) == {"north", "south"}
+    assert checkpoint.quorum
+
+
+async def test_both_ledgers_are_proved_each_by_a_key_of_its_own(here: Here) -> None:
+    await here.grow(3)
+    await here.grow(2, ACCESS)
+    for log in (FENLAND, ACCESS):
+        await here.sign(log)
+    origins = [(await here.proofs.checkpoint(log)).origin for log in (FENLAND, ACCESS)]
+    assert origins == ["hub.example.org/fenland/case/1", "hub.example.org/fenland/access/1"]
+    keys = [HUB.log_key(origin).key.public for origin in origins]
+    assert keys[0] != keys[1]
+
+
+async def test_every_leaf_and_every_earlier_size_is_proved_from_stored_nodes(here: Here) -> None:
+    for count in (1, 4, 20, 33):
+        await here.grow(count)
+        await here.sign()
+    known = await roots(here)
+    entries = (await here.log.read(FENLAND)).events
+    for size in (1, 5, 25, 58):
+        for one in entries[:size]:
+            proof = await here.proofs.inclusion(FENLAND, one.position, size)
+            path = [base64.b64decode(each) for each in proof.path]
+            assert base64.b64decode(proof.leaf) == leaf_hash(one.entry)
+            assert root_by_inclusion(leaf_hash(one.entry), one.position - 1, size, path) == known[size]
+    for old in range(59):
+        path = [base64.b64decode(each) for each in (await here.proofs.consistency(FENLAND, old, 58)).path]
+        assert consistent(old, known[old], 58, known[58], path)
+
+
+async def test_a_receipt_proves_an_act_to_whoever_has_the_policy(here: Here) -> None:
+    await here.grow(11)
+    await here.sign()
+    receipt = await here.proofs.receipt(FENLAND, 4)
+    found = receipt_of(receipt.receipt.encode(), here.witnesses.policy, "test")
+    assert found.position == 4
+    assert found.leaf == leaf_hash((await here.log.read(FENLAND)).events[3].entry)
+    assert len(receipt.receipt) < 1024
+
+
+async def test_what_is_not_there_yet_has_no_proof(here: Here) -> None:
+    with pytest.raises(NotProved):
+        await here.proofs.checkpoint(FENLAND)
+    await here.grow(5)
+    await here.sign()
+    for position, size in ((6, 5), (1, 6), (0, 5)):
+        with pytest.raises(NotProved):
+            await here.proofs.inclusion(FENLAND, position, size)
+    with pytest.raises(NotProved):
+        await here.proofs.consistency(FENLAND, 3, 6)
+    with pytest.raises(NotProved):
+        await here.proofs.receipt(FENLAND, 6)
+
+
+async def test_one_signer_at_a_time_works_on_a_log(here: Here) -> None:
+    await here.grow(3)
+    assert await here.signer.advance(FENLAND)
+    await here.grow(1)
+    other = here.another("second")
+    assert not await other.advance(FENLAND), "the first holds the lease"
+    await here.signer.release()
+    assert await other.advance(FENLAND)
+    assert (await here.proofs.state(FENLAND)).proved == 4
+
+
+async def test_a_signer_that_was_overtaken_publishes_nothing(here: Here, database: Database) -> None:
+    """It read where the log stood, stalled past its lease, and comes back when another has gone on."""
+    await here.grow(3)
+    stalled = here.another("stalled")
+    rows = stalled._store.rows  # noqa: SLF001 - to stall it between reading and writing
+    read = asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def slow(name: str, *arguments: object) -> object:
+        found = await rows(name, *arguments)
+        if name == "mark":
+            read.set()
+            await go_on.wait()
+        return found
+
+    stalled._store.rows = slow  # type: ignore[method-assign, assignment] # noqa: SLF001
+    overtaken = asyncio.ensure_future(stalled.advance(FENLAND))
+    await read.wait()
+    await here.signer.catch_up(FENLAND)
+    await here.signer.release()
+    go_on.set()
+    assert not await overtaken
+    with psycopg.connect(database.owner_url) as connection:
+        assert connection.execute("SELECT count(*) FROM log_checkpoint").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+async def test_a_log_that_is_not_what_was_signed_stops_its_signer(here: Here, database: Database, where: str) -> None:
+    """Whoever can pass by the triggers changes an entry, or takes one away: the next checkpoint is not signed."""
+    await here.grow(4)
+    if where == "before":
+        await here.sign()
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute("ALTER TABLE event_case DISABLE TRIGGER refuse_change")
+        connection.execute("ALTER TABLE batch_case DISABLE TRIGGER refuse_change")
+        if where == "before":
+            connection.execute("UPDATE batch_case SET peaks = sha256('other') WHERE position = 4")
+        else:
+            connection.execute("UPDATE event_case SET entry = entry || ' ' WHERE position = 2")
+    if where == "before":
+        here.log._heads.clear()  # noqa: SLF001 - as another writer that starts now
+        await here.grow(1)
+    await here.signer.catch_up(FENLAND)
+    state = await here.proofs.state(FENLAND)
+    assert "not what was recorded" in (state.stopped or "")
+    assert state.proved == (4 if where == "before" else 0)
+
+
+async def test_a_witness_that_is_away_is_asked_again_and_one_quorum_lasts(here: Here) -> None:
+    await here.grow(4)
+    await here.sign()
+    here.witnesses.away = {"south"}
+    await here.grow(2)
+    await here.sign()
+    state = await here.proofs.state(FENLAND)
+    assert state.newest is not None
+    assert state.quorum is not None
+    assert (state.newest.size, state.quorum.size) == (6, 4)
+    assert {one.name: (one.size, one.fault) for one in state.witnesses} == {
+        "north": (6, None),
+        "south": (4, "it does not answer"),
+    }
+    here.witnesses.away = set()
+    await here.signer.cosign(FENLAND)
+    assert (await here.proofs.checkpoint(FENLAND)).size == 6
+
+
+async def test_the_size_that_a_witness_has_seen_is_learnt_from_it(here: Here, database: Database) -> None:
+    """The hub forgot what it had been told: the witness says it, and is asked again from there."""
+    await here.grow(4)
+    await here.sign()
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute("DELETE FROM log_witness")
+    await here.grow(3)
+    await here.sign()
+    assert [status for _, _, status in here.witnesses.asked[2:]] == [409, 409, 200, 200]
+    assert (await here.proofs.checkpoint(FENLAND)).size == 7
+
+
+async def test_a_log_that_was_cut_back_is_found_out_by_its_witnesses(here: Here, database: Database) -> None:
+    await here.grow(9)
+    await here.sign()
+    with psycopg.connect(database.owner_url) as connection:
+        for table in ("log_proof", "log_tile", "log_checkpoint", "log_cosignature", "log_witness"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+        for table in ("event_case", "batch_case"):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER refuse_change")
+            connection.execute(f"DELETE FROM {table} WHERE position > 6")  # noqa: S608 - a name of ours
+    await here.sign()
+    state = await here.proofs.state(FENLAND)
+    assert state.quorum is None
+    assert {one.fault for one in state.witnesses} == {"it has seen 9 leaves: this log was cut back"}

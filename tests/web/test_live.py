@@ -1,15 +1,21 @@
 """A page is told that something on it changed, and nothing of what; who may no longer see it is told nothing more."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 
+from api.v1 import ROUTES
 from api.web import live, sessions
 from api.web.live import Watches
+from api.web.routes import LiveScreen
+from api.web.screens import all_screens
 from application.identity import digest
+from application.ports import log_of
 from application.published.partnerships import opener
 from domain.governance.agreement import EndAgreement
 from domain.governance.staff import EndPost, PostWorker
@@ -19,6 +25,10 @@ from tests.web.hub import PETERBOROUGH, HubDay, told
 from tests.web.site import Site
 
 pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parents[2]
+SAID = re.compile(r"(retry: \d+|id: \d+|event: (moved|ended)|data:|: )?")
+"""All that a stream may say: an id is a position of the log."""
 
 
 @pytest.fixture
@@ -80,6 +90,28 @@ async def test_whoever_listens_hears_that_somebody_was_checked_in_and_not_who(si
         heard = await until(lines, "event: moved")
     assert f"id: {position}" in heard
     assert not [one for one in heard if hub.people["Ada"] in one or "Ada" in one]
+
+
+async def test_a_stream_says_that_something_moved_and_nothing_else_so_no_look_is_entered(
+    site: Site, hub: HubDay
+) -> None:
+    ledger = log_of(PartnershipId(PETERBOROUGH), "access")
+    cookie = await cookie_of(site, hub.coordinator)
+    paths = [
+        one.path.format(session=hub.session) for one in all_screens(ROUTES, demo=False) if isinstance(one, LiveScreen)
+    ]
+    assert len(paths) == 2
+    for path, name in zip(paths, ("Ada", "Bruno"), strict=True):
+        head = await site.hub.decider.log.head(ledger)
+        async with listening(site, f"{path}?seen=1", cookie) as lines:
+            heard = await until(lines, "retry: 3000")
+            await check_in(hub, name)
+            heard += [await anext(lines) for _ in range(4)]
+        assert "event: moved" in heard, path
+        assert [one for one in heard if not SAID.fullmatch(one)] == []
+        assert await site.hub.decider.log.head(ledger) == head
+    streams = {str(one.relative_to(ROOT)) for one in (ROOT / "api").rglob("*.py") if "stream=" in one.read_text()}
+    assert streams == {"api/web/live.py"}, "nothing else is sent bit by bit"
 
 
 async def test_what_changed_before_the_page_listened_is_told_at_once(site: Site, hub: HubDay) -> None:

@@ -5,17 +5,20 @@ between whom it is and who wrote it; whoever is shown it must be permitted to by
 """
 
 import datetime as dt
+import io
 import re
 from collections.abc import AsyncIterator, Mapping
 from itertools import product
 from typing import Any, get_args
 
 import msgspec
+import pypdf
 import pytest
 
 from api.routes import Read
 from api.v1 import ROUTES
 from api.web import sessions
+from api.web.paper import printing
 from api.web.paper.making import OF_PERSON
 from api.web.routes import Screen
 from api.web.screens import SCREENS, all_screens
@@ -45,15 +48,14 @@ AGENCIES = (
 AGREED = frozenset(AgencyId(one) for one in ("hub", "police", "recovery"))
 """The others have signed nothing."""
 ROLES: tuple[Role, ...] = tuple(one for one in get_args(Role) if one != "system")
-SHOWN = [
-    one
-    for one in all_screens(ROUTES, demo=False)
-    if isinstance(one, Screen) and one.show is not None and not one.path.endswith("/pdf")  # the same, printed
-]
-BY_HAND = [one for one in SHOWN if one in SCREENS]
+SHOWN = [one for one in all_screens(ROUTES, demo=False) if isinstance(one, Screen) and one.show is not None]
+PDFS = [one for one in SHOWN if one.path.endswith("/pdf")]
+BY_HAND = [one for one in SHOWN if one in SCREENS and one not in PDFS]
 FORMS = [one for one in SHOWN if one not in SCREENS]
 OPEN_FORMS: tuple[Role, ...] = ("agency-worker", "hub-coordinator", "privacy-officer")
-"""The forms that are made from the API's bodies are opened by these in each agency: they are filled by what is read."""
+"""The forms that are made from the API's bodies are opened by these in each agency: they are filled by what is read.
+
+So are PDFs, which take long to draw: the page of the same document is opened by everybody."""
 PLANTED = re.compile(r"zq[a-z]{2}qz", re.IGNORECASE)
 
 
@@ -183,6 +185,7 @@ class Planting:
         ids |= await done(hub, "/v1/tickets", ticket)
         ids |= await done(hub, f"/v1/hub-sessions/{ids['session']}/invitations", {"person": ids["person"]})
         await self._supported(hub, clinic, person, later)
+        await self._forbidden(hub, officer, person, later)
         told = {
             "emergency": "risk-to-life",
             "reason": text("glass", "identity", "disclosure", by="recovery"),
@@ -201,6 +204,25 @@ class Planting:
             "overrides_refusal": True,
         }
         ids |= await done(hub, f"{person}/disclosures", disclosed)
+
+    async def _forbidden(self, hub: Caller, officer: Caller, person: str, later: str) -> None:
+        """A warning is drafted, and an exclusion recorded and breached."""
+        text = self.garden.plant
+        condition = {
+            "kind": "prohibition",
+            "addresses": "street-drinking",
+            "text": text("conditions", "intelligence", "engagement"),
+        }
+        terms = {"conduct": ["street-drinking"], "conditions": [condition], "ends_on": later}
+        await done(hub, f"{person}/instruments", {"kind": "cpw", "terms": terms})
+        away = {**condition, "text": text("conditions", "intelligence", "engagement", by="police")}
+        excluded = {"kind": "exclusion", "conditions": [away], "ends_on": later}
+        self.ids |= await done(officer, f"{person}/instruments/record", excluded)
+        breach = {
+            "condition": "prohibition",
+            "facts_observed": text("breach", "intelligence", "engagement", by="police"),
+        }
+        await done(officer, f"{person}/instruments/{self.ids['instrument']}/breach", breach)
 
     async def _supported(self, hub: Caller, clinic: Caller, person: str, later: str) -> None:
         text, ids = self.garden.plant, self.ids
@@ -319,6 +341,9 @@ class Probe:
         self.reads = sorted(f"{one}?use=self-monitoring" if "accesses" in one else one for one in reads)
         self.pages = sorted({filled(one.path, {**ids, "document": name}) for one in BY_HAND for name in OF_PERSON})
         self.forms = sorted({filled(one.path, ids) for one in FORMS})
+        documents = {filled(one.path, {**ids, "document": name}) for one in PDFS for name in OF_PERSON}
+        self.pdfs = sorted(documents) if printing.pdf_offered() else []
+        self.drawn = 0
         self.answers = 0
 
     async def shown(self, caller: Caller, *, forms: bool) -> dict[str, set[str]]:
@@ -327,15 +352,19 @@ class Probe:
         for path in self.reads:
             self._keep(found, path, await caller.get(path))
         cookie = await cookie_of(self.here, caller)
-        for path in (*self.pages, *(self.forms if forms else ())):
+        for path in (*self.pages, *((*self.forms, *self.pdfs) if forms else ())):
             self._keep(found, path, await caller.client.get(path, headers=cookie))
         return found
 
     def _keep(self, found: dict[str, set[str]], path: str, answer: Any) -> None:  # noqa: ANN401 - httpx's own
         self.answers += 1
         assert answer.status_code < 500, (path, answer.text)
-        for text in PLANTED.findall(answer.text):
-            found.setdefault(text.lower(), set()).add(f"{path} ({answer.status_code})")
+        text = answer.text
+        if answer.headers["content-type"] == "application/pdf":
+            self.drawn += 1
+            text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages)
+        for one in PLANTED.findall(text):
+            found.setdefault(one.lower(), set()).add(f"{path} ({answer.status_code})")
 
 
 @pytest.fixture
@@ -376,6 +405,7 @@ async def test_nobody_is_shown_a_text_that_the_policy_denies_them(here: World) -
         "health, between none who may read it"
     )
     assert probe.answers > 5_000
+    assert probe.drawn > 20 or not probe.pdfs
 
 
 async def test_nobody_of_another_partnership_is_shown_anything(here: World) -> None:

@@ -3,21 +3,22 @@
 Everything here takes the viewer first, as all reading does.
 """
 
-from typing import Final, Literal, get_args
+import asyncio
+from typing import Final, Literal, TypeVar, get_args
 
 import msgspec
 
 from application.permitting import permit, standing
 from application.ports import log_of
 from application.privacy import Documents, documents
-from application.reading import LIMIT, OF_ONE_PERSON, Page
+from application.reading import LIMIT, OF_ONE_PERSON, Line, Page, page_of
 from application.relating import the_bases, the_relationship
 from application.reporting import Reporting
 from application.revealing import Masked, Shown
 from application.views.inbox import REFERRALS
 from application.views.oversight import BREAK_GLASSES, DISCLOSURES, WAITING, BreakGlassRow, DisclosureRow
 from application.views.people import MERGES, MERGES_TO_REVIEW, PEOPLE
-from application.views.view import EVERYTHING
+from application.views.view import EVERYTHING, View
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import PersonalClass
@@ -25,10 +26,12 @@ from domain.governance import sharing
 from domain.governance.agreement import Agreement
 from domain.governance.partnership import Look, Partnership, partnership
 from domain.governance.scope import Purpose, SharedCategory
-from domain.governance.sharing import Resource
+from domain.governance.sharing import Permission, Resource
 from domain.governance.staff import Post, Team
 from domain.ids import AgencyId, AgreementId, BreakGlassId, ConsentId, PersonId, ReferralId, WorkerId
 from domain.refusals import Unknown, found
+
+W = TypeVar("W", BreakGlassRow, DisclosureRow)
 
 SHARED: Final[tuple[SharedCategory, ...]] = get_args(SharedCategory)
 
@@ -251,7 +254,7 @@ class Oversight(Reporting):
         cursor: str | None = None,
         limit: int = LIMIT,
         after: int | None = None,
-    ) -> Page[Shown[BreakGlassRow]]:
+    ) -> Page[Line[BreakGlassRow]]:
         """Looks in an emergency that wait for their review, the most urgent first; or all, the latest first.
 
         Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
@@ -259,17 +262,8 @@ class Oversight(Reporting):
         know = self._know(log_of(viewer.partnership))
         permission = await permit(know, viewer, "read", Resource(category="disclosure"))
         scope = WAITING if waiting else EVERYTHING
-        return await self._shown(
-            viewer,
-            BREAK_GLASSES,
-            scope,
-            "disclosure",
-            permission,
-            cursor,
-            limit,
-            after,
-            reach="oversight",
-            descending=not waiting,
+        return await self._watched(
+            viewer, BREAK_GLASSES, scope, permission, cursor, limit, after, descending=not waiting
         )
 
     async def overdue_reviews(self, viewer: Actor) -> int:
@@ -287,7 +281,7 @@ class Oversight(Reporting):
 
     async def overriding_disclosures(
         self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT, after: int | None = None
-    ) -> Page[Shown[DisclosureRow]]:
+    ) -> Page[Line[DisclosureRow]]:
         """Decisions to tell of somebody against their refusal, the latest first: for the safeguarding lead.
 
         Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
@@ -295,18 +289,38 @@ class Oversight(Reporting):
         know = self._know(log_of(viewer.partnership))
         permission = await permit(know, viewer, "read", Resource(category="disclosure"))
         scope = "disclosures/overriding"
-        return await self._shown(
-            viewer,
-            DISCLOSURES,
-            scope,
-            "disclosure",
-            permission,
-            cursor,
-            limit,
-            after,
-            reach="oversight",
-            descending=True,
+        return await self._watched(viewer, DISCLOSURES, scope, permission, cursor, limit, after, descending=True)
+
+    async def _watched(
+        self,
+        viewer: Actor,
+        view: View[W],
+        scope: str,
+        permission: Permission,
+        cursor: str | None,
+        limit: int,
+        after: int | None,
+        *,
+        descending: bool,
+    ) -> Page[Line[W]]:
+        """A list that is watched, seen on one permission; each person by name where the viewer may see their entry."""
+        know = self._know(log_of(viewer.partnership))
+        by = await standing(know, viewer)
+        async with self._rows(viewer, after) as rows:
+            listed, next_cursor = await page_of(
+                rows.reaching("oversight"), view, scope, cursor, limit, descending=descending
+            )
+            whom = list(dict.fromkeys(one.row.person for one in listed))
+            people = await rows.reaching("register").rows(PEOPLE, whom)
+            position = rows.position
+        related = await asyncio.gather(*(the_relationship(know, one) for one in whom))
+        entries = [Resource(category="register", relationship=one) for one in related]
+        who = self._who(
+            people, {one: sharing.decide(by, "read", each) for one, each in zip(whom, entries, strict=True)}
         )
+        shown = self._reveal([Masked(one.row, viewer, "disclosure", permission, None) for one in listed])
+        items = tuple(Line(who=who.get(one.row.person), shown=one) for one in shown)
+        return Page(items=items, next=next_cursor, position=position)
 
     async def disclosures(
         self, viewer: Actor, person: PersonId, *, after: int | None = None
@@ -328,4 +342,4 @@ class Oversight(Reporting):
         permission = await permit(know, viewer, "read", resource)
         if row is None:
             raise Unknown
-        return self._reveal([Masked(row, viewer.agency, "disclosure", permission, None)])[0]
+        return self._reveal([Masked(row, viewer, "disclosure", permission, None)])[0]

@@ -28,7 +28,6 @@ from application.ports import (
     Listed,
     LogId,
     PersonKeys,
-    Reach,
     ReadModels,
     ReadRows,
     Recorded,
@@ -303,7 +302,7 @@ class Reading:
             permission = await asked.permit(asked.entry)
             row = asked.row.on(civil_date(as_at or self._clock.now()))
             row = row.by_name() if permission.by_name else row
-            shown = self._reveal([Masked(row, viewer.agency, "register", permission, row.by_agency)])[0]
+            shown = self._reveal([Masked(row, viewer, "register", permission, row.by_agency)])[0]
             return PersonPage(shown=shown, same_human=asked.people[1:], position=asked.rows.position)
 
     async def safety(self, viewer: Actor, person: PersonId, *, after: int | None = None) -> Safety:
@@ -316,7 +315,7 @@ class Reading:
             row = asked.row.on(civil_date(self._clock.now()))
             shown = self._reveal(
                 [
-                    Masked(one, viewer.agency, "register", permission, one.by_agency)
+                    Masked(one, viewer, "register", permission, one.by_agency)
                     for one in row.flags
                     if one.kind == "staff-safety"
                 ],
@@ -402,7 +401,7 @@ class Reading:
             self._account.searched(kinds)
             shown = self._reveal(
                 [
-                    Masked(row.on(today), viewer.agency, "register", permission, row.by_agency)
+                    Masked(row.on(today), viewer, "register", permission, row.by_agency)
                     for row in list(roots.values())[:limit]
                 ]
             )
@@ -424,10 +423,15 @@ class Reading:
         return await self._merges(viewer, MERGES_TO_REVIEW, cursor, limit)
 
     async def _merges(self, viewer: Actor, scope: str, cursor: str | None, limit: int) -> Page[Shown[MergeRow]]:
-        permission = await permit(
-            self._know(log_of(viewer.partnership)), viewer, "search", Resource(category="register")
-        )
-        return await self._shown(viewer, MERGES, scope, "register", permission, cursor, limit, None, reach="register")
+        """A list of which the viewer may see every row, on one permission."""
+        log = log_of(viewer.partnership)
+        permission = await permit(self._know(log), viewer, "search", Resource(category="register"))
+        async with self._rows(viewer, None) as rows:
+            listed, next_cursor = await page_of(rows.reaching("register"), MERGES, scope, cursor, limit)
+            shown = self._reveal(
+                [Masked(one.row, viewer, "register", permission, _ask(one.row, viewer)) for one in listed]
+            )
+            return Page(items=tuple(shown), next=next_cursor, position=rows.position)
 
     async def episodes(
         self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
@@ -602,7 +606,7 @@ class Reading:
         log = log_of(viewer.partnership)
         await permit(self._know(log), viewer, "read", Resource(category="hub", of_person=False))
         async with self._rows(viewer, after) as rows:
-            listed, next_cursor = await _page(rows, SESSIONS, EVERYTHING, cursor, limit, descending=True)
+            listed, next_cursor = await page_of(rows, SESSIONS, EVERYTHING, cursor, limit, descending=True)
             return Page(items=tuple(one.row for one in listed), next=next_cursor, position=rows.position)
 
     async def hub_day(self, viewer: Actor, session: SessionId, *, after: int | None = None) -> HubDay:
@@ -802,29 +806,7 @@ class Reading:
             basis=seen.basis,
         )
         permission = await permit(know, viewer, "read", resource)
-        return self._reveal([Masked(row, viewer.agency, category, permission, _ask(row, viewer))])[0]
-
-    async def _shown(
-        self,
-        viewer: Actor,
-        view: View[R],
-        scope: str,
-        category: Category,
-        permission: Permission,
-        cursor: str | None,
-        limit: int,
-        after: int | None,
-        *,
-        reach: Reach,
-        descending: bool = False,
-    ) -> Page[Shown[R]]:
-        """A list of which the viewer may see every row, on one permission."""
-        async with self._rows(viewer, after) as rows:
-            listed, next_cursor = await _page(rows.reaching(reach), view, scope, cursor, limit, descending=descending)
-            shown = self._reveal(
-                [Masked(one.row, viewer.agency, category, permission, _ask(one.row, viewer)) for one in listed]
-            )
-            return Page(items=tuple(shown), next=next_cursor, position=rows.position)
+        return self._reveal([Masked(row, viewer, category, permission, _ask(row, viewer))])[0]
 
     async def _all_of_person(
         self,
@@ -844,7 +826,7 @@ class Reading:
                 listed.extend((person_id, one) for one in found)
             listed.sort(key=lambda one: (one[1].sort, one[1].key))
             masked = [
-                Masked(one.row, viewer.agency, category, permission, _ask(one.row, viewer))
+                Masked(one.row, viewer, category, permission, _ask(one.row, viewer))
                 for person_id, one in listed
                 if (permission := asked.decide(person_id, category, _parties(one.row), _authors(one.row))).permitted
             ]
@@ -867,7 +849,7 @@ class Reading:
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
         by = await standing(know, viewer)
         async with self._rows(viewer, after) as rows:
-            listed, next_cursor = await _page(rows, view, scope, cursor, limit, descending=latest == "ended")
+            listed, next_cursor = await page_of(rows, view, scope, cursor, limit, descending=latest == "ended")
             named = [_person_of(each.row) or PersonId("") for each in listed]
             people = await with_flags_of_human(rows, await rows.rows(PEOPLE, named))
             position = rows.position
@@ -885,7 +867,7 @@ class Reading:
             )
             permission = sharing.decide(by, "read", resource)
             if permission.permitted:
-                masked.append(Masked(one.row, viewer.agency, resource.category, permission, _ask(one.row, viewer)))
+                masked.append(Masked(one.row, viewer, resource.category, permission, _ask(one.row, viewer)))
                 if person is not None and not (person in permissions and permissions[person].permitted):
                     entry = msgspec.structs.replace(resource, category="register")
                     permissions[person] = sharing.decide(by, "read", entry)
@@ -923,7 +905,7 @@ class Reading:
     ) -> Page[R]:
         await self._may_read_administration(viewer)
         async with self._rows(viewer, after) as rows:
-            listed, next_cursor = await _page(rows, view, scope, cursor, limit)
+            listed, next_cursor = await page_of(rows, view, scope, cursor, limit)
             return Page(items=tuple(one.row for one in listed), next=next_cursor, position=rows.position)
 
     async def _entry(self, viewer: Actor, view: View[R], key: str, after: int | None) -> R:
@@ -982,7 +964,7 @@ class Reading:
         found: list[tuple[Fact, set[str], list[Hidden]]] = []
         for row, permission in lines:
             fact = fact_of(row)
-            out, labels = left_out(fact, sharing.withheld(fact, viewer.agency, permission.opens))
+            out, labels = left_out(fact, sharing.withheld(fact, viewer, permission.opens))
             found.append((fact, out, labels))
             for name, mark in declared(type(fact)).personal.items():
                 value = getattr(fact, name)
@@ -1189,9 +1171,10 @@ def _moment(
     )
 
 
-async def _page(
+async def page_of(
     rows: ReadRows, view: View[R], scope: str, cursor: str | None, limit: int, *, descending: bool = False
 ) -> tuple[list[Listed[R]], str | None]:
+    """The next rows of a list, and the cursor behind which there are more. Raises: CursorUnreadable."""
     begin = read_cursor(cursor, 2)
     limit = bounded(limit)
     after = (begin[0], begin[1]) if begin else None

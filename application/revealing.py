@@ -11,6 +11,7 @@ import msgspec
 
 from application.access import Account
 from application.ports import Unsealer
+from domain.actors import Actor
 from domain.facts import Personal, PersonalClass, Sealed
 from domain.governance.scope import Category
 from domain.governance.sharing import NEED_TO_KNOW, NeedToKnow, Permission, withheld
@@ -38,10 +39,10 @@ class Shown(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
 
 
 class Masked(msgspec.Struct, Generic[R], frozen=True):
-    """A row on its way out: to which agency, by which permission, and whom to ask for what is left out."""
+    """A row on its way out: to whom, by which permission, and whom to ask for what is left out."""
 
     row: R
-    viewer: AgencyId
+    viewer: Actor
     category: Category
     permission: Permission
     ask: AgencyId | None = None
@@ -128,7 +129,7 @@ def _unnumbered(one: Hidden) -> str:
 def left_out(record: msgspec.Struct, rules: Sequence[NeedToKnow], path: str = "") -> tuple[set[str], list[Hidden]]:
     """The fields that the rules leave out, and the labels that say so, with the agency to ask."""
     names = {name for rule in rules for name in (rule.field, *rule.together)}
-    return names, [Hidden(path + rule.field, getattr(record, rule.by or "by_agency")) for rule in rules]
+    return names, [Hidden(path + rule.field, getattr(record, rule.by or "by_agency", None)) for rule in rules]
 
 
 def _rules(row: msgspec.Struct, one: Masked[Any], marks: _Marks) -> tuple[NeedToKnow, ...]:

@@ -45,7 +45,10 @@ HEALTH_AGENCIES: Final[frozenset[AgencyKind]] = frozenset({"health", "drug-and-a
 
 
 class NeedToKnow(msgspec.Struct, frozen=True, kw_only=True):
-    """An open field whose code can say something of somebody's health, with the codes that are left out together.
+    """A field that not everybody needs who may see the rest.
+
+    An open one whose code can say something of somebody's health, with the codes that are left out together; or, with
+    `roles`, one that is for these roles alone.
 
     Left out alone, a code would be told by being left out: so each is left out with others that say nothing of health.
     `codes` of None: whatever the field says. `together` are the fields that would tell it and go unnamed. `by` is the
@@ -56,6 +59,7 @@ class NeedToKnow(msgspec.Struct, frozen=True, kw_only=True):
     codes: frozenset[str] | None
     together: tuple[str, ...] = ()
     by: str | None = "by_agency"
+    roles: frozenset[Role] = frozenset()
 
 
 ENGAGED: Final[frozenset[EpisodeOutcome]] = frozenset({"engaged", "in-treatment"})
@@ -79,8 +83,12 @@ NEED_TO_KNOW: Final[Mapping[str, tuple[NeedToKnow, ...]]] = {
     "Whereabouts": (NeedToKnow(field="stay", codes=OUT_OF_REACH),),
     # Which agencies knew the other record would name its treatment service. It was looked up, and told by nobody.
     "MergeReviewed": (NeedToKnow(field="concerned", codes=None, by=None),),
+    # What a review says of a worker is for those who review. Who broke the glass is told what was found (the row).
+    "GlassReviewed": (NeedToKnow(field="finding", codes=None, together=("rationale",), by=None, roles=PROTECTS_DATA),),
+    "BreakGlassRow": (NeedToKnow(field="rationale", codes=None, by=None, roles=PROTECTS_DATA),),
 }
-"""The open fields of street work and of the register that can betray health, by the class of fact or row.
+"""The fields that are left out of what may be seen, by the class of fact or row: open fields of street work and of the
+register that can betray health, and what was found of a worker.
 
 That a health or treatment referral exists is itself need-to-know (domain, "What the law asks", 7).
 """
@@ -631,15 +639,16 @@ def _crossing(by: Standing, category: Category, authors: frozenset[AgencyId], pu
     return None
 
 
-def withheld(record: msgspec.Struct, viewer: AgencyId, opens: frozenset[PersonalClass]) -> tuple[NeedToKnow, ...]:
-    """What is left out of a fact or row, shown to an agency that may open these classes: what betrays health."""
+def withheld(record: msgspec.Struct, viewer: Actor, opens: frozenset[PersonalClass]) -> tuple[NeedToKnow, ...]:
+    """What is left out of a fact or row, shown to somebody who may open these classes."""
     rules = NEED_TO_KNOW.get(type(record).__name__)
-    if not rules or "health" in opens:
+    if not rules:
         return ()
     return tuple(
         rule
         for rule in rules
-        if (value := getattr(record, rule.field))
+        if (viewer.role not in rule.roles if rule.roles else "health" not in opens)
+        and (value := getattr(record, rule.field))
         and (rule.codes is None or value in rule.codes)
-        and (rule.by is None or getattr(record, rule.by) != viewer)
+        and (rule.by is None or getattr(record, rule.by) != viewer.agency)
     )

@@ -62,7 +62,7 @@ PLANTED = re.compile(r"zq[a-z]{2}qz", re.IGNORECASE)
 class Planted(msgspec.Struct, frozen=True):
     """What a text is. A `name` is shown with every record of its person: with each, who it is may be seen.
 
-    `told` is the worker whom it is about, and who is told of it as such: the finding of who broke the glass.
+    `protected`: it is for those who protect data alone, as what a review says of a worker.
     """
 
     field: str
@@ -71,7 +71,7 @@ class Planted(msgspec.Struct, frozen=True):
     parties: frozenset[AgencyId]
     authors: frozenset[AgencyId]
     name: bool = False
-    told: str = ""
+    protected: bool = False
 
 
 class Garden:
@@ -88,13 +88,15 @@ class Garden:
         *agencies: str,
         by: str = "hub",
         name: bool = False,
-        told: str = "",
+        protected: bool = False,
     ) -> str:
         """A text for a field of a record between these agencies, written by one of them."""
         number = len(self.planted)
         text = f"Zq{chr(97 + number // 26)}{chr(97 + number % 26)}qz"
         parties = frozenset(AgencyId(one) for one in (*agencies, by))
-        self.planted[text.lower()] = Planted(field, personal, category, parties, frozenset({AgencyId(by)}), name, told)
+        self.planted[text.lower()] = Planted(
+            field, personal, category, parties, frozenset({AgencyId(by)}), name, protected
+        )
         return text
 
 
@@ -192,7 +194,7 @@ class Planting:
             "hours": 1,
         }
         ids |= await done(clinic, f"{person}/break-glass", told)
-        found = {"finding": "justified", "rationale": text("review", "identity", "disclosure", told="nurse")}
+        found = {"finding": "justified", "rationale": text("review", "identity", "disclosure", protected=True)}
         await done(privacy, f"/v1/break-glass/{ids['break_glass']}/review", found)
         disclosed = {
             "shares": True,
@@ -315,7 +317,7 @@ class Planting:
             answers = [decide(by, "read", each) for each in asked]
             knows_who = knows_who or any("identity" in each.opens for each in answers)
             opens = frozenset[PersonalClass]().union(*(each.opens for each in answers if not each.by_name))
-            if (one.personal in opens and not one.name) or one.told == token.actor.worker:
+            if one.personal in opens and not one.name and (not one.protected or token.actor.role in PROTECTS_DATA):
                 found.add(text)
         if knows_who:
             found |= {text for text, one in self.garden.planted.items() if one.name}

@@ -79,6 +79,7 @@ async def test_somebody_else_who_protects_data_reviews_it_and_reads_why(site: Si
         assert "Next hub day" not in home.text  # whoever may not see hub days is not told that there is none
         assert len(reviews_in(home.links)) == 2, "the demo's own, and this"
         queue = await officer.open("/break-glass")
+        assert "Iris Berg" in queue.text, "who looks after the data for all is told whose record it is"
         pages = [await officer.open(one) for one in reviews_in(queue.links)]
         [review] = [one for one in pages if WHY in one.text]
         assert (await officer.send(review.form(review.path))).status == 422
@@ -88,6 +89,10 @@ async def test_somebody_else_who_protects_data_reviews_it_and_reads_why(site: Si
         after = await officer.open("/break-glass?all=yes")
         assert review.path in after.links
         assert "It was justified" in after.text
+        assert "The message was real" in (await officer.open(review.path)).text
+        told = await worker.open(review.path)
+        assert "It was justified" in told.text, "who broke the glass is told what was found"
+        assert "The message was real" not in told.text
         assert (await worker.open(f"/people/{person}")).status == 404, "a review closes it"
 
 

@@ -45,7 +45,7 @@ async def home(visit: Visit) -> Answer:
     reviews = await reading.break_glasses(viewer, limit=FIRST_PAGE) if viewer.role in PROTECTS_DATA else None
     told = await reading.overriding_disclosures(viewer, limit=DUE_SHOWN) if viewer.role in SAFEGUARDS else None
     today = civil_date(visit.hub.clock.now())
-    waiting = [one.row for one in reviews.items] if reviews else []
+    waiting = list(reviews.items) if reviews else []
     due_lines = due.items if due else ()
     return await visit.page(
         "home.html",
@@ -62,7 +62,7 @@ async def home(visit: Visit) -> Answer:
         reviews_here=reviews is not None,
         waiting=waiting[:DUE_SHOWN],
         waiting_count=len(waiting),
-        waiting_overdue=sum(1 for one in waiting if one.overdue(today)),
+        waiting_overdue=sum(1 for one in waiting if one.shown.row.overdue(today)),
         overriding=told.items if told else (),
         safeguards=told is not None,
         names={str(one.id): one.name for one in (await visit.agencies()).values()},

@@ -13,14 +13,16 @@ from application.identity import Tokens
 from application.machines import Machines
 from application.others import Providers
 from application.passkeys import Passkeys
-from application.ports import Clock, Codec, ReadModels, Unsealer
+from application.ports import Clock, Codec, ReadModels, Unsealer, log_of
 from application.proofs import Proofs
 from application.proving import Proving
+from application.redeciding import Changing, Redeciding
 from application.snapshot import Snapshot
 from application.tablet import Tablets
 from domain.actors import Actor
-from domain.facts import Instant
+from domain.facts import Instant, QueryItem
 from domain.ids import PartnershipId
+from domain.people.registering import holder
 
 
 class Digest(Protocol):
@@ -81,6 +83,19 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     def of(self, snapshot: Snapshot) -> "Hub":
         """The same hub, all that it reads being of one snapshot."""
         return msgspec.structs.replace(self, models=snapshot, reading=self.reading.of(snapshot))
+
+    def redeciding(self, partnership: PartnershipId, changing: Changing | None = None) -> Redeciding:
+        """Makes the decisions of a partnership again; `changing` makes it a what-if."""
+        return Redeciding(self.decider.log, self.codec, self.unsealer, log_of(partnership), changing)
+
+    async def positions_about(self, partnership: PartnershipId, reference: str) -> frozenset[int] | None:
+        """Where the log speaks of the person who has a reference; None where nobody has it."""
+        log = log_of(partnership)
+        person, _ = await self.decider.folds.fold(log, holder(reference))
+        if person is None:
+            return None
+        page = await self.decider.log.read(log, (QueryItem(tags=frozenset({f"person:{person}"})),))
+        return frozenset(one.position for one in page.events)
 
     def pseudonym(self, *parts: str) -> str:
         """A keyed hash of texts as 32 hexadecimal digits: the same for the same texts, nothing without the key."""

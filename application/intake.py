@@ -15,7 +15,7 @@ import msgspec
 
 from application.contact_sheet import RowRefused, SheetRow, read_row
 from application.deciding import CLOCK_DRIFT, Decider, Know, Pending, Seen
-from application.ports import Clock, CommandKey, CommandReused, log_of
+from application.ports import Clock, CommandKey, CommandReused, LogBusy, log_of
 from application.sheet_acts import Acts, Pseudonym, Search, Setting, agency_called, service_called
 from application.sheet_identity import Known, Register, Said, Who, gathered, said_by
 from domain.codes import Need
@@ -30,6 +30,9 @@ from domain.support.service import Services, services
 IN_FLIGHT: Final = 400
 """Rows that are decided at the same time."""
 LOOKED_UP_TOGETHER: Final = 500
+TURNS: Final = 10
+"""How often a row is put to a log that is busy, before the import is given up; what was recorded stays, and is known
+when the sheet is imported again."""
 
 
 COLUMN_AT_FAULT: Final[Mapping[str, str]] = {
@@ -402,13 +405,22 @@ class _Run:
         if before:
             await asyncio.wait(before)
         try:
-            await self._apply(row, fields, index.who[row.person])
+            await self._in_turn(row, fields, index.who[row.person])
         except RowRefused as refused:
             self._refuse(row.line, refused.column, refused.reason, refused.explanation, fields)
         except CommandReused:
             self._changed(row)
         except Refusal as refusal:
             self._refuse(row.line, column_at_fault(refusal.code, row), refusal.code, refusal.rule, fields)
+
+    async def _in_turn(self, row: SheetRow, fields: Mapping[str, str], who: Who) -> None:
+        """Apply a row; where all too much changes of what it rests on, once more when that is over."""
+        for _ in range(TURNS - 1):
+            try:
+                return await self._apply(row, fields, who)
+            except LogBusy as busy:
+                await asyncio.sleep(busy.retry_after)
+        return await self._apply(row, fields, who)
 
     async def _apply(self, row: SheetRow, fields: Mapping[str, str], who: Who) -> None:
         summary = self._summary

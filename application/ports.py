@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, Literal, NewType, Protocol, TypeVar
 import msgspec
 
 from domain.actors import Actor, Role
-from domain.facts import Fact, Instant, PersonalClass, Query
+from domain.facts import Fact, Instant, PersonalClass, Query, Sealed
 from domain.ids import AgencyId, PartnershipId, PersonId, WorkerId
 
 if TYPE_CHECKING:
@@ -158,7 +158,10 @@ class EventLog(Protocol):
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename={"event_id": "id"}, gc=False):
-    """Who recorded a fact, when and to what end, as the leaf says it."""
+    """Who recorded a fact, when and to what end, as the leaf says it.
+
+    `by`: whoever holds the installation's keys acted, by the command line, and needed no post.
+    """
 
     log: LogId
     position: int
@@ -168,6 +171,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename={"event_id": "i
     agency: AgencyId
     role: Role
     purpose: str
+    by: Literal["command-line"] | None = None
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -197,6 +201,17 @@ class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True):
     read: tuple[tuple[Query, int], ...]
     policy: str
     code: str
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What the log says of a decision with the first fact that it added; `arguments` are of its command, sealed."""
+
+    envelope: Envelope
+    command: str
+    read: tuple[tuple[Query, int], ...]
+    policy: str
+    code: str
+    arguments: Sealed | None = None
 
 
 class Codec(Protocol):
@@ -237,6 +252,10 @@ class Codec(Protocol):
 
         Raises: UnknownFact for a type or version that this code cannot read; nobody skips one.
         """
+        ...
+
+    def decision(self, stored: Stored) -> Decision | None:
+        """The record of the decision whose first fact this is; None for every other fact."""
         ...
 
 

@@ -3,6 +3,7 @@
 A leaf is canonical JSON in this order: the writer's head (incarnation, log, position, recorded), then
 
     id, about, actor, agency, role, purpose, policy, code
+    by            where somebody acted by the command line: `command-line`
     decision      on the first fact of a command: its name, what was read up to which heads, the commitment of its
                   arguments
     commitments   of the personal fields that are given
@@ -30,10 +31,22 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import fields, force_setattr
 
 from adapters.sealing.keys import OpenKey, SealingKeys, Wanted
-from application.ports import Committed, DecisionRecord, Entry, Envelope, LogId, Recorded, Stored, UnknownFact
-from domain.actors import Actor, Role
-from domain.facts import CATALOGUE, Fact, Personal, PersonalClass, Query, Sealed, about, declared, subject_of, tags_of
-from domain.ids import AgencyId, PartnershipId, WorkerId
+from application.ports import Committed, Decision, DecisionRecord, Entry, Envelope, LogId, Recorded, Stored, UnknownFact
+from domain.actors import Actor
+from domain.facts import (
+    CATALOGUE,
+    Fact,
+    Personal,
+    PersonalClass,
+    Query,
+    QueryItem,
+    Sealed,
+    about,
+    declared,
+    subject_of,
+    tags_of,
+)
+from domain.ids import PartnershipId
 
 LABEL: Final = b"hub/commitment/v1"
 ARGUMENTS: Final = "decision.arguments"
@@ -99,8 +112,22 @@ class _Leaf(msgspec.Struct, frozen=True):
     fields: msgspec.Raw
 
 
+class _DecisionRead(msgspec.Struct, frozen=True):
+    command: str
+    read: tuple[tuple[Any, ...], ...]
+
+
+class _Decided(msgspec.Struct, frozen=True):
+    """What a leaf says of the decision whose first fact it is."""
+
+    decision: _DecisionRead
+    policy: str
+    code: str
+
+
 _envelope = msgspec.json.Decoder(Envelope).decode
 _leaf = msgspec.json.Decoder(_Leaf).decode
+_decided = msgspec.json.Decoder(_Decided).decode
 
 
 Given = tuple[str, Wanted, object]
@@ -141,7 +168,7 @@ class JsonCodec:
         if not facts:
             return ()
         decided_about: Wanted = (subject_of(facts[0]) or PARTNERSHIP, "decision")
-        acting = _acting(by.worker, by.agency, by.role, purpose, record.policy, record.code)
+        acting = _acting(by, purpose, record.policy, record.code)
         return await self._written(log, facts, acting, (decided_about, record))
 
     async def to_notes(
@@ -151,7 +178,7 @@ class JsonCodec:
 
         Raises: LogUnavailable where the store of the keys does not answer.
         """
-        return await self._written(log, facts, _acting(by.worker, by.agency, by.role, purpose, policy, code), None)
+        return await self._written(log, facts, _acting(by, purpose, policy, code), None)
 
     async def _written(
         self, log: LogId, facts: Sequence[Fact], acting: bytes, decision: tuple[Wanted, DecisionRecord] | None
@@ -243,6 +270,20 @@ class JsonCodec:
                 )
             )
         return tuple(found)
+
+    def decision(self, stored: Stored) -> Decision | None:
+        """The record of the decision whose first fact this is; None for every other fact."""
+        if b',"decision":' not in stored.entry.partition(TAB)[0]:
+            return None
+        said = _decided(stored.entry)
+        return Decision(
+            envelope=_envelope(stored.entry),
+            command=said.decision.command,
+            read=tuple((_asked(query), head) for head, *query in said.decision.read),
+            policy=said.policy,
+            code=said.code,
+            arguments=self.arguments(stored),
+        )
 
     def open_all(self, values: Sequence[object]) -> list[str | None]:
         """The open values, None for each that is None or whose key was destroyed; a plain text stays as it is.
@@ -365,9 +406,10 @@ def _entry(
 
 
 @lru_cache(4096)
-def _acting(worker: WorkerId, agency: AgencyId, role: Role, purpose: str, policy: str, code: str) -> bytes:
-    values = {"actor": worker, "agency": agency, "role": role, "purpose": purpose, "policy": policy, "code": code}
-    return b"," + msgspec.json.encode(values)[1:-1]
+def _acting(by: Actor, purpose: str, policy: str, code: str) -> bytes:
+    values = {"actor": by.worker, "agency": by.agency, "role": by.role, "purpose": purpose, "policy": policy}
+    hand = {"by": "command-line"} if by.by_command_line else {}
+    return b"," + msgspec.json.encode(values | {"code": code} | hand)[1:-1]
 
 
 def _decision(record: DecisionRecord, arguments: bytes) -> bytes:
@@ -381,6 +423,10 @@ def _decision(record: DecisionRecord, arguments: bytes) -> bytes:
 
 def _query(query: Query) -> bytes:
     return b",".join([b"[%b,%b]" % (_texts(item.types), _encode(item.tags)) for item in query])
+
+
+def _asked(written: list[Any]) -> Query:
+    return tuple(QueryItem(frozenset(types), frozenset(tags)) for types, tags in written)
 
 
 @lru_cache(4096)

@@ -3,14 +3,16 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from application.deciding import Decided, Decider
 from application.intake import Summary
-from application.ports import log_of
+from application.ports import LogBusy, log_of
 from benchmarks.sheet_population import SheetPopulation
 from domain.codes import AgeBand
 from domain.engagement.episode import TicketIssued
@@ -66,6 +68,21 @@ async def test_a_refused_row_is_refused_again_and_adds_nothing(world: SheetWorld
     assert (await world.types()).count("escalation-refused") == 1
     assert counts(await world.imports(*rows)) == (0, 3, 1, 0)
     assert await world.head() == head
+
+
+async def test_a_row_that_meets_a_busy_log_waits_for_its_turn(
+    world: SheetWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide, busy = Decider.decide, [LogBusy(0.0), LogBusy(0.0)]
+
+    async def now_and_then(self: Decider, *args: Any, **named: Any) -> Decided:  # noqa: ANN401 - handed on
+        if busy and named.get("provenance") is not None:
+            raise busy.pop()
+        return await decide(self, *args, **named)
+
+    monkeypatch.setattr(Decider, "decide", now_and_then)
+    assert counts(await world.imports(*CLIMBING)) == (3, 0, 0, 0)
+    assert not busy
 
 
 async def test_a_row_id_stands_for_one_content_in_a_sheet(world: SheetWorld) -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from application.ports import Codec, EventLog, LogId, PersonKeys, Reach
 from application.views import VIEWS
-from application.views.held import HeldRows
+from application.views.held import BUILD, HeldRows
 from application.views.people import PEOPLE
 from application.views.view import Rows, Views
 from domain.ids import AgencyId, PersonId
@@ -54,7 +54,7 @@ class MemoryReadModels:
         found: dict[bytes, set[PersonId]] = {}
         if self._person_keys is not None:
             people = list(rows.get(PEOPLE.name, {}).values())
-            for row, keys in zip(people, self._person_keys.of_rows(log, people), strict=True):
+            for row, keys in zip(people, self._person_keys.of_rows(log, BUILD, people), strict=True):
                 for key in keys:
                     found.setdefault(key, set()).add(row.person)
         return found

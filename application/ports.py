@@ -16,6 +16,7 @@ from domain.facts import Fact, Instant, PersonalClass, Query, Sealed
 from domain.ids import AgencyId, PartnershipId, PersonId, WorkerId
 
 if TYPE_CHECKING:
+    from application.finding.identity import Described
     from application.views.people import PersonRow
     from application.views.view import View
 
@@ -364,8 +365,16 @@ class ReadRows(Protocol):
         """The rows whose keys begin with a prefix, in the order of their keys, after a key."""
         ...
 
+    @property
+    def build(self) -> int:
+        """Which folding of the log the rows are, from 1: the epoch of the keys by which people are found in them."""
+        ...
+
     async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
-        """The people who have any of these keyed hashes; nobody, unless the ground is the register."""
+        """The people who have any of these keyed hashes; nobody, unless the ground is the register.
+
+        Those come first who have the most and the rarest; of a hash that very many have, some count.
+        """
         ...
 
     def reaching(self, reach: Reach, *people: PersonId) -> "ReadRows":
@@ -374,16 +383,17 @@ class ReadRows(Protocol):
 
 
 class PersonKeys(Protocol):
-    """By which keyed hashes people are found: made of what is opened for it, never kept open."""
+    """By which keyed hashes people are found: made of what is opened for it, never kept open.
 
-    def of_rows(self, log: LogId, rows: "Sequence[PersonRow]") -> list[frozenset[bytes]]:
+    Hashes of another partnership, or of another build of its rows, cannot be compared with these.
+    """
+
+    def of_rows(self, log: LogId, build: int, rows: "Sequence[PersonRow]") -> list[frozenset[bytes]]:
         """The hashes by which each of these people is found."""
         ...
 
-    def asked(
-        self, log: LogId, given_name: str | None, family_name: str | None, nickname: str | None, born: str
-    ) -> dict[str, bytes]:
-        """The hashes of a question, by the kind of key; `born` is a date, or a year."""
+    def asked(self, log: LogId, build: int, who: "Described") -> frozenset[bytes]:
+        """The hashes of a question."""
         ...
 
 

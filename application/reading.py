@@ -19,6 +19,8 @@ import msgspec
 
 from application.access import Account, Unaccounted
 from application.deciding import Know
+from application.finding.comparing import compared
+from application.finding.identity import YEAR_DIGITS, described, opened
 from application.flags_of_human import with_flags_of_human
 from application.permitting import permit, standing
 from application.ports import (
@@ -101,6 +103,8 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 LIMIT: Final = 200
+MOST_OPENED: Final = 60
+"""Of those who share a key with a question, as many are opened and compared."""
 WAIT_SECONDS: Final = 3.0
 OF_ONE_PERSON: Final = 2_000
 """More things of one kind than anybody has."""
@@ -229,6 +233,11 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
     plans: tuple[Line[PlanRow], ...]
     due: tuple[Line[DueRow], ...]
     position: int
+
+
+def _looked_by(name: str | None, nickname: str | None, born: str | None) -> list[str]:
+    known = {"name": name, "nickname": nickname, "born" if born and len(born) > YEAR_DIGITS else "year-born": born}
+    return [one for one, given in known.items() if given]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -371,7 +380,7 @@ class Reading:
         born: str | None = None,
         limit: int = 20,
     ) -> Found:
-        """People by reference, or by full name or nickname together with a date or year of birth.
+        """People by reference, and by what is known of them: those come first who are most likely meant.
 
         Existence in the register is visible to its parties; a record that goes on under another leads to that one.
         Raises: NotPermitted, Unknown.
@@ -388,13 +397,20 @@ class Reading:
                 kinds.append("reference")
                 listed = await register.listed(PEOPLE, f"reference:{reference}", limit=limit)
                 people.extend(one.row.person for one in listed)
-            if born is not None and self._person_keys is not None:
-                keys = self._person_keys.asked(log, given_name, family_name, nickname, born)
-                kinds.extend(keys)
-                people.extend(await register.found(keys.values(), limit))
-            found = await register.rows(PEOPLE, people)
+            who = described(given_name=given_name, family_name=family_name, nickname=nickname, born=born)
+            if self._person_keys is not None:
+                keys = self._person_keys.asked(log, rows.build, who)
+                kinds.extend(_looked_by(given_name or family_name, nickname, born) if keys else ())
+                people.extend(await register.found(keys, MOST_OPENED) if keys else ())
+            found = list((await register.rows(PEOPLE, people)).values())
+            matches = zip(opened(self._unsealer, found), found, strict=True)
+            ranked = sorted(
+                (-match.probability, row.person, row.merged_into)
+                for one, row in matches
+                if (match := compared(who, one)).worth_showing or row.reference == reference
+            )
             roots = await with_flags_of_human(
-                register, await register.rows(PEOPLE, [row.merged_into or row.person for row in found.values()])
+                register, await register.rows(PEOPLE, [into or person for _, person, into in ranked])
             )
             today = civil_date(self._clock.now())
             self._account.saw("register", (), permission.rules)

@@ -11,6 +11,7 @@ import msgspec
 
 from adapters.postgres.connection import LOST, PLANS, named_queries
 from application.ports import Listed, LogId, LogUnavailable, Reach
+from application.views.held import COMMON, RAREST
 from application.views.view import View
 from domain.ids import AgencyId, PersonId
 
@@ -134,6 +135,11 @@ class PostgresRows:
         self._ground = ground
         self.position = position
 
+    @property
+    def build(self) -> int:
+        """Which folding of the log the rows are."""
+        return self._build[1]
+
     def reaching(self, reach: Reach, *people: PersonId) -> "PostgresRows":
         """The same rows read on another ground; and everything of these people, by a decision that names them."""
         return PostgresRows(self._opened, self._build, self.position, (reach, " ".join(people)))
@@ -186,8 +192,8 @@ class PostgresRows:
         return [Listed(key, key, decode(body)) for key, body in found]
 
     async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
-        """The people who have any of these keyed hashes."""
-        rows = await self._fetch("found", list(keys), limit)
+        """The people who have any of these keyed hashes, the most and the rarest first."""
+        rows = await self._fetch("found", list(frozenset(keys)), limit, COMMON, RAREST)
         return [person for (person,) in rows]
 
 

@@ -75,7 +75,14 @@ WHERE log_id = $1 AND build = $2 AND view = $3 AND key > $4::text COLLATE "C" AN
 ORDER BY key DESC LIMIT $6;
 
 -- name: found
-SELECT DISTINCT person_key.person
-FROM unnest($3::bytea[]) AS asked (key)
-JOIN person_key ON person_key.log_id = $1 AND person_key.build = $2 AND person_key.key = asked.key
-ORDER BY person_key.person LIMIT $4;
+-- What a shared key tells is the less the more people have it: each counts by its part.
+WITH sharing AS MATERIALIZED (
+    SELECT one.person, $6::bigint / count(*) OVER (PARTITION BY asked.key) AS part
+    FROM unnest($3::bytea[]) AS asked (key)
+    CROSS JOIN LATERAL (
+        SELECT person_key.person FROM person_key
+        WHERE person_key.log_id = $1 AND person_key.build = $2 AND person_key.key = asked.key
+        ORDER BY person_key.person LIMIT $5
+    ) AS one
+)
+SELECT person FROM sharing GROUP BY person ORDER BY sum(part) DESC, person LIMIT $4;

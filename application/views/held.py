@@ -1,13 +1,21 @@
 """Rows held in memory, read like any others: a state as at an earlier time, a what-if, a test."""
 
+from collections import Counter
 from collections.abc import Iterable
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import msgspec
 
 from application.ports import Listed, Reach
 from application.views.view import Rows, View
 from domain.ids import PersonId
+
+BUILD: Final = 1
+"""Rows in memory are folded once."""
+COMMON: Final = 400
+"""Of a hash that more people have, so many count."""
+RAREST: Final = 1_000_000
+"""What a hash counts that one alone has; of n people, each counts an nth part."""
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -19,6 +27,7 @@ class HeldRows:
         self._rows = rows
         self._people = people or {}
         self.position = position
+        self.build = BUILD
 
     async def row(self, view: View[R], key: str) -> R | None:
         """One row."""
@@ -60,8 +69,13 @@ class HeldRows:
         return sorted(found, key=lambda one: one.key, reverse=descending)[:limit]
 
     async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
-        """The people who have any of these keyed hashes."""
-        return sorted({person for key in keys for person in self._people.get(key, ())})[:limit]
+        """The people who have any of these keyed hashes, the most and the rarest first."""
+        shares: Counter[PersonId] = Counter()
+        for key in frozenset(keys):
+            having = sorted(self._people.get(key, ()))[:COMMON]
+            for person in having:
+                shares[person] += RAREST // len(having)
+        return sorted(shares, key=lambda person: (-shares[person], person))[:limit]
 
     def reaching(self, reach: Reach, *people: PersonId) -> Self:  # noqa: ARG002 - the port's
         """The same: what is held is not walled off."""

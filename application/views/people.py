@@ -272,7 +272,7 @@ def places(row: PersonRow) -> tuple[Place, ...]:
 
 PEOPLE: View[PersonRow] = View(
     name="person",
-    version=4,
+    version=5,
     row=PersonRow,
     facts=frozenset(
         {

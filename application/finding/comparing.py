@@ -1,0 +1,312 @@
+"""How sure it is that two descriptions are of one human: Fellegi and Sunter's weights over what both of them say.
+
+Each thing that both know is compared and falls into one level; a level weighs log2(m / u), where m is how often one
+human's two descriptions fall into it and u how often those of two humans do. The sum and the prior give a probability.
+m and u are data with provenance (`weights.json`), trained offline; a common name, which many share, weighs less.
+What only one of them says neither adds nor takes away. The levels are the reasons, in the order of what they weigh.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+import msgspec
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from application.finding.identity import YEAR_DIGITS, Described, Naming
+from application.finding.spelling import may_be_called, place_words, sound
+from domain.codes import AgeBand
+
+Reason = Literal[
+    "given-same",
+    "given-diminutive",
+    "given-near",
+    "given-sounds",
+    "given-initial",
+    "given-other",
+    "family-same",
+    "family-part",
+    "family-near",
+    "family-sounds",
+    "family-other",
+    "order-swapped",
+    "alias-matched",
+    "nickname-same",
+    "nickname-given",
+    "nickname-other",
+    "born-same",
+    "born-swapped",
+    "born-digit",
+    "born-day",
+    "born-year",
+    "born-near",
+    "born-other",
+    "age-same",
+    "age-next",
+    "age-other",
+    "sex-same",
+    "sex-other",
+    "phone-same",
+    "phone-near",
+    "phone-other",
+    "email-same",
+    "email-other",
+    "postcode-same",
+    "postcode-other",
+    "address-same",
+    "address-other",
+    "place-same",
+    "place-other",
+]
+"""What was compared, and the level it fell into."""
+
+NEAR_NAMES: Final = 0.92
+"""Jaro-Winkler similarity of two names from which on one may be the other mistyped."""
+SHORT: Final = 3
+"""Names up to this length are so near to each other that one letter more or less says nothing."""
+SAME_ADDRESS: Final = 85
+NEAR_YEARS: Final = 2
+BITS_MAX: Final = 40.0
+"""More evidence, or less, makes no other probability."""
+BANDS: Final[tuple[str, ...]] = get_args(AgeBand)
+
+
+class Level(msgspec.Struct, frozen=True):
+    """How often two descriptions fall into it: of one human, and of two."""
+
+    m: float
+    u: float
+
+    @property
+    def weight(self) -> float:
+        """In bits."""
+        return math.log2(self.m / self.u)
+
+
+class Provenance(msgspec.Struct, frozen=True):
+    """Where the weights come from."""
+
+    version: int
+    trained_by: str
+    trained_on: str
+    trained_at: str
+
+
+class Common(msgspec.Struct, frozen=True):
+    """How often the commonest names occur, of 1."""
+
+    given: dict[str, float]
+    family: dict[str, float]
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """What each level weighs, before anything is compared and where nothing else is said.
+
+    `prior`: the probability that somebody taken from the register is the one who is meant. `common`: how often the
+    commonest given and family names occur. From `same` on two are suggested to be one human; from `show` on one is
+    shown at all.
+    """
+
+    provenance: Provenance
+    prior: float
+    same: float
+    show: float
+    levels: dict[Reason, Level]
+    common: Common
+
+
+class Match(msgspec.Struct, frozen=True):
+    """How alike two descriptions are: bits of evidence, the probability that they are of one human, and why."""
+
+    weight: float
+    probability: float
+    reasons: tuple[Reason, ...]
+
+    @property
+    def suggests_same(self) -> bool:
+        """Whether it is so sure that the worker is told so. Who is who is always decided by people."""
+        return self.probability >= weights().same
+
+    @property
+    def worth_showing(self) -> bool:
+        """Whether a searcher should look at it at all."""
+        return self.probability >= weights().show
+
+
+_Said = tuple[tuple[float, Reason], ...]
+"""What two things compared say, and what each of it weighs."""
+
+
+@cache
+def weights() -> Weights:
+    """The weights that are in use."""
+    return msgspec.json.decode(Path(__file__).with_name("weights.json").read_bytes(), type=Weights)
+
+
+def compared(one: Described, other: Described, by: Weights | None = None) -> Match:
+    """How sure it is that these are one human. The same whichever comes first."""
+    by = by or weights()
+    said = [*_names(one, other, by), *((by.levels[reason].weight, reason) for reason in _others(one, other))]
+    weight = _sum(said)  # the same in whatever order
+    odds = weight + math.log2(by.prior / (1 - by.prior))
+    probability = 1 / (1 + 2 ** -max(min(odds, BITS_MAX), -BITS_MAX))
+    return Match(weight, probability, tuple(reason for _, reason in sorted(said, key=lambda one: (-one[0], one[1]))))
+
+
+def _sum(said: Iterable[tuple[float, Reason]]) -> float:
+    return math.fsum(weight for weight, _ in said)
+
+
+def _names(one: Described, other: Described, by: Weights) -> _Said:
+    """The best that can be said of any two names of theirs; between equals the reasons decide."""
+    best: _Said = ()
+    rank: tuple[float, list[tuple[float, Reason]]] | None = None
+    for first, naming in enumerate(one.namings):
+        for second, alike in enumerate(other.namings):
+            for said in _two_namings(naming, alike, by):
+                if first or second:
+                    said = (*said, (by.levels["alias-matched"].weight, "alias-matched"))  # noqa: PLW2901
+                if rank is None or (_sum(said), sorted(said)) > rank:
+                    best, rank = said, (_sum(said), sorted(said))
+    return best
+
+
+def _two_namings(one: Naming, other: Naming, by: Weights) -> Iterator[_Said]:
+    """As both are written, and with given and family name swapped in either."""
+    nickname = _nickname(one, other)
+    called: _Said = () if nickname is None else ((by.levels[nickname].weight, nickname),)
+    straight = _written(one, other, by)
+    if straight or called:
+        yield straight + called
+    if straight and max(weight for weight, _ in straight) > 0:
+        return  # names of which one fits are not in each other's place
+    for mine, theirs in ((one, other), (other, one)):
+        crossed = _written(mine, Naming(theirs.family, theirs.given), by)
+        if crossed:
+            yield (*crossed, (by.levels["order-swapped"].weight, "order-swapped"), *called)
+
+
+def _written(one: Naming, other: Naming, by: Weights) -> _Said:
+    said: list[tuple[float, Reason]] = []
+    if one.given and other.given:
+        said.append(_of_name(_given(one.given, other.given), by, by.common.given, one.given, other.given))
+    if one.family and other.family:
+        said.append(_of_name(_family(one.family, other.family), by, by.common.family, one.family, other.family))
+    return tuple(said)
+
+
+def _of_name(reason: Reason, by: Weights, common: dict[str, float], one: str, other: str) -> tuple[float, Reason]:
+    """A name that many have says less: what it weighs is how often it occurs among all."""
+    level = by.levels[reason]
+    often = max(common.get(one, 0.0), common.get(other, 0.0))
+    if level.u < often < level.m:
+        return math.log2(level.m / often), reason
+    return level.weight, reason
+
+
+def _near(one: str, other: str) -> bool:
+    if min(len(one), len(other)) <= SHORT:
+        return False
+    # In one order, for the library does not promise the same in the other.
+    one, other = sorted((one, other))
+    return OSA.distance(one, other, score_cutoff=1) <= 1 or JaroWinkler.similarity(one, other) >= NEAR_NAMES
+
+
+def _given(one: str, other: str) -> Reason:
+    if one == other:
+        return "given-same"
+    ones, others = one.split(), other.split()
+    if not frozenset(ones).isdisjoint(others):
+        return "given-same"
+    if any(may_be_called(mine, theirs) for mine in ones for theirs in others):
+        return "given-diminutive"
+    if _near(one, other) or _near(ones[0], others[0]):
+        return "given-near"
+    if sound(ones[0]) == sound(others[0]):
+        return "given-sounds"
+    initial = ones[0][0] == others[0][0] and 1 in {len(ones[0]), len(others[0])}
+    return "given-initial" if initial else "given-other"
+
+
+def _family(one: str, other: str) -> Reason:
+    if one == other:
+        return "family-same"
+    ones, others = one.split(), other.split()
+    if not frozenset(ones).isdisjoint(others):
+        return "family-part"
+    one, other = "".join(ones), "".join(others)
+    if one == other:
+        return "family-same"
+    if _near(one, other):
+        return "family-near"
+    return "family-sounds" if sound(one) == sound(other) else "family-other"
+
+
+def _nickname(one: Naming, other: Naming) -> Reason | None:
+    """A nickname beside a nickname; beside a given name only where they agree, for most people have both."""
+    if one.nickname and other.nickname:
+        mine, theirs = one.nickname.split(), other.nickname.split()
+        if not frozenset(mine).isdisjoint(theirs) or _near(one.nickname, other.nickname):
+            return "nickname-same"
+        return (
+            "nickname-same" if {sound(name) for name in mine} & {sound(name) for name in theirs} else "nickname-other"
+        )
+    for nickname, given in ((one.nickname, other.given), (other.nickname, one.given)):
+        for name in given.split() if nickname else ():
+            if any(name == called or may_be_called(name, called) for called in nickname.split()):
+                return "nickname-given"
+    return None
+
+
+def _others(one: Described, other: Described) -> Iterator[Reason]:
+    born = _born(one, other)
+    if born is not None:
+        yield born
+    elif one.age_band and other.age_band:
+        yield _age(one.age_band, other.age_band)
+    if one.sex and other.sex:
+        yield "sex-same" if one.sex == other.sex else "sex-other"
+    if one.phone and other.phone:
+        if one.phone == other.phone:
+            yield "phone-same"
+        else:
+            yield "phone-near" if OSA.distance(one.phone, other.phone, score_cutoff=1) <= 1 else "phone-other"
+    if one.email and other.email:
+        yield "email-same" if one.email == other.email else "email-other"
+    if one.postcode and other.postcode:
+        yield "postcode-same" if one.postcode == other.postcode else "postcode-other"
+    if one.address and other.address:
+        same = fuzz.token_set_ratio(*sorted((one.address, other.address))) >= SAME_ADDRESS
+        yield "address-same" if same else "address-other"
+    if one.place and other.place:
+        same = not place_words(one.place).isdisjoint(place_words(other.place))
+        yield "place-same" if same else "place-other"
+
+
+def _born(one: Described, other: Described) -> Reason | None:
+    if not one.born or not other.born:
+        return None
+    if one.born_day is None or other.born_day is None:
+        years = abs(int(one.born_year) - int(other.born_year))
+        return "born-year" if not years else "born-near" if years <= NEAR_YEARS else "born-other"
+    if one.born == other.born:
+        return "born-same"
+    if one.born_year == other.born_year:
+        if one.born_day == other.born_day[::-1]:
+            return "born-swapped"
+        near = OSA.distance(one.born[YEAR_DIGITS:], other.born[YEAR_DIGITS:], score_cutoff=1) <= 1
+        return "born-digit" if near else "born-year"
+    if one.born_day == other.born_day:
+        near = OSA.distance(one.born_year, other.born_year, score_cutoff=1) <= 1
+        return "born-digit" if near else "born-day"
+    return "born-other"
+
+
+def _age(one: str, other: str) -> Reason:
+    if one not in BANDS or other not in BANDS:
+        return "age-other"
+    apart = abs(BANDS.index(one) - BANDS.index(other))
+    return "age-same" if apart == 0 else "age-next" if apart == 1 else "age-other"

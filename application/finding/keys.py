@@ -1,0 +1,272 @@
+"""The compound keys by which people are found: what they are made of, what each finds, and what each gives away.
+
+A key rests on two things at least, so that how often it occurs does not tell which name it is; only a telephone number
+and an e-mail address, each given to hardly more than one human, is a key of its own. One table, `KINDS`, makes those of
+an entry and those of a question alike. Where a question leaves open what a key needs, it asks for each thing that could
+stand there: the index itself holds nothing more for it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
+from typing import Final
+
+import msgspec
+
+from application.finding.identity import Described
+from application.finding.spelling import DIMINUTIVES, NONE, place_words, sound
+
+Parts = tuple[str, ...]
+
+MOST_WORDS: Final = 5
+"""Of one naming; the keys of more would be many, and nobody is searched for by them all."""
+BEGINNING: Final = 3
+NO_NAME: Final = "-"
+INITIALS: Final = (*"abcdefghijklmnopqrstuvwxyz", NO_NAME)
+
+
+class Words(msgspec.Struct, frozen=True, gc=False):
+    """A described human as keys are made of them. `asking`: what a question leaves open is spelt out."""
+
+    who: Described
+    asking: bool
+    pairs: tuple[tuple[str, str], ...]
+    """Any two names that go together in one naming, in the order of the alphabet."""
+    called: tuple[str, ...]
+    """How given names and nicknames sound."""
+    initials: tuple[str, ...]
+    places: tuple[str, ...]
+    """How the words of a place sound."""
+    sounds: dict[str, str]
+    """How each name sounds."""
+
+
+def _words(who: Described, *, asking: bool) -> Words:
+    pairs: dict[tuple[str, str], None] = {}
+    called: dict[str, None] = {}
+    initials: dict[str, None] = {}
+    sounds: dict[str, str] = {}
+    family = who.namings[0].family if who.namings else ""
+    for naming in who.namings:
+        words = naming.words if naming.family or not family else tuple(dict.fromkeys((*naming.words, *family.split())))
+        words = words[:MOST_WORDS]
+        sounds.update((one, sound(one)) for one in words if one not in sounds)
+        pairs.update(dict.fromkeys(combinations(sorted(words), 2)))
+        called.update((sound(one), None) for one in f"{naming.given} {naming.nickname}".split()[:MOST_WORDS])
+        initials.update((one[0], None) for one in words)
+    places = tuple(sorted(place_words(who.place))[:MOST_WORDS])
+    if asking:
+        initials.update(dict.fromkeys((NO_NAME,) if initials else INITIALS))
+    return Words(who, asking, tuple(pairs), tuple(called), tuple(initials) or (NO_NAME,), places, sounds)
+
+
+def _names_spelt(words: Words) -> Iterator[Parts]:
+    yield from words.pairs
+
+
+def _sounding(words: Words) -> Iterator[Parts]:
+    for one, other in words.pairs:
+        yield tuple(sorted((words.sounds[one], words.sounds[other])))
+
+
+def _names_sound(words: Words) -> Iterator[Parts]:
+    yield from _sounding(words)
+    if words.asking:
+        for pair in words.pairs:
+            for one, other in (pair, pair[::-1]):
+                for short in sorted(DIMINUTIVES.get(one, NONE)):
+                    yield tuple(sorted((sound(short), words.sounds[other])))
+
+
+def _name_and_initial(words: Words) -> Iterator[Parts]:
+    for one, other in words.pairs:
+        yield words.sounds[one], other[0]
+        yield words.sounds[other], one[0]
+
+
+def _names_and_year(words: Words) -> Iterator[Parts]:
+    if words.who.born_year:
+        for pair in _sounding(words):
+            yield *pair, words.who.born_year
+
+
+def _day(words: Words) -> Parts | None:
+    """Day and month, the smaller first: those who swapped them meet."""
+    day = words.who.born_day
+    return None if day is None else tuple(sorted(day))
+
+
+def _names_and_day(words: Words) -> Iterator[Parts]:
+    day = _day(words)
+    if day is not None:
+        for pair in _sounding(words):
+            yield *pair, *day
+
+
+def _beginnings_and_year(words: Words) -> Iterator[Parts]:
+    if words.who.born_year:
+        for one, other in words.pairs:
+            yield *sorted((one[:BEGINNING], other[:BEGINNING])), words.who.born_year
+
+
+def _born_and_initial(words: Words) -> Iterator[Parts]:
+    day = _day(words)
+    if day is not None:
+        for initial in words.initials:
+            yield words.who.born_year, *day, initial
+
+
+def _called_and_year(words: Words) -> Iterator[Parts]:
+    if words.who.born_year:
+        for name in words.called:
+            yield name, words.who.born_year
+
+
+def _called_and_place(words: Words) -> Iterator[Parts]:
+    for place in words.places:
+        for name in words.called:
+            yield name, place
+
+
+def _postcode_and_initial(words: Words) -> Iterator[Parts]:
+    if words.who.postcode:
+        for initial in words.initials:
+            yield words.who.postcode, initial
+
+
+def _phone(words: Words) -> Iterator[Parts]:
+    number = words.who.phone
+    if number:
+        yield number[:-BEGINNING], number[-BEGINNING:]
+
+
+def _email(words: Words) -> Iterator[Parts]:
+    mailbox, at, host = words.who.email.partition("@")
+    if mailbox and at and host:
+        yield mailbox, host
+
+
+def _unnamed_at_place(words: Words) -> Iterator[Parts]:
+    if words.who.age_band and not words.who.named:
+        for place in words.places:
+            yield place, words.who.age_band
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One kind of key: the fields it rests on, whom it finds, and what equal keys tell whoever reads the table."""
+
+    name: str
+    of: frozenset[str]
+    finds: str
+    tells: str
+    made: Callable[[Words], Iterable[Parts]]
+
+
+def _kind(name: str, of: str, finds: str, tells: str, made: Callable[[Words], Iterable[Parts]]) -> Kind:
+    return Kind(name, frozenset(of.split()), finds, tells, made)
+
+
+KINDS: Final = (
+    _kind(
+        "names-spelt",
+        "name other-name",
+        "the names as they are written, in any order, with parts missing",
+        "that two people share two names; the commonest full names could be guessed from how often they occur",
+        _names_spelt,
+    ),
+    _kind(
+        "names-sound",
+        "name other-name",
+        "names written otherwise that sound alike, and diminutives",
+        "that two names of two people sound alike",
+        _names_sound,
+    ),
+    _kind(
+        "name-and-initial",
+        "name other-name",
+        "a mistyped name beside one that sounds right",
+        "that one name sounds alike and another begins alike",
+        _name_and_initial,
+    ),
+    _kind(
+        "names-and-year",
+        "name other-name born",
+        "common names with a wrong day or month",
+        "that names sound alike and the year is the same",
+        _names_and_year,
+    ),
+    _kind(
+        "names-and-day",
+        "name other-name born",
+        "common names with a wrong year, and days swapped with months",
+        "that names sound alike and the birthday is the same",
+        _names_and_day,
+    ),
+    _kind(
+        "beginnings-and-year",
+        "name other-name born",
+        "names mistyped after their third letter, with a wrong day or month",
+        "that names begin alike and the year is the same",
+        _beginnings_and_year,
+    ),
+    _kind(
+        "born-and-initial",
+        "born name",
+        "a date of birth, days swapped with months, with any one name, whatever follows its first letter",
+        "that two people were born on one day and a name begins alike",
+        _born_and_initial,
+    ),
+    _kind(
+        "called-and-year",
+        "name born",
+        "a given name or nickname with a year of birth",
+        "that one given name or nickname sounds alike and the year is the same",
+        _called_and_year,
+    ),
+    _kind(
+        "called-and-place",
+        "name place",
+        "a given name or nickname and where the person was seen",
+        "that one given name or nickname sounds alike and a word of the place too",
+        _called_and_place,
+    ),
+    _kind(
+        "postcode-and-initial",
+        "postcode name",
+        "a postcode with any one name, or alone",
+        "that two people live in one postcode and a name begins alike",
+        _postcode_and_initial,
+    ),
+    _kind(
+        "phone",
+        "phone",
+        "a telephone number, with or without its country",
+        "that two people have one number: given once, it cannot be told from how often it occurs",
+        _phone,
+    ),
+    _kind(
+        "email",
+        "email",
+        "an e-mail address",
+        "that two people have one address: given once, it cannot be told from how often it occurs",
+        _email,
+    ),
+    _kind(
+        "unnamed-at-place",
+        "place age-band",
+        "somebody without any name, where they were seen, by their age",
+        "that two unnamed people of one age band were seen in places that share a word",
+        _unnamed_at_place,
+    ),
+)
+"""Every kind, the commonest first."""
+
+GIVEN_ONCE: Final = frozenset({"phone", "email"})
+"""What is a key of its own."""
+
+
+def keys_of(who: Described, *, asking: bool = False) -> Iterator[tuple[str, Parts]]:
+    """The keys of an entry, or of a question where `asking`: kind and parts, not hashed yet; some may come twice."""
+    words = _words(who, asking=asking)
+    for kind in KINDS:
+        for parts in kind.made(words):
+            yield kind.name, parts

@@ -1,0 +1,173 @@
+"""Compound keys: a human described with one mistake is still found, and no key rests on one thing alone."""
+
+import datetime as dt
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from application.finding.identity import Described, described
+from application.finding.keys import GIVEN_ONCE, KINDS, NO_NAME, keys_of
+from application.finding.spelling import sound, spelt
+from tests.finding.people import anybody, born, named, with_letter_changed
+
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "security-and-law.md"
+
+
+def shared(asked: Described, entry: Described) -> set[str]:
+    """The kinds of keys by which a question finds an entry."""
+    return {kind for kind, _ in set(keys_of(asked, asking=True)) & set(keys_of(entry))}
+
+
+@given(anybody)
+def test_whoever_is_in_the_register_is_found_by_each_of_their_own_keys(who: dict[str, Any]) -> None:
+    entry = described(**who)
+    assert set(keys_of(entry)) <= set(keys_of(entry, asking=True))
+
+
+@given(born, st.sampled_from(("given_name", "family_name")), st.integers(0), st.sampled_from(string.ascii_lowercase))
+def test_one_mistyped_letter_still_finds(who: dict[str, Any], part: str, where: int, letter: str) -> None:
+    typed = who | {part: with_letter_changed(who[part], where, letter)}
+    assert shared(described(**typed), described(**who))
+
+
+@given(named, st.sampled_from(("given_name", "family_name")), st.integers(1), st.sampled_from(string.ascii_lowercase))
+def test_a_mistyped_letter_after_the_first_finds_without_a_date_of_birth(
+    who: dict[str, Any], part: str, where: int, letter: str
+) -> None:
+    assume(where % len(who[part]))
+    typed = who | {part: with_letter_changed(who[part], where, letter)}
+    assert "name-and-initial" in shared(described(**typed), described(**who))
+
+
+@given(named)
+def test_names_in_the_other_order_find(who: dict[str, Any]) -> None:
+    swapped = described(given_name=who["family_name"], family_name=who["given_name"])
+    assert {"names-spelt", "names-sound"} <= shared(swapped, described(**who))
+
+
+@given(born)
+def test_a_day_swapped_with_the_month_finds(who: dict[str, Any]) -> None:
+    date = dt.date.fromisoformat(who["born"])
+    assume(date.day <= 12)
+    swapped = who | {"born": date.replace(month=date.day, day=date.month).isoformat()}
+    assert {"names-and-day", "born-and-initial"} <= shared(described(**swapped), described(**who))
+
+
+@given(born, st.sampled_from(("given_name", "family_name", "born")))
+def test_what_is_missing_hides_nobody(who: dict[str, Any], missing: str) -> None:
+    assert shared(described(**who | {missing: None}), described(**who))
+
+
+@given(born, st.dates(dt.date(1940, 1, 1), dt.date(2008, 12, 31)))
+def test_a_wrong_date_of_birth_hides_nobody_whose_names_are_known(who: dict[str, Any], wrong: dt.date) -> None:
+    assert shared(described(**who | {"born": wrong.isoformat()}), described(**who))
+
+
+@pytest.mark.parametrize(
+    ("typed", "registered"),
+    [
+        (("Lukasz", "Walesa"), ("Łukasz", "Wałęsa")),
+        (("Aleksandr", "Shchepanskiy"), ("Александр", "Щепанский")),
+        (("Piotr", "Kovalsky"), ("Piotr", "Kowalski")),
+        (("Tomas", "Szczepanski"), ("Tomasz", "Shchepansky")),
+        (("Rasa", "Zhukauskaite"), ("Rasa", "Žukauskaitė")),
+        (("Gheorghe", "Yonescu"), ("George", "Ionescu")),
+        (("Sean", "Obrien"), ("Shaun", "O\u2019Brien")),
+        (("Cathrine", "Smyth"), ("Katherine", "Smith")),
+    ],
+)
+def test_another_spelling_of_the_same_sound_finds(typed: tuple[str, str], registered: tuple[str, str]) -> None:
+    one = described(given_name=typed[0], family_name=typed[1])
+    other = described(given_name=registered[0], family_name=registered[1])
+    assert "names-sound" in shared(one, other)
+
+
+def test_a_diminutive_finds() -> None:
+    bob = described(given_name="Bob", family_name="Robertson")
+    assert "names-sound" in shared(bob, described(given_name="Robert", family_name="Robertson"))
+    assert "names-sound" in shared(described(given_name="Robert", family_name="Robertson"), bob)
+
+
+def test_people_without_a_name_are_found_by_nickname_and_place_or_by_age_and_place() -> None:
+    tony = described(nickname="Big Tony", where_found="Bridge Street, by the benches", age_band="45-54")
+    assert "called-and-place" in shared(described(nickname="Tony", where_found="bridge st"), tony)
+    nameless = described(where_found="benches behind Asda", age_band="45-54")
+    assert "unnamed-at-place" in shared(described(where_found="asda", age_band="45-54"), nameless)
+
+
+def test_a_date_of_birth_a_postcode_or_a_number_alone_is_enough_to_ask_by() -> None:
+    who = described(
+        given_name="Anna",
+        family_name="Nowak",
+        born="1984-02-29",
+        phone="+44 7700 900123",
+        address="1 Cross Keys, PE1 1AA",
+    )
+    assert "born-and-initial" in shared(described(born="1984-02-29"), who)
+    assert "postcode-and-initial" in shared(described(address="pe11aa"), who)
+    assert "phone" in shared(described(phone="07700900123"), who)
+
+
+@pytest.mark.parametrize(
+    "alone", [{"family_name": "Smith"}, {"nickname": "Gaz"}, {"where_found": "Asda"}, {"born": "1984"}]
+)
+def test_one_common_thing_alone_is_no_key(alone: dict[str, Any]) -> None:
+    assert not set(keys_of(described(**alone), asking=True))
+
+
+def test_each_kind_rests_on_two_things_or_on_what_is_given_to_one_human() -> None:
+    assert {kind.name for kind in KINDS if len(kind.of) < 2} == GIVEN_ONCE
+
+
+@given(anybody)
+def test_a_key_rests_on_all_the_things_its_kind_names(who: dict[str, Any]) -> None:
+    """Whatever is taken away from a description takes away the keys that rest upon it."""
+    fields = {
+        "name": ("given_name", "family_name", "nickname", "aliases"),
+        "born": ("born",),
+        "place": ("where_found",),
+        "postcode": ("address",),
+        "phone": ("phone",),
+        "email": ("email",),
+        "age-band": ("age_band",),
+    }
+    resting = {kind.name: kind.of for kind in KINDS}
+    for thing, gone in fields.items():
+        left = described(**{name: value for name, value in who.items() if name not in gone})
+        still = {kind for kind, parts in keys_of(left) if thing in resting[kind] and NO_NAME not in parts}
+        assert not still
+
+
+@given(anybody)
+def test_every_key_has_two_parts_and_none_of_them_is_empty(who: dict[str, Any]) -> None:
+    for _, parts in keys_of(described(**who), asking=True):
+        assert len(parts) > 1
+        assert all(parts)
+
+
+def test_what_each_kind_gives_away_is_documented() -> None:
+    text = DOCUMENTED.read_text(encoding="utf-8")
+    for kind in KINDS:
+        assert f"| `{kind.name}` | {kind.finds} | {kind.tells} |" in text
+
+
+@given(st.text(max_size=40))
+def test_what_is_spelt_stays_as_it_is(text: str) -> None:
+    once = spelt(text)
+    assert spelt(once) == once
+    assert set(once) <= set(string.ascii_lowercase + string.digits + " ")
+
+
+@pytest.mark.parametrize("name", ["José", "JOSE\u0301", "  jose ", "Jo'sé", "\uff2a\uff2f\uff33\uff25"])
+def test_one_name_has_many_writings(name: str) -> None:
+    """Case, accents, punctuation, width and spacing make no difference."""
+    assert spelt(name) == "jose"
+
+
+@given(st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=30))
+def test_every_name_sounds_like_something(name: str) -> None:
+    assert sound(name)

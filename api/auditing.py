@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 PAGE: Final = 5_000
 BY_THE_KEYS: Final = "installation-holds-the-keys"
-WITHHELD: Final = "withheld: not asked for"
 LEDGERS: Final[tuple[Ledger, ...]] = ("case", "access")
 
 
@@ -89,7 +88,7 @@ async def export_audit(
                 await signer.catch_up(log)
                 await signer.cosign(log)
                 leaves[str(log)] = await _write_log(hub, log, part / ledger)
-        count = await _reveal(hub, where, sample, reveal, part / "revealed.jsonl", account)
+        count = await reveal_fields(hub, where, sample, reveal, part / "revealed.jsonl", account)
         await hub.ledger.record(account)
         await asyncio.to_thread(part.rename, folder)
     finally:
@@ -126,7 +125,7 @@ def _write(leaves: BinaryIO, hashes: BinaryIO, entries: list[bytes]) -> None:
     hashes.write(b"".join(sha256(b"\x00" + one).digest() for one in entries))
 
 
-async def _reveal(
+async def reveal_fields(
     hub: Hub,
     where: PartnershipId,
     sample: Collection[int],
@@ -144,7 +143,7 @@ async def _reveal(
             for one in hub.codec.committed(stored):
                 line = _Line("case", position, one.field)
                 if (one.personal_class is None) if reveal is None else (one.field not in reveal):
-                    line = msgspec.structs.replace(line, status=WITHHELD)
+                    line = msgspec.structs.replace(line, status="withheld")
                 elif one.opened is None:
                     line = msgspec.structs.replace(line, status="erased")
                 else:

@@ -39,16 +39,12 @@ BEGINNING: Final = b"0001-01-01T00:00:00.000000Z"
 
 
 class Fault(Exception):  # noqa: N818 - a finding
-    """The first thing that is wrong, and where; `position` is that of the first leaf that it may be."""
-
-    def __init__(self, where: str, what: str, position: int = 0) -> None:
-        super().__init__(f"{where}: {what}")
-        self.position = position
+    """The first thing that is wrong, and where."""
 
 
-def wrong(where: str, what: str, position: int = 0) -> NoReturn:
+def wrong(where: str, what: str) -> NoReturn:
     """Say so."""
-    raise Fault(where, what, position)
+    raise Fault(f"{where}: {what}")
 
 
 # The Merkle tree: RFC 6962 and 9162 §2.1, SHA-256
@@ -479,8 +475,8 @@ def receipt_of(content: bytes, policy: Policy, where: str) -> Receipt:
     return Receipt(number + 1, leaf, found)
 
 
-# The export. For each ledger L: L.leaves, a leaf a line; L.hashes, 32 bytes a leaf, on which nothing rests but the
-# place that is named for a fault; L.checkpoint. What is revealed of personal fields: revealed.jsonl
+# The export. For each ledger L: L.leaves, a leaf a line; L.hashes, 32 bytes a leaf, by which the place of a fault
+# is found; L.checkpoint. What is revealed of personal fields: revealed.jsonl
 
 
 @dataclass(frozen=True)
@@ -521,7 +517,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Revealed:
-    """A line of revealed.jsonl: a field's salt and value, or why there is none: `erased`, or `withheld` and by what."""
+    """A line of revealed.jsonl: a field's salt and value, or why there are none: `erased` or `withheld`."""
 
     line: int
     salt: bytes = b""
@@ -572,6 +568,7 @@ def verify(
     checkpoints = [(name, seen(content, policy, name, quorum=False).checkpoint) for name, content in kept]
     held = [(name, receipt_of(content, policy, name)) for name, content in receipts]
     report.kept, report.receipts = len(checkpoints), len(held)
+    checkpoints += [(name, one.seen.checkpoint) for name, one in held]  # a receipt keeps the one that it leads to
     if export is None:
         return report
     here = [ledger for ledger in LEDGERS if (export / f"{ledger}.checkpoint").exists()]
@@ -626,15 +623,8 @@ def _written(time: int) -> str:
 
 
 def _verify_log(export: Path, log: Log, given: Given, report: Report) -> None:
-    """One log; where a leaf was altered in the export alone, its place is found by the hashes beside the leaves."""
-    try:
-        _leaves(export / f"{log.ledger}.leaves", log, given, report)
-    except Fault as fault:
-        first = _first_altered(export, log)
-        if first is None or 0 < fault.position < first:
-            raise
-        where = f"{log.ledger}.leaves, position {first}"
-        raise Fault(where, "not the leaf that the checkpoint was signed over", first) from fault
+    """One log, and that what is said to be erased was."""
+    _leaves(export / f"{log.ledger}.leaves", log, given, report)
     for line, position, people in log.sealed_of_erased:
         if not people & log.erased.keys():
             wrong(
@@ -658,17 +648,20 @@ def _leaves(path: Path, log: Log, given: Given, report: Report) -> None:
     recorded = BEGINNING
     acting: tuple[bytes, str, str] | None = None
     sound = 0
+    hashes = _hashes(path.with_suffix(".hashes"))
     wanted = given.sample | given.revealed.keys()
     for read, line in enumerate(_lines(path), 1):
         where = f"{name}, position {read}"
         if read > end:
-            wrong(where, f"the checkpoint ends at {end}", read)
+            wrong(where, f"the checkpoint ends at {end}")
         node = sha256(b"\x00" + line).digest()
         if read in given.receipts and given.receipts[read][1] != node:
-            wrong(where, f"not the leaf of {given.receipts[read][0]}", read)
+            wrong(where, f"not the leaf of {given.receipts[read][0]}")
         leaf, at = _leaf(log, line, read, where)
+        if next(hashes, b"") != node:
+            wrong(where, f"not the leaf whose hash stands in {log.ledger}.hashes")
         if at < recorded:
-            wrong(where, f"recorded {at.decode()}, before the leaf in front of it", read)
+            wrong(where, f"recorded {at.decode()}, before the leaf in front of it")
         now = (at, leaf["actor"], leaf["purpose"])
         if log.ledger == LEDGERS[0]:
             _command(log, leaf, read, where, follows=now == acting)
@@ -679,10 +672,12 @@ def _leaves(path: Path, log: Log, given: Given, report: Report) -> None:
         add(node)
         for which, incarnation, one in given.kept.get(read, ()):
             if log.incarnation <= incarnation and tree.root != one.root:
-                wrong(f"{name}, positions {sound + 1} to {read}", f"rewritten since {which} was kept", sound + 1)
+                wrong(f"{name}, positions {sound + 1} to {read}", f"rewritten since {which} was kept")
         sound = read if read in given.kept else sound
         recorded, acting = at, now
     _whole(log, given, tree, sound, name)
+    if next(hashes, b""):
+        wrong(f"{log.ledger}.hashes", f"it goes on after position {end}")
     for number in wanted:
         if number > end:
             wrong(f"{log.ledger}, position {number}", f"there is none: the log ends at {end}")
@@ -693,12 +688,12 @@ def _leaf(log: Log, line: bytes, position: int, where: str) -> tuple[dict[str, A
     head = _HEAD.match(line)
     parts = line.rsplit(b"\t", _PARTS - 1)
     if head is None or len(parts) != _PARTS or parts[3] != b"}":
-        wrong(where, "it does not have the form of a leaf", position)
+        wrong(where, "it does not have the form of a leaf")
     incarnation, name, said, at = head.groups()
     if int(said) != position:
-        wrong(where, f"the leaf says that it is {int(said)}", position)
+        wrong(where, f"the leaf says that it is {int(said)}")
     if name.decode() != log.name:
-        wrong(where, f"a leaf of {name.decode()}", position)
+        wrong(where, f"a leaf of {name.decode()}")
     try:
         leaf: dict[str, Any] = _decode(line.decode())
         typed = isinstance(leaf["fields"], dict) and isinstance(leaf.get("commitments", {}), dict)
@@ -707,7 +702,7 @@ def _leaf(log: Log, line: bytes, position: int, where: str) -> tuple[dict[str, A
     except (ValueError, KeyError):
         typed = False
     if not typed:
-        wrong(where, "it does not read as a leaf", position)
+        wrong(where, "it does not read as a leaf")
     if int(incarnation) != log.incarnation or leaf["type"] == RESTORED:
         _restore(log, position, int(incarnation), leaf["type"], leaf["fields"], where)
     return leaf, at
@@ -719,7 +714,7 @@ def _erasure(log: Log, leaf: Mapping[str, Any], position: int, where: str) -> No
     if leaf["type"] == ERASURE_ORDERED:
         log.ordered[person] = position
     elif person not in log.ordered:
-        wrong(where, "an erasure that nobody ordered", position)
+        wrong(where, "an erasure that nobody ordered")
     else:
         log.erased[person] = position
 
@@ -728,10 +723,10 @@ def _whole(log: Log, given: Given, tree: Tree, sound: int, name: str) -> None:
     """That the leaves are all that the checkpoint counts, and all that was there when the kept ones were signed."""
     one = log.checkpoint
     if tree.size < one.size:
-        wrong(f"{name}, after position {tree.size}", f"the checkpoint counts {one.size} leaves", tree.size + 1)
+        wrong(f"{name}, after position {tree.size}", f"the checkpoint counts {one.size} leaves")
     if tree.root != one.root:
         which = f"{name}, positions {sound + 1} to {tree.size}"
-        wrong(which, "not the leaves that the checkpoint was signed over", sound + 1)
+        wrong(which, "not the leaves that the checkpoint was signed over")
     last = int(_part(one.origin, "incarnation", name))
     if log.incarnation != last:
         wrong(name, f"the leaves are of incarnation {log.incarnation}, the checkpoint is of {last}")
@@ -750,12 +745,12 @@ def _whole(log: Log, given: Given, tree: Tree, sound: int, name: str) -> None:
 def _restore(log: Log, position: int, incarnation: int, kind: str, fields: Mapping[str, Any], where: str) -> None:
     """A restoration opens the next incarnation, and names what was lost and two who answer for it."""
     if kind != RESTORED or incarnation != log.incarnation + 1:
-        wrong(where, f"a leaf of incarnation {incarnation}, which no restoration opened", position)
+        wrong(where, f"a leaf of incarnation {incarnation}, which no restoration opened")
     size, by = fields.get("size"), fields.get("authorised_by")
     if not isinstance(size, int) or size < position - 1:
-        wrong(where, "a restoration that does not say what was lost", position)
+        wrong(where, "a restoration that does not say what was lost")
     if not isinstance(by, list) or len(set(map(str, by))) < 2:  # noqa: PLR2004 - two humans
-        wrong(where, "a restoration that two people did not authorise", position)
+        wrong(where, "a restoration that two people did not authorise")
     log.restored[log.incarnation] = Restoration(position - 1, size, hash_of(str(fields.get("root")), where))
     log.incarnation = incarnation
 
@@ -764,7 +759,7 @@ def _command(log: Log, leaf: Mapping[str, Any], position: int, where: str, *, fo
     """The first fact of a command has its record; it rested on what stood before it. Others follow their first."""
     if "decision" not in leaf:
         if not follows and leaf["type"] != RESTORED:
-            wrong(where, "neither the first fact of a command nor one that follows it", position)
+            wrong(where, "neither the first fact of a command nor one that follows it")
         return
     try:
         record = leaf["decision"]
@@ -774,7 +769,7 @@ def _command(log: Log, leaf: Mapping[str, Any], position: int, where: str, *, fo
     except (TypeError, KeyError, IndexError):
         well = False
     if not well:
-        wrong(where, "the record of its decision rests on what was not there, or does not read as one", position)
+        wrong(where, "the record of its decision rests on what was not there, or does not read as one")
     log.commands += 1
 
 
@@ -826,7 +821,7 @@ def _revealed(path: Path) -> dict[str, dict[int, dict[str, Revealed]]]:
         members = tuple(line)[3:]
         if members == ("salt", "value"):
             one = Revealed(number, hash_of(line["salt"], where), str(line["value"]).encode())
-        elif members == ("status",) and (line["status"] == "erased" or line["status"].startswith("withheld: ")):
+        elif members == ("status",) and line["status"] in {"erased", "withheld"}:
             one = Revealed(number, status=line["status"])
         else:
             wrong(where, "it does not read as a revealed field")
@@ -843,31 +838,20 @@ def _lines(path: Path) -> Iterator[bytes]:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 if not line.endswith(b"\n"):
-                    wrong(f"{path.name}, line {number}", "the file was cut off in the middle of a line", number)
+                    wrong(f"{path.name}, line {number}", "the file was cut off in the middle of a line")
                 yield line[:-1]
     except OSError as error:
         wrong(path.name, f"cannot be read: {error.strerror}")
 
 
-def _first_altered(export: Path, log: Log) -> int | None:
-    """The first leaf that is not what was signed; None where the hashes beside the leaves are not what was signed."""
+def _hashes(path: Path) -> Iterator[bytes]:
+    """The hashes beside the leaves, 32 bytes each; what is left over at the end is one, too."""
     try:
-        hashes = (export / f"{log.ledger}.hashes").read_bytes()
-    except OSError:
-        return None
-    tree = Tree()
-    for at in range(0, len(hashes), HASH_BYTES):
-        tree.add(hashes[at : at + HASH_BYTES])
-    if (tree.size, tree.root) != (log.checkpoint.size, log.checkpoint.root):
-        return None
-    number = 0
-    try:
-        for number, line in enumerate(_lines(export / f"{log.ledger}.leaves"), 1):
-            if leaf_hash(line) != hashes[(number - 1) * HASH_BYTES : number * HASH_BYTES]:
-                return number
-    except Fault as fault:
-        return fault.position
-    return number + 1 if number < tree.size else None
+        with path.open("rb") as file:
+            while found := file.read(HASH_BYTES):
+                yield found
+    except OSError as error:
+        wrong(path.name, f"cannot be read: {error.strerror}")
 
 
 def told(report: Report) -> Iterator[str]:

@@ -69,6 +69,20 @@ def access(*, quick: bool) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
 
 
+@command.command()
+@click.option("--quick", is_flag=True, help="A short log: to see that it runs, not to compare.")
+def prove(*, quick: bool) -> None:
+    """Measure proofs and the verifier on a log of a million leaves (three minutes); prints JSON."""
+    import msgspec  # noqa: PLC0415 - heavy
+    import uvloop  # noqa: PLC0415 - not there on every system
+
+    from benchmarks.prove import FULL, QUICK, measure  # noqa: PLC0415 - heavy
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is ended, its server and folder go
+    report = uvloop.run(measure(QUICK if quick else FULL, lambda step: click.echo(f"• {step}", err=True)))
+    click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
+
+
 def show(report: Report) -> None:
     """The figures as tables."""
     from rich.console import Console  # noqa: PLC0415 - heavy

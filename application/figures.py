@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from application.views.inbox import ReferralRow
+from application.views.counted import ReferralCount
 from application.views.luscombe_report import (
     NO_FURTHER_CONTACT_DAYS,
     ArrivalsRow,
@@ -25,9 +25,8 @@ from application.views.luscombe_report import (
     Period,
     summary_of_days,
 )
-from domain.calendar import civil_date
 from domain.codes import POSITIVE_OUTCOMES, ReferralStatus
-from domain.ids import AgencyId, PersonId
+from domain.ids import AgencyId
 
 ROUNDED_TO: Final = 5
 ENOUGH: Final = 20
@@ -173,12 +172,11 @@ HELP: Final = ("referred", "not-referred")
 OUTCOMES: Final = ("positive", "ended-otherwise", "open")
 
 
-def journey_flow(cohort: Cohort, referrals: Iterable[ReferralRow], span: Span) -> JourneyFlow:
+def journey_flow(cohort: Cohort, span: Span) -> JourneyFlow:
     """Everybody takes one way: met or invited, the steps, came or not, referred or not, and what came of it."""
-    referred = {one.person for one in referrals if _sent_in(one, cohort.period)}
     ranks = cohort.ranks()
     steps = sorted(ranks, key=lambda one: (ranks[one], one))
-    ways = Counter(_way(human, cohort, referred, steps) for human in cohort.people if human.concerned)
+    ways = Counter(_way(human, cohort, steps) for human in cohort.people if human.concerned)
     ways = Counter({way: rounded(people, span.rounded_to) for way, people in ways.items()})
     nodes: Counter[str] = Counter()
     links: Counter[tuple[str, str]] = Counter()
@@ -217,17 +215,18 @@ def step_node(step: str) -> str:
     return f"step:{step}"
 
 
-def _way(human: Human, cohort: Cohort, referred: set[PersonId], steps: Sequence[str]) -> tuple[str, ...]:
+def _way(human: Human, cohort: Cohort, steps: Sequence[str]) -> tuple[str, ...]:
     row, period = human.row, cohort.period
     had = {one.step for one in human.tickets}
     asked = bool(had) or any(one.on in period for one in row.invitations)
     met = any(one.on in period for one in row.encounters)
+    referred = any(each.on in period for one in cohort.records[row.person] for each in one.referred)
     outcome = max(((one.on, one.outcome) for one in row.outcomes if one.on in period), default=None)
     return (
         STARTS[0 if met else 1 if asked else 2],
         *(step_node(one) for one in steps if one in had),
         HUB[0 if human.attended else 1],
-        HELP[0 if any(one.person in referred for one in cohort.records[row.person]) else 1],
+        HELP[0 if referred else 1],
         OUTCOMES[2 if outcome is None else 0 if outcome[1] in POSITIVE_OUTCOMES else 1],
     )
 
@@ -268,7 +267,7 @@ class OutcomesByAgency(msgspec.Struct, frozen=True, kw_only=True):
 
 def outcomes_by_agency(
     rows: Iterable[LuscombeRow],
-    referrals: Iterable[ReferralRow],
+    referrals: Iterable[ReferralCount],
     names: Mapping[AgencyId, str],
     span: Span,
     exact_for: AgencyId | None,
@@ -280,7 +279,7 @@ def outcomes_by_agency(
     period = span.period()
     came: dict[AgencyId, Counter[Came]] = {}
     for one in referrals:
-        if one.to_agency is not None and _sent_in(one, period):
+        if one.status != "entered-in-error" and one.sent_on in period:
             came.setdefault(one.to_agency, Counter())[CAME[_status(one, span.as_of)]] += 1
     ended: dict[AgencyId, Counter[Ended]] = {}
     for row in rows:
@@ -307,11 +306,7 @@ def _each(literal: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the codes of a lis
     return tuple(literal.__args__)
 
 
-def _sent_in(row: ReferralRow, period: Period) -> bool:
-    return row.sent_at is not None and row.status != "entered-in-error" and civil_date(row.sent_at) in period
-
-
-def _status(row: ReferralRow, as_of: dt.date) -> ReferralStatus:
+def _status(row: ReferralCount, as_of: dt.date) -> ReferralStatus:
     """Where a referral stood at the end of a day."""
-    turns = [one.status for one in row.history if one.status != "draft" and civil_date(one.happened) <= as_of]
+    turns = [one.status for one in row.turns if one.on <= as_of]
     return turns[-1] if turns else "requested"

@@ -42,6 +42,7 @@ from application.snapshot import Snapshot, reader_of
 from application.views import VIEWS
 from application.views.actions_due import ACTIONS_DUE, DueRow
 from application.views.consents import BASES, CONSENTS, BasisRow, ConsentRow
+from application.views.counted import ARRIVALS_COUNTED
 from application.views.duty import NOTIFICATIONS, NotificationRow
 from application.views.episodes import (
     ENCOUNTERS,
@@ -637,7 +638,7 @@ class Reading:
             arrivals = [one.row for one in await rows.under(ARRIVALS, f"{session}|", limit=OF_ONE_PERSON)]
             position = rows.position
             people = await with_flags_of_human(rows, await rows.rows(PEOPLE, [one.person for one in arrivals]))
-            counted = await rows.reaching("figures").under(ARRIVALS, f"{session}|", limit=OF_ONE_PERSON)
+            counted = await rows.reaching("figures").under(ARRIVALS_COUNTED, f"{session}|", limit=OF_ONE_PERSON)
             everybody = [one.row for one in counted]
         by = await standing(know, viewer)
         relationships = await asyncio.gather(*(the_relationship(know, one.person) for one in arrivals))
@@ -667,8 +668,8 @@ class Reading:
             ),
             arrived=tuple(one for one in lines if one.shown.row.attended_at is not None),
             missed=tuple(one for one in lines if one.shown.row.missed_at is not None),
-            invited_count=sum(1 for one in everybody if one.invited_at is not None),
-            arrived_count=sum(1 for one in everybody if one.attended_at is not None),
+            invited_count=sum(1 for one in everybody if one.invited),
+            arrived_count=sum(1 for one in everybody if one.attended),
             walk_in_count=sum(1 for one in everybody if one.walk_in),
             anonymous_count=row.anonymous_count,
             position=position,

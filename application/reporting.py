@@ -36,7 +36,7 @@ from application.reading import (
     written_cursor,
 )
 from application.relating import the_relationship
-from application.views.inbox import REFERRALS, ReferralRow
+from application.views.counted import REFERRALS_COUNTED, ReferralCount
 from application.views.luscombe_report import (
     ANONYMOUS,
     LUSCOMBE,
@@ -246,8 +246,7 @@ class Reporting(LookingBack):
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
-            referrals = [one async for one in _every(rows.reaching("figures"), REFERRALS)]
-        return await asyncio.to_thread(lambda: journey_flow(span.cohort(people), referrals, span))
+        return await asyncio.to_thread(lambda: journey_flow(span.cohort(people), span))
 
     async def days_to_hub(
         self,
@@ -279,7 +278,7 @@ class Reporting(LookingBack):
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
             people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
-            referrals = [one async for one in _every(rows.reaching("figures"), REFERRALS)]
+            referrals = [one async for one in _every(rows, REFERRALS_COUNTED)]
             names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
         return await asyncio.to_thread(self._outcomes, viewer, people, referrals, names, span)
 
@@ -292,14 +291,14 @@ class Reporting(LookingBack):
         async with self._rows(viewer, None) as rows:
             people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
             anonymous = [one async for one in _every(rows, ANONYMOUS)]
-            referrals = [one async for one in _every(rows.reaching("figures"), REFERRALS)]
+            referrals = [one async for one in _every(rows, REFERRALS_COUNTED)]
             names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
 
         def folded() -> Overview:
             cohort = span.cohort(people, anonymous)
             return Overview(
                 figures=rounded_report(report_of(cohort), span),
-                flow=journey_flow(cohort, referrals, span),
+                flow=journey_flow(cohort, span),
                 days=days_histogram(cohort, span),
                 outcomes=self._outcomes(viewer, people, referrals, names, span),
             )
@@ -342,7 +341,7 @@ class Reporting(LookingBack):
         self,
         viewer: Actor,
         people: Sequence[LuscombeRow],
-        referrals: Sequence[ReferralRow],
+        referrals: Sequence[ReferralCount],
         names: Mapping[AgencyId, str],
         span: Span,
     ) -> OutcomesByAgency:

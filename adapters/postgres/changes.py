@@ -95,8 +95,8 @@ def _only(view: AnyView, row: object) -> str | None:
 
 @lru_cache(10_000)
 def _between_blanks(agencies: frozenset[AgencyId]) -> str:
-    """As a list, they would cost more than all else of a row."""
-    return f" {' '.join(sorted(agencies))} "
+    """As a list, they would cost more than all else of a row. Where there are none: nothing that any setting is in."""
+    return f" {' '.join(sorted(agencies))} " if agencies else ""
 
 
 async def write(connection: Any, changes: Changes) -> None:  # noqa: ANN401

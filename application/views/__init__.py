@@ -5,6 +5,7 @@ from typing import Final
 from application.ports import Recorded
 from application.views.actions_due import ACTIONS_DUE
 from application.views.consents import BASES, CONSENTS
+from application.views.counted import ARRIVALS_COUNTED, REFERRALS_COUNTED
 from application.views.duty import NOTIFICATIONS
 from application.views.episodes import ENCOUNTERS, EPISODES, INSTRUMENTS, RESTRICTIONS
 from application.views.hub_day import ARRIVALS, SESSIONS
@@ -41,6 +42,8 @@ VIEWS: Final = Views(
     POWERS,
     LUSCOMBE,
     ANONYMOUS,
+    REFERRALS_COUNTED,
+    ARRIVALS_COUNTED,
     BREAK_GLASSES,
     DISCLOSURES,
 )

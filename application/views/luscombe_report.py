@@ -15,7 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from application.ports import Recorded
-from application.views.view import View, by, its_person, nobody
+from application.views.view import View, by, for_counting, its_person, nobody
 from domain.calendar import civil_date
 from domain.codes import POSITIVE_OUTCOMES, EpisodeOutcome, InstrumentKind
 from domain.engagement.encounter import EncounterRecorded, EncounterVoided
@@ -37,6 +37,7 @@ from domain.ids import (
     InstrumentId,
     InvitationId,
     PersonId,
+    ReferralId,
     SessionId,
     TicketId,
 )
@@ -49,6 +50,7 @@ from domain.people.person import (
     PersonsUnmerged,
     StayBegan,
 )
+from domain.support.referral import ReferralEnteredInError, ReferralSent
 
 NO_FURTHER_CONTACT_DAYS: Final = 90
 APPLICATION: Final[InstrumentKind] = "cbo-application"
@@ -116,6 +118,13 @@ class StayLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
     until: dt.date | None
 
 
+class ReferredLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Some agency was asked to help. Which one, and what for, is not counted here."""
+
+    referral: ReferralId
+    on: dt.date
+
+
 class LuscombeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One person's dates: all that the report needs, and nothing that says who they are."""
 
@@ -132,6 +141,7 @@ class LuscombeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     instruments: tuple[InstrumentLine, ...] = ()
     encounters: tuple[EncounterLine, ...] = ()
     outcomes: tuple[OutcomeLine, ...] = ()
+    referred: tuple[ReferredLine, ...] = ()
 
 
 def keys(recorded: Recorded) -> tuple[str, ...]:
@@ -185,6 +195,10 @@ def _changes(row: LuscombeRow, fact: Fact) -> dict[str, object]:  # noqa: C901 -
         case EpisodeClosed():
             others_ended = tuple(one for one in row.outcomes if one.episode != fact.episode)
             return {"outcomes": (*others_ended, OutcomeLine(fact.episode, fact.outcome, on, fact.by_agency))}
+        case ReferralSent():
+            return {"referred": (*row.referred, ReferredLine(fact.referral, on))}
+        case ReferralEnteredInError():
+            return {"referred": tuple(one for one in row.referred if one.referral != fact.referral)}
         case PersonDied():
             return {"died_on": on}
         case DeathRetracted():
@@ -224,7 +238,7 @@ def _released(stay: StayLine, on: dt.date) -> StayLine:
 
 LUSCOMBE: View[LuscombeRow] = View(
     name="luscombe",
-    version=3,
+    version=4,
     row=LuscombeRow,
     facts=frozenset(
         {
@@ -242,6 +256,8 @@ LUSCOMBE: View[LuscombeRow] = View(
             InstrumentEnded,
             AppealDetermined,
             EpisodeClosed,
+            ReferralSent,
+            ReferralEnteredInError,
             PersonDied,
             DeathRetracted,
             StayBegan,
@@ -254,6 +270,7 @@ LUSCOMBE: View[LuscombeRow] = View(
     keys=keys,
     evolve=evolve,
     about=its_person,
+    only=for_counting,
 )
 
 

@@ -48,6 +48,11 @@ def its_parties(row: Any) -> frozenset[AgencyId]:  # noqa: ANN401 - a row of any
     return parties
 
 
+def for_counting(_row: object) -> frozenset[AgencyId]:
+    """The row is for no agency: it is read where figures are counted, and nowhere else."""
+    return frozenset()
+
+
 def all_concerned(_row: object) -> None:
     """The row is for every agency that its person concerns."""
 

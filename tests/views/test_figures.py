@@ -14,16 +14,20 @@ from application.figures import ROUNDED_TO, Span, days_histogram, journey_flow, 
 from application.ports import Envelope, LogId, Recorded
 from application.reporting import OF_THE_HUB, PeopleBehind, Reporting, place_of
 from application.views import VIEWS
-from application.views.inbox import ReferralRow, Turn
+from application.views.counted import ARRIVALS_COUNTED, REFERRALS_COUNTED, ReferralCount, Turned
+from application.views.hub_day import ARRIVALS
+from application.views.inbox import REFERRALS
 from application.views.luscombe_report import ANONYMOUS, LUSCOMBE, Cohort, Figure, LuscombeReport, report
 from application.views.view import Rows
 from domain.actors import Actor
+from domain.calendar import civil_date
 from domain.codes import ReferralStatus
 from domain.engagement.hub_session import AnonymousArrived
 from domain.facts import Fact
-from domain.ids import AgencyId, PersonId, ReferralId, ServiceId, WorkerId
+from domain.ids import AgencyId, PersonId, WorkerId
 from domain.people.person import PersonReleased, PersonsMerged, StayBegan
 from domain.refusals import NotPermitted
+from domain.support.referral import ReferralEnteredInError, ReferralSent
 from tests.scenario import london
 from tests.views.histories import CLINIC, CONSTABLE, COORDINATOR, EVERYBODY, PANEL, History
 from tests.views.test_luscombe import came, closed, fact, invited, met, served, ticket
@@ -64,6 +68,25 @@ def value_of(told: LuscombeReport, figure: Figure) -> int:
     return sum(value.values()) if isinstance(value, dict) else int(value)
 
 
+def asked(person: str, at: str) -> Fact:
+    """A person is referred to a treatment service."""
+    return fact(
+        ReferralSent,
+        at,
+        referral=f"r-{person}",
+        person=person,
+        from_agency="police",
+        to_agency="cgl",
+        service="s",
+        need="drugs",
+        answer_due=AS_OF,
+        basis="agreed-at-hub",
+        basis_id=None,
+        language=None,
+        urgency=None,
+    )
+
+
 people = st.sampled_from([f"p{one}" for one in range(8)])
 days = st.dates(dt.date(2025, 1, 1), dt.date(2025, 12, 31)).map(lambda day: f"{day}T12:00")
 one_fact = st.one_of(
@@ -71,6 +94,7 @@ one_fact = st.one_of(
     st.builds(invited, people, days, st.sampled_from(["s-1", "s-2"])),
     st.builds(came, people, days, st.sampled_from(["s-1", "s-2", "s-3"])),
     st.builds(met, people, days),
+    st.builds(asked, people, days),
     st.builds(served, people, days, st.sampled_from(["cpw", "cpn", "cbo-application", "cbo"])),
     st.builds(closed, people, days, st.sampled_from(["housed", "in-treatment", "died", "custody"])),
     st.builds(lambda at, count: fact(AnonymousArrived, at, session="s-1", arrival=f"a-{at}", count=count), days,
@@ -83,6 +107,36 @@ periods = st.tuples(
     st.none() | st.dates(dt.date(2025, 1, 1), dt.date(2025, 12, 31)),
     st.none() | st.dates(dt.date(2025, 1, 1), dt.date(2025, 12, 31)),
 )
+
+
+@settings(max_examples=15)
+@given(turns=turns)
+def test_what_is_counted_is_what_the_rows_say_that_are_not_read_for_it(turns: list[tuple[int, int, int, int]]) -> None:
+    async def story() -> Rows:
+        history = await (await History().begin()).goes_on(turns)
+        rows: Rows = {}
+        for one in await history.recorded():
+            VIEWS.project(rows, one)
+        return rows
+
+    rows = asyncio.run(story())
+    sent = {key: row for key, row in rows.get(REFERRALS.name, {}).items() if row.sent_at is not None}
+    counts = rows.get(REFERRALS_COUNTED.name, {})
+    assert counts.keys() == sent.keys()
+    for key, count in counts.items():
+        row = sent[key]
+        assert (count.to_agency, count.sent_on, count.status) == (row.to_agency, civil_date(row.sent_at), row.status)
+        turned = [(one.status, civil_date(one.happened)) for one in row.history if one.status != "draft"]
+        assert [(one.status, one.on) for one in count.turns] == turned
+    referred = {(person.person, one.referral) for person in people_in(rows) for one in person.referred}
+    assert referred == {(row.person, key) for key, row in sent.items() if row.status != "entered-in-error"}
+    came = rows.get(ARRIVALS.name, {})
+    for key, one in rows.get(ARRIVALS_COUNTED.name, {}).items():
+        row = came.get(key)
+        was = (False, False, False) if row is None else (bool(row.invited_at), bool(row.attended_at), row.walk_in)
+        assert (one.invited, one.attended, one.walk_in) == was
+    counted = rows.get(ARRIVALS_COUNTED.name, {}).keys()
+    assert {key for key, row in came.items() if row.invited_at or row.attended_at} <= counted
 
 
 @given(facts=facts, period=periods)
@@ -110,32 +164,20 @@ def test_somebody_counts_once_in_a_figure_of_people(facts: list[Fact]) -> None:
         assert set(behind) <= set(cohort.records), figure
 
 
-def referral(number: int, person: str, to: str, status: ReferralStatus, at: str = "2025-06-05T12:00") -> ReferralRow:
-    turn = Turn(status=status, business_status=None, happened=london(at), by_agency=AgencyId(to))
-    return ReferralRow(
-        position=1,
-        referral=ReferralId(f"r-{number}"),
-        person=PersonId(person),
-        from_agency=AgencyId("police"),
-        to_agency=AgencyId(to),
-        service=ServiceId("s"),
-        need="housing",
-        status=status,
-        sent_at=london(at),
-        history=(turn,),
-    )
+def referral(to: str, status: ReferralStatus, at: str = "2025-06-05T12:00") -> ReferralCount:
+    on = london(at).date()
+    return ReferralCount(position=1, to_agency=AgencyId(to), sent_on=on, status=status, turns=(Turned(status, on),))
 
 
 STATUSES: Final = [one for one in get_args(ReferralStatus) if one != "draft"]
-sent = st.lists(st.builds(referral, st.integers(0, 99), people, st.sampled_from(["cgl", "gp"]),
-                          st.sampled_from(STATUSES), days), max_size=30)  # fmt: skip
+sent = st.lists(st.builds(referral, st.sampled_from(["cgl", "gp"]), st.sampled_from(STATUSES), days), max_size=30)
 
 
-@given(facts=facts, sent=sent, to=st.sampled_from([1, ROUNDED_TO]))
-def test_as_many_leave_a_stage_as_came_to_it(facts: list[Fact], sent: list[ReferralRow], to: int) -> None:
+@given(facts=facts, to=st.sampled_from([1, ROUNDED_TO]))
+def test_as_many_leave_a_stage_as_came_to_it(facts: list[Fact], to: int) -> None:
     span = msgspec.structs.replace(SPAN, rounded_to=to)
     rows = people_in(rows_of(*facts))
-    flow = journey_flow(span.cohort(rows), sent, span)
+    flow = journey_flow(span.cohort(rows), span)
     layers = {one.node: one.layer for one in flow.nodes}
     for one in flow.nodes:
         came_in = sum(link.people for link in flow.links if link.target == one.node)
@@ -159,9 +201,10 @@ def test_a_journey_goes_from_the_street_to_what_came_of_it() -> None:
             came("ann", "2025-06-10T12:00"),
             closed("ann", "2025-06-20T12:00", "housed"),
             came("ben", "2025-06-10T12:00"),
+            asked("ann", "2025-06-05T12:00"),
         )
     )
-    flow = journey_flow(SPAN.cohort(rows), [referral(1, "ann", "cgl", "completed")], SPAN)
+    flow = journey_flow(SPAN.cohort(rows), SPAN)
     assert [(one.source, one.target, one.people) for one in flow.links] == [
         ("met", "step:green", 1),
         ("came-unasked", "came-to-hub", 1),
@@ -175,9 +218,19 @@ def test_a_journey_goes_from_the_street_to_what_came_of_it() -> None:
 
 
 def test_a_referral_entered_in_error_refers_nobody() -> None:
-    rows = people_in(rows_of(came("ben", "2025-06-10T12:00")))
-    flow = journey_flow(SPAN.cohort(rows), [referral(1, "ben", "cgl", "entered-in-error")], SPAN)
-    assert "referred" not in {one.node for one in flow.nodes}
+    sent = asked("ben", "2025-06-10T13:00")
+    wrong = fact(
+        ReferralEnteredInError,
+        "2025-06-11T12:00",
+        referral="r-ben",
+        person="ben",
+        from_agency="police",
+        to_agency="cgl",
+    )
+    for facts, said in (((sent,), True), ((sent, wrong), False)):
+        rows = people_in(rows_of(came("ben", "2025-06-10T12:00"), *facts))
+        flow = journey_flow(SPAN.cohort(rows), SPAN)
+        assert ("referred" in {one.node for one in flow.nodes}) == said
 
 
 @given(facts=facts, to=st.sampled_from([1, ROUNDED_TO]))
@@ -197,7 +250,7 @@ def test_whoever_had_a_ticket_is_in_one_bin_or_unreached(facts: list[Fact], to: 
 
 
 @given(sent=sent)
-def test_each_referral_counts_once_for_the_agency_that_is_asked(sent: list[ReferralRow]) -> None:
+def test_each_referral_counts_once_for_the_agency_that_is_asked(sent: list[ReferralCount]) -> None:
     span = SPAN.in_months(AS_OF)
     told = outcomes_by_agency([], sent, {AgencyId("cgl"): "Change Grow Live"}, span, AgencyId("cgl"))
     for one in told.agencies:
@@ -210,9 +263,9 @@ def test_each_referral_counts_once_for_the_agency_that_is_asked(sent: list[Refer
 
 
 def test_a_referral_stands_where_it_stood_on_the_day_of_the_count() -> None:
-    row = referral(1, "ann", "cgl", "requested", "2025-06-05T12:00")
-    done = Turn(status="completed", business_status=None, happened=london("2025-08-01T12:00"), by_agency=AgencyId("x"))
-    row = msgspec.structs.replace(row, status="completed", history=(*row.history, done))
+    row = referral("cgl", "requested", "2025-06-05T12:00")
+    done = Turned("completed", dt.date(2025, 8, 1))
+    row = msgspec.structs.replace(row, status="completed", turns=(*row.turns, done))
     for as_of, said in ((dt.date(2025, 7, 31), "waiting"), (dt.date(2025, 8, 31), "completed")):
         span = msgspec.structs.replace(SPAN, as_of=as_of)
         (one,) = outcomes_by_agency([], [row], {}, span, AgencyId("cgl")).agencies

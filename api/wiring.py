@@ -78,6 +78,7 @@ __all__ = [
     "RebuildInProgress",
     "RejectsFile",
     "RejectsUnwritable",
+    "Secret",
     "SecretUnreadable",
     "ServerUnavailableError",
     "SheetUnreadable",

@@ -9,7 +9,7 @@ import os
 import shlex
 import signal
 import sys
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
@@ -96,6 +96,7 @@ class Demo:
     async def run(self, *, reset: bool) -> None:
         """Take one step after the other, and undo them when told to stop, wherever that comes."""
         from api import wiring  # noqa: PLC0415 - heavy
+        from api.demo_proof import proved  # noqa: PLC0415 - heavy
         from api.listening import ADDRESS_TAKEN, listen  # noqa: PLC0415 - heavy
 
         self.task = asyncio.current_task()
@@ -111,7 +112,7 @@ class Demo:
             database = wiring.embedded(given, out.step)
             if reset:
                 await self.reset(database)
-            async with database:
+            async with database, AsyncExitStack() as proving:
                 out.step(f"PostgreSQL answers on {database.sockets}")
                 given = msgspec.structs.replace(
                     given,
@@ -124,17 +125,21 @@ class Demo:
                     out.step(f"migrations: {len(names)} applied" if names else "migrations: all applied before")
                     loaded = await load_cases(given, out.step)
                     out.step(loaded.words)
-                await self.serve(given, loaded, listener)
+                    given, verify = await proving.enter_async_context(proved(given, out.step))
+                await self.serve(given, loaded, listener, verify)
 
     async def reset(self, database: Any) -> None:  # noqa: ANN401 - the wiring's own, and heavy to import
-        """Remove the database and the keys; nothing else that may lie in the home."""
+        """Remove the database, the keys and the proofs; nothing else that may lie in the home."""
+        from api.demo_proof import forget  # noqa: PLC0415 - heavy
+
         self.out.step(f"removing what earlier demos wrote in {self.given.home}")
         await asyncio.to_thread(database.destroy)
+        await asyncio.to_thread(forget, self.given.home)
         for file in (self.given.keys, self.given.kek):
             for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
                 file.with_name(name).unlink(missing_ok=True)
 
-    async def serve(self, given: Settings, loaded: Loaded, listener: socket.socket) -> None:
+    async def serve(self, given: Settings, loaded: Loaded, listener: socket.socket, verify: str) -> None:
         """Serve until told to stop."""
         import uvicorn  # noqa: PLC0415 - heavy
 
@@ -146,9 +151,11 @@ class Demo:
         # The signals are ours: they stop the whole demo and not the serving alone
         server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
         with Apart(given):
-            await self.answer(given, loaded, listener, server)
+            await self.answer(given, loaded, listener, server, verify)
 
-    async def answer(self, given: Settings, loaded: Loaded, listener: socket.socket, server: uvicorn.Server) -> None:
+    async def answer(
+        self, given: Settings, loaded: Loaded, listener: socket.socket, server: uvicorn.Server, verify: str
+    ) -> None:
         """Answer until told to stop."""
         from api.listening import url_of  # noqa: PLC0415 - heavy
 
@@ -166,11 +173,17 @@ class Demo:
                     "token": loaded.token,
                     "curl": curl,
                     "tokens": loaded.tokens,
+                    "verify": verify,
                 },
                 f"✓ ready: open {url} in a browser, and choose who to be\n\n"
                 f"  The API is described at {url}/docs, and answers too:\n\n  {curl}\n\n"
                 + "".join(f"  {one.partnership:15} {one.worker:17} {one.token}\n" for one in loaded.tokens)
-                + "\n  These tokens open the demo for a week, each as one worker. Ctrl-C stops it",
+                + "\n  These tokens open the demo for a week, each as one worker. Ctrl-C stops it"
+                + (
+                    f"\n\n  Was it changed? Verify it yourself, with no trust in this server:\n\n  {verify}"
+                    if verify
+                    else ""
+                ),
             )
         await serving
         if not server.started:

@@ -44,4 +44,4 @@ def serve(*, key: Path, policy: Path, store: Path, host: str, port: int) -> None
     with listener:
         said = {"serving": url_of(host, port), "witness": witness.vkey}
         console().tell(said, f"✓ {witness.vkey}\n  serving on {url_of(host, port)}")
-        uvicorn.Server(uvicorn.Config(Witnessing(witness), **SERVER_OPTIONS)).run(sockets=[listener])
+        uvicorn.Server(uvicorn.Config(Witnessing(witness), lifespan="off", **SERVER_OPTIONS)).run(sockets=[listener])

@@ -77,6 +77,14 @@ class Demo:
         assert watchdog.comes_free(str(self._home / "postgres" / "data"), 10), "something is left running"
 
 
+def _verifies(demo: Demo) -> None:
+    """The command that the demo ends with, as its reader runs it: against the checkpoint of the first demo."""
+    command = shlex.split(demo.ready["verify"])
+    done = subprocess.run([sys.executable, "-I", "-S", *command[1:]], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("HOLDS\n"), done.stdout + done.stderr
+    assert "cosigned by council" in done.stdout
+
+
 def test_the_demo_shows_the_published_cases_and_keeps_them(open_home: Path) -> None:
     first = Demo(open_home)
     words = shlex.split(first.ready["curl"])
@@ -88,10 +96,12 @@ def test_the_demo_shows_the_published_cases_and_keeps_them(open_home: Path) -> N
     assert {item["who"]["family_name"].startswith("Synthetic") for item in inbox["items"]} == {True}
     report = first.get("/v1/reports/luscombe", "coordinator", "fenland")
     assert (report["people_invited"], report["people_with_positive_result"]) == (40, 34)
+    _verifies(first)
     first.stop()
     second = Demo(open_home)
     assert "published cases: loaded before" in second.steps
     assert "present-day life: lived before" in second.steps
     assert _referrals(second.get("/v1/referrals/incoming", "nurse", "city-of-london")) == waiting
     assert second.get("/v1/reports/luscombe", "coordinator", "fenland") == report
+    _verifies(second)
     second.stop()

@@ -8,10 +8,11 @@ import msgspec
 from application.access import AccessLedger, Account
 from application.accounts import Accounts
 from application.deciding import Decider
-from application.finding.searching import Searching
+from application.enquiring import Enquiring
 from application.identity import Tokens
 from application.machines import Machines
 from application.others import Providers
+from application.outward import Outward
 from application.passkeys import Passkeys
 from application.ports import Clock, Codec, ReadModels, Unsealer, log_of
 from application.proofs import Proofs
@@ -19,6 +20,7 @@ from application.proving import Proving
 from application.redeciding import Changing, Redeciding
 from application.snapshot import Snapshot
 from application.tablet import Tablets
+from application.transferring import Transferring
 from domain.actors import Actor
 from domain.facts import Instant, QueryItem
 from domain.ids import PartnershipId
@@ -31,6 +33,12 @@ class Digest(Protocol):
     def __call__(self, content: bytes, /) -> bytes:
         """32 bytes."""
         ...
+
+
+def pseudonym(digest: Digest, *parts: str) -> str:
+    """A keyed hash of texts as 32 hexadecimal digits: the same for the same texts, nothing without the key."""
+    content = b"".join(len(one).to_bytes(8) + one for one in (part.encode() for part in parts))
+    return digest(b"pseudonym" + content).hex()[:32]
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -59,7 +67,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
 
     decider: Decider
     models: ReadModels
-    reading: Searching
+    reading: Outward
     unsealer: Unsealer
     tokens: Tokens
     tablets: Tablets
@@ -70,6 +78,8 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     providers: Providers
     ledger: AccessLedger
     proofs: Proofs
+    enquiring: Enquiring
+    transferring: Transferring
     clock: Clock
     digest: Digest
     codec: Codec
@@ -99,5 +109,4 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
 
     def pseudonym(self, *parts: str) -> str:
         """A keyed hash of texts as 32 hexadecimal digits: the same for the same texts, nothing without the key."""
-        content = b"".join(len(one).to_bytes(8) + one for one in (part.encode() for part in parts))
-        return self.digest(b"pseudonym" + content).hex()[:32]
+        return pseudonym(self.digest, *parts)

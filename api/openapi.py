@@ -174,6 +174,8 @@ def _operation(route: Route | Open, schema_of: Mapping[int, Json], components: M
             made["responses"] = {str(route.status): _answered(_outcome(route), located=route.location is not None)}
         case Act():
             problems += _WITH_BODY
+            if route.keyed:
+                parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
             made["requestBody"] = _body(schema_of[id(route.body)], components)
             made["responses"] = {str(route.status): _answered(schema_of[id(route.answer)], located=False)}
         case Read():

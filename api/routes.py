@@ -84,7 +84,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Act(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
-    """A POST that is more than one command: it says itself what it does."""
+    """A POST that is more than one command: it says itself what it does. `keyed`: once for an idempotency key."""
 
     path: str
     do: Callable[[Hub, Actor, B, Call], Awaitable[Answer]]
@@ -93,6 +93,7 @@ class Act(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
     summary: str
     name: str
     status: int = 200
+    keyed: bool = False
     method: Method = "POST"
 
 

@@ -45,24 +45,28 @@ from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import KeysUnusable, MemoryKeys, SqliteKeys
 from adapters.sheets import CsvSheet, RejectsFile, RejectsUnwritable, SheetUnreadable, write_sheet
 from adapters.spool import DiskSpool, MemorySpool
-from api.hub import Check, Hub, Projection
+from api.hub import Check, Hub, Projection, pseudonym
 from application.access import AccessLedger
 from application.accounts import Accounts
 from application.deciding import Decider
-from application.finding.searching import Searching
+from application.enquiring import Answering, Enquiring
+from application.finding.near import Near
 from application.machines import Machines
+from application.outward import Outward
 from application.passkeys import Passkeys
 from application.ports import LogId, LogUnavailable, log_of
 from application.proving import Proving
+from application.transferring import Here, Transferring
 from application.views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from api.hub import Digest
     from api.settings import Settings
     from application.identity import Tokens
     from application.others import Provider
-    from application.ports import Clock, KeyStore
+    from application.ports import Clock, KeyStore, ReadModels, Unsealer
     from domain.ids import PartnershipId
 
 __all__ = [
@@ -155,6 +159,9 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
     proving = Proving(accounts, Argon2Passwords(secrets), PostgresTries(pool))
     http = fetching.client()
     ledger = AccessLedger(log, codec, clock, DiskSpool(given.access_spool or given.home / ACCESS_SPOOL))
+    near = Near(codec, person_keys)
+    readings = Outward(models, log, decider.folds, codec, codec, clock, person_keys)
+    enquiring, transferring = _between(decider, models, readings, codec, ledger, near, _digest(keys), clock)
     draining = asyncio.ensure_future(ledger.keep_draining())
 
     async def ready() -> tuple[Check, ...]:
@@ -167,7 +174,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
         yield Hub(
             decider=decider,
             models=models,
-            reading=Searching(models, log, decider.folds, codec, codec, clock, person_keys),
+            reading=readings,
             unsealer=codec,
             tokens=PostgresTokens(pool),
             tablets=PostgresTablets(pool),
@@ -178,6 +185,8 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             providers=OidcProviders(given.providers, http, JoseSignatures(http, ()), clock),
             ledger=ledger,
             proofs=StoredProofs(PostgresProofStore(pool), witnesses_of(given)),
+            enquiring=enquiring,
+            transferring=transferring,
             clock=clock,
             digest=_digest(keys),
             codec=codec,
@@ -224,16 +233,21 @@ async def in_memory(
     accounts = Accounts(decider, stored, MemoryOneTime(), secrets, given)
     proving = Proving(accounts, Argon2Passwords(secrets), MemoryTries())
     http = fetching.client()
+    ledger, near = AccessLedger(log, codec, given, MemorySpool()), Near(codec, person_keys)
+    readings = Outward(models, log, decider.folds, codec, codec, given, person_keys)
+    enquiring, transferring = _between(decider, models, readings, codec, ledger, near, _digest(keys), given)
     try:
         yield Hub(
             decider=decider,
             models=models,
-            reading=Searching(models, log, decider.folds, codec, codec, given, person_keys),
+            reading=readings,
             unsealer=codec,
             tokens=kept,
             tablets=MemoryTablets(kept),
-            ledger=AccessLedger(log, codec, given, MemorySpool()),
             proofs=StoredProofs(MemoryProofStore(log, IN_MEMORY, given.now), Policy(quorum="none")),
+            ledger=ledger,
+            enquiring=enquiring,
+            transferring=transferring,
             accounts=accounts,
             proving=proving,
             passkeys=Passkeys(accounts, proving, WebauthnDevices()),
@@ -247,6 +261,23 @@ async def in_memory(
         )
     finally:
         await http.aclose()
+
+
+def _between(
+    decider: Decider,
+    models: ReadModels,
+    reading: Outward,
+    unsealer: Unsealer,
+    ledger: AccessLedger,
+    near: Near,
+    digest: Digest,
+    clock: Clock,
+) -> tuple[Enquiring, Transferring]:
+    """Other partnerships are those of this installation."""
+    enquiring = Enquiring(decider, ledger, Answering(decider, models, ledger, near, clock), clock)
+    here = Here(decider, models, reading, ledger, clock)
+    ids = partial(pseudonym, digest)
+    return enquiring, Transferring(decider, models, unsealer, near, enquiring, here, ids, clock)
 
 
 @asynccontextmanager

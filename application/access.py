@@ -41,7 +41,7 @@ from domain.governance.access import (
 )
 from domain.governance.partnership import JustificationMissing
 from domain.governance.partnership import Look as Way
-from domain.governance.scope import Category, purpose_of
+from domain.governance.scope import Category, Purpose, purpose_of
 from domain.governance.sharing import POLICY_VERSION
 from domain.ids import PersonId
 from domain.refusals import NotPermitted, Unknown
@@ -297,6 +297,10 @@ class AccessLedger:
         """Record that something was asked for and not given. Raises: LogBusy, LogUnavailable, NotRecordable."""
         look = account.denied(self._clock.now(), denial, asked)
         await self._append(by, purpose_of(by.role, "register"), (look,))
+
+    async def note(self, by: Actor, purpose: Purpose, look: Look) -> None:
+        """Record a look as it stands, once for its request. Raises: LogBusy, LogUnavailable, NotRecordable."""
+        await self._append(by, purpose, (look,), _key(look.request))
 
     async def drain(self) -> int:
         """Bring what was spooled into the ledger, each with its own time; how many. Sent again, it is recorded once.

@@ -15,10 +15,12 @@ from application.reading import LIMIT, CursorUnreadable, Page, Reading, bounded,
 from application.snapshot import reader_of
 from application.views.services import AGENCIES
 from domain.actors import Actor, Role
-from domain.facts import Instant, PersonalClass, Query, QueryItem, Sealed
+from domain.facts import Fact, Instant, PersonalClass, Query, QueryItem, Sealed
 from domain.governance.access import (
     PURPOSE_WORDS,
     AccessDenied,
+    AnsweredElsewhere,
+    AskedElsewhere,
     Audience,
     Denial,
     Disclosed,
@@ -144,7 +146,7 @@ class LookingBack(Reading):
                 role=one.envelope.role,
                 purpose=one.envelope.purpose,
                 why=PURPOSE_WORDS.get(one.envelope.purpose, ""),
-                recipient=one.fact.recipient if isinstance(one.fact, Disclosed) else None,
+                recipient=_told(one.fact),
             )
             for one in found
         )
@@ -194,6 +196,17 @@ def _is_for(one: Recorded, viewer: Actor, whose: Audience) -> bool:
     return whose.of_all or (own_agency and (whose.of_agency or one.envelope.actor == viewer.worker))
 
 
+def _told(look: Fact) -> str | None:
+    """Who outside learnt something by a look."""
+    match look:
+        case Disclosed():
+            return look.recipient
+        case AskedElsewhere() | AnsweredElsewhere():
+            return look.partner
+        case _:
+            return None
+
+
 def _last(items: tuple[Looked, ...]) -> int:
     return max((one.position for one in items), default=0)
 
@@ -211,6 +224,8 @@ def _looked(one: Recorded, why: str | None) -> Looked:
             more = {"document": look.document}
         case LedgerRead():
             more = {"use": look.use}
+        case AskedElsewhere() | AnsweredElsewhere():
+            more = {"recipient": look.partner}
         case _:
             pass
     return Looked(

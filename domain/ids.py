@@ -40,6 +40,8 @@ SheetRowId = NewType("SheetRowId", str)
 AgreementId = NewType("AgreementId", str)
 BreakGlassId = NewType("BreakGlassId", str)
 DisclosureId = NewType("DisclosureId", str)
+EnquiryId = NewType("EnquiryId", str)
+TransferId = NewType("TransferId", str)
 
 ID_TYPES: Final[frozenset[object]] = frozenset(
     {
@@ -75,5 +77,7 @@ ID_TYPES: Final[frozenset[object]] = frozenset(
         AgreementId,
         BreakGlassId,
         DisclosureId,
+        EnquiryId,
+        TransferId,
     }
 )

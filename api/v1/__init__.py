@@ -3,6 +3,7 @@
 from api.routes import Route
 from api.v1 import (
     accounts,
+    between,
     consents,
     duty,
     encounters,
@@ -36,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *staff.ROUTES,
     *sharing.ROUTES,
+    *between.ROUTES,
     *reports.ROUTES,
     *operations.ROUTES,
     *proof.ROUTES,

@@ -6,6 +6,7 @@ from typing import Final
 from domain.engagement.hub_session import ServiceSeen
 from domain.facts import Fact
 from domain.governance.scope import Category
+from domain.governance.transfer import HistoryReceived, PersonTransferred, TransferAccepted
 from domain.people.consent import ConsentRequested
 from domain.support.duty_to_refer import NotificationFact
 from domain.support.follow_up import (
@@ -41,6 +42,9 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.governance.break_glass": "disclosure",
     "domain.governance.disclosure": "disclosure",
     "domain.governance.contact_sheet": "administration",
+    "domain.governance.between": "administration",
+    "domain.governance.enquiry": "disclosure",
+    "domain.governance.transfer": "disclosure",
     "domain.governance.access": "ledger",
     "domain.governance.account": "operations",
 }
@@ -52,6 +56,10 @@ BY_FACT: Final[Mapping[type[Fact], Category]] = {
     NotificationEscalated: "duty",
     InstrumentReviewReminded: "engagement",
     SessionClosingReminded: "hub",
+    # That somebody moved on, or came from elsewhere, is for all whom they concern; what came along, for who took it on.
+    PersonTransferred: "register",
+    TransferAccepted: "register",
+    HistoryReceived: "support",
 }
 
 FOR_PARTIES: Final[frozenset[Category]] = frozenset({"support", "duty"})

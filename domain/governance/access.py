@@ -13,8 +13,9 @@ import msgspec
 from domain.actors import Role
 from domain.codes import AgencyKind
 from domain.facts import Fact, Personal, PersonalClass, Sealed
+from domain.governance.enquiry import EnquiryAnswer
 from domain.governance.scope import PROTECTS_DATA, Category
-from domain.ids import PersonId
+from domain.ids import AgreementId, EnquiryId, PartnershipId, PersonId
 
 Use = Literal["lawfulness", "self-monitoring", "discipline", "integrity", "criminal-proceedings"]
 """What the ledger may be read for, and nothing else (Data Protection Act 2018 s.62(4)): whether processing was lawful,
@@ -90,7 +91,38 @@ class LedgerRead(Look, type="ledger-read", version=1, tags=OF_PEOPLE):
     copy_for_person: bool = False
 
 
-LOOKS: Final[tuple[type[Look], ...]] = (Consulted, Searched, Exported, Disclosed, AccessDenied, LedgerRead)
+class AskedElsewhere(Look, type="asked-elsewhere", version=1, tags=OF_PEOPLE):
+    """Another partnership was asked whether it knows somebody: what the question says of them left this one."""
+
+    enquiry: EnquiryId
+    agreement: AgreementId
+    partner: PartnershipId
+
+
+class AnsweredElsewhere(Look, type="answered-elsewhere", version=1, tags=OF_PEOPLE):
+    """Another partnership asked, and was told whether somebody is known: those whom the answer is about.
+
+    `from_agency` and `from_worker` are theirs.
+    """
+
+    enquiry: EnquiryId
+    agreement: AgreementId
+    partner: PartnershipId
+    from_agency: str
+    from_worker: str
+    answer: EnquiryAnswer
+
+
+LOOKS: Final[tuple[type[Look], ...]] = (
+    Consulted,
+    Searched,
+    Exported,
+    Disclosed,
+    AccessDenied,
+    LedgerRead,
+    AskedElsewhere,
+    AnsweredElsewhere,
+)
 
 PURPOSE_WORDS: Final[Mapping[str, str]] = {
     "prevention": "To prevent crime and disorder",

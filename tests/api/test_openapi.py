@@ -23,6 +23,23 @@ SYSTEM_ONLY = {
     "ExpireConsent": "the follow-up process says that a day has passed",
     "RecordSearch": "recorded by the search itself, at POST /v1/people/search",
     "RecordSheetRow": "the import says where its facts came from",
+    **dict.fromkeys(
+        ("MakeEnquiry", "RecordEnquiryAnswer", "ReceiveEnquiry"),
+        "asked of another partnership and answered there, at POST /v1/people/{person}/enquiries",
+    ),
+    **dict.fromkeys(
+        (
+            "OfferTransfer",
+            "WithdrawTransfer",
+            "RecordTurnedDown",
+            "CompleteTransfer",
+            "ReceiveOffer",
+            "LapseOffer",
+            "DeclineTransfer",
+            "AcceptTransfer",
+        ),
+        "each step of a handover is recorded in two logs, at the addresses of api/v1/between.py",
+    ),
     "RemindOfAction": "follow-up",
     "RemindOfConsent": "follow-up",
     "RemindOfInstrument": "follow-up",
@@ -108,7 +125,8 @@ def test_an_edit_declares_its_precondition(document: dict[str, Any]) -> None:
 
 def test_writes_take_an_idempotency_key(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
-        if method == "post" and "search" not in path and "accounts" not in path:  # a code is told once
+        # A code is told once; an offer of another partnership is answered once, however often that is sent.
+        if method == "post" and not any(one in path for one in ("search", "accounts", "/v1/transfers/")):
             names = {one.get("$ref") for one in operation["parameters"]}
             assert "#/components/parameters/IdempotencyKey" in names, path
 

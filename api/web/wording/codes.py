@@ -490,6 +490,8 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "disclosed": N_("Wrote to somebody outside"),
         "access-denied": N_("Asked and was not shown anything"),
         "ledger-read": N_("Read who has looked"),
+        "asked-elsewhere": N_("Asked another partnership whether it knows the person"),
+        "answered-elsewhere": N_("Another partnership was told whether somebody is known"),
     },
     "denial": {"unknown": N_("Nothing that concerns them"), "not-permitted": N_("Not for their role")},
     "ledger-use": {
@@ -824,6 +826,40 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "export": N_("Taking records out"),
         "disclosure": N_("Telling somebody outside"),
         "break-glass": N_("Opening a record in an emergency"),
+    },
+    "enquiry-answer": {
+        "known": N_("Known there"),
+        "not-known": N_("Not known there"),
+        "cannot-say": N_("They cannot say: phone them"),
+    },
+    "enquiry-rule": {
+        "asked-between-partnerships": N_(
+            "Another partnership is asked whether somebody is known there, under an agreement that both hold to, of a "
+            "person who was met here, by a worker who may write of them."
+        ),
+        "answered-between-partnerships": N_(
+            "Another partnership is told under the agreement whether it is worth a call, and whom to call: nothing of "
+            "the record itself."
+        ),
+    },
+    "transfer-status": {
+        "offered": N_("Waiting for an answer"),
+        "withdrawn": N_("Taken back"),
+        "turned-down": N_("Not taken on"),
+        "transferred": N_("Handed over"),
+    },
+    "offer-status": {
+        "offered": N_("Waiting for your answer"),
+        "lapsed": N_("Taken back by the other partnership"),
+        "declined": N_("Not taken on"),
+        "accepted": N_("Taken on"),
+    },
+    "transfer-decline": {
+        "wrong-area": N_("The person is not in our area"),
+        "not-known": N_("We cannot find the person"),
+        "no-capacity": N_("We have no room at present"),
+        "already-known": N_("We work with the person already"),
+        "other": N_("Another reason"),
     },
     "basis-standing": {"live": N_("In force"), "ended": N_("Ended")},
     "rule-effect": {

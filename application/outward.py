@@ -1,0 +1,155 @@
+"""What goes on with other partnerships: what was agreed, what was asked of them, whom they offer to hand over."""
+
+import msgspec
+
+from application.enquiring import Asked, told
+from application.finding.searching import Searching
+from application.permitting import permit
+from application.ports import log_of
+from application.reading import Moment, Page
+from domain.actors import Actor
+from domain.calendar import civil_date
+from domain.facts import Instant
+from domain.governance import enquiry, transfer
+from domain.governance.between import PartnershipAgreement, between
+from domain.governance.scope import SharedCategory
+from domain.governance.sharing import Resource
+from domain.governance.transfer import (
+    HistoryReceived,
+    Transfer,
+    TransferDecline,
+    TransferOfferReceived,
+    TransferStatus,
+    TransferTurnedDown,
+)
+from domain.ids import AgencyId, AgreementId, PartnershipId, PersonId, TransferId, WorkerId
+from domain.refusals import found
+
+
+class PartnershipAgreementShown(msgspec.Struct, frozen=True, kw_only=True):
+    """This side of an agreement with another partnership, whether it holds to it now, and a review that is overdue."""
+
+    agreement: PartnershipAgreement
+    live: bool
+    review_overdue: bool
+    position: int
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer of another partnership: who it is, is told to whoever accepts."""
+
+    offer: TransferOfferReceived
+    position: int
+
+
+class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
+    """An offer to another partnership, and what became of it."""
+
+    transfer: TransferId
+    partner: PartnershipId
+    categories: frozenset[SharedCategory]
+    offered: Instant
+    by_agency: AgencyId
+    by_worker: WorkerId
+    status: TransferStatus
+    decline: TransferDecline | None
+    position: int
+
+
+def _handed_over(one: Transfer, position: int) -> HandedOver:
+    return HandedOver(
+        transfer=one.offered.transfer,
+        partner=one.offered.partner,
+        categories=one.offered.categories,
+        offered=one.offered.at,
+        by_agency=one.offered.by_agency,
+        by_worker=one.offered.by_worker,
+        status=one.status,
+        decline=one.ended.reason if isinstance(one.ended, TransferTurnedDown) else None,
+        position=position,
+    )
+
+
+class Outward(Searching):
+    """Reads for viewers, the search for people, and what goes on with other partnerships."""
+
+    async def partnership_agreements(self, viewer: Actor) -> Page[PartnershipAgreementShown]:
+        """What was agreed with other partnerships, the latest first. Raises: NotPermitted, Unknown."""
+        log = log_of(viewer.partnership)
+        await permit(self._know(log), viewer, "read", Resource(category="administration", of_person=False))
+        known, position = await self._folds.fold(log, between())
+        shown = [self._between(one, position) for one in known.values()]
+        shown.sort(key=lambda one: (one.agreement.from_date, one.agreement.id), reverse=True)
+        return Page(items=tuple(shown), next=None, position=position)
+
+    async def partnership_agreement(self, viewer: Actor, agreement: AgreementId) -> PartnershipAgreementShown:
+        """One of them. Raises: NotPermitted, Unknown."""
+        page = await self.partnership_agreements(viewer)
+        return found(next((one for one in page.items if one.agreement.id == agreement), None))
+
+    def _between(self, one: PartnershipAgreement, position: int) -> PartnershipAgreementShown:
+        now = self._clock.now()
+        overdue = one.review_date < civil_date(now)
+        return PartnershipAgreementShown(
+            agreement=one, live=one.is_live(now), review_overdue=overdue, position=position
+        )
+
+    async def offers(self, viewer: Actor) -> tuple[Offered, ...]:
+        """Whom other partnerships offer to the viewer's agency, while nobody has answered; the first first.
+
+        Raises: NotPermitted, Unknown.
+        """
+        log = log_of(viewer.partnership)
+        await permit(
+            self._know(log), viewer, "write", Resource(category="register", parties=frozenset({viewer.agency}))
+        )
+        known, position = await self._folds.fold(log, transfer.offers())
+        mine = [one.offer for one in known.values() if one.offer.to_agency == viewer.agency and one.status == "offered"]
+        return tuple(Offered(offer=one, position=position) for one in sorted(mine, key=lambda one: one.at))
+
+    async def offer(self, viewer: Actor, transfer: TransferId) -> Offered:
+        """One of them. Raises: NotPermitted, Unknown."""
+        return found(next((one for one in await self.offers(viewer) if one.offer.transfer == transfer), None))
+
+    async def transfers(self, viewer: Actor, person: PersonId, *, after: int | None = None) -> tuple[HandedOver, ...]:
+        """The offers that the viewer's agency made of a person, the latest first.
+
+        Raises: NotPermitted, Unknown, ViewBehind.
+        """
+        async with self._of_person(viewer, "disclosure", person, after, None) as asked:
+            await asked.permit(Resource(category="register", relationship=asked.relationship))
+            own = frozenset({viewer.agency})
+            if not asked.decide("disclosure", own, own).permitted:
+                return ()
+            shown: list[HandedOver] = []
+            for one in asked.people:
+                known, position = await self._folds.fold(log_of(viewer.partnership), transfer.transfers_of(one))
+                shown += [_handed_over(each, position) for each in known.values()]
+            mine = [one for one in shown if one.by_agency == viewer.agency]
+            return tuple(sorted(mine, key=lambda one: one.offered, reverse=True))
+
+    async def history(self, viewer: Actor, person: PersonId, *, after: int | None = None) -> tuple[Moment, ...]:
+        """What came along with a person from another partnership, as far as the viewer may know, the latest first.
+
+        Raises: NotPermitted, Unknown, ViewBehind.
+        """
+        page = await self.timeline(viewer, person, categories=frozenset({"support"}), after=after)
+        return tuple(one for one in page.items if one.type == HistoryReceived.fact_type)
+
+    async def enquiries(self, viewer: Actor, person: PersonId, *, after: int | None = None) -> tuple[Asked, ...]:
+        """What the viewer's agency asked other partnerships of a person, the latest first.
+
+        Raises: NotPermitted, Unknown, ViewBehind.
+        """
+        async with self._of_person(viewer, "disclosure", person, after, None) as asked:
+            await asked.permit(Resource(category="register", relationship=asked.relationship))
+            known: enquiry.Enquiries = {}
+            position = asked.rows.position
+            for one in asked.people:
+                state, position = await self._folds.fold(log_of(viewer.partnership), enquiry.of_person(one))
+                known |= state
+            own = frozenset({viewer.agency})
+            if not asked.decide("disclosure", own, own).permitted:
+                return ()
+            shown = [told(id_, one, position) for id_, one in known.items() if one.by_agency == viewer.agency]
+            return tuple(sorted(shown, key=lambda one: one.asked, reverse=True))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from api.demo_life import live
+from api.demo_life import NEIGHBOURS, live, neighbours, offer_somebody
 from api.sheets import import_sheet
 from api.wiring import write_sheet
 from application.contact_sheet import COLUMNS
@@ -74,6 +74,9 @@ async def load(hub: Hub, progress: Callable[[str], None]) -> Loaded:
         progress(f"{name}: {summary[0]} rows new, {summary[2]} known before")
     begun = sum(await asyncio.gather(*(live(hub, workers_of(partnership)) for partnership in PARTNERSHIPS)))
     progress(f"present-day life: {begun} acts new" if begun else "present-day life: lived before")
+    for partnership in NEIGHBOURS:
+        await neighbours(hub, workers_of(partnership))
+    await offer_somebody(hub, workers_of(BENCHES))
     tokens = [
         await _token(hub, partnership, worker, agency, role)
         for partnership in PARTNERSHIPS

@@ -16,6 +16,7 @@ import msgspec
 
 from api.hub import Hub
 from api.v1.edge import READABLE
+from application.access import Account
 from application.ports import CommandKey, log_of
 from application.posting import see_in_post
 from domain.actors import Actor
@@ -23,11 +24,13 @@ from domain.calendar import LONDON, civil_date
 from domain.codes import AgeBand, DeclineReason, InformationCategory, Need, Sex, age_band
 from domain.engagement.hub_session import ConfirmAgency, ScheduleHubSession
 from domain.facts import Command
+from domain.governance.between import MakePartnershipAgreement
 from domain.governance.break_glass import BreakTheGlass, CloseTheGlass
 from domain.governance.disclosure import DecideDisclosure
 from domain.ids import (
     ActionId,
     AgencyId,
+    AgreementId,
     BreakGlassId,
     ConsentId,
     DisclosureId,
@@ -39,6 +42,7 @@ from domain.ids import (
     SearchId,
     ServiceId,
     SessionId,
+    TransferId,
     WorkerId,
 )
 from domain.people.consenting import GiveConsent, RequestConsent
@@ -78,6 +82,16 @@ VENUES: Final = {
     PartnershipId("fenland"): "Church hall by the Market Place, Wisbech",
     PartnershipId("city-of-london"): "Church hall near Liverpool Street",
 }
+
+
+NEIGHBOURS: Final = {
+    PartnershipId("peterborough"): PartnershipId("fenland"),
+    PartnershipId("fenland"): PartnershipId("peterborough"),
+}
+"""Partnerships that agreed to ask each other, and to hand people over."""
+SEEN_SECONDS: Final = 60.0
+MOVES: Final = "shanice"
+"""Who moves from the one to the other."""
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -400,6 +414,18 @@ async def live(hub: Hub, workers: dict[str, Actor]) -> int:
     return await life.complete("life", tuple(life.acts())) + await life.complete(*life.session()) + await life.watched()
 
 
+async def neighbours(hub: Hub, workers: dict[str, Actor]) -> None:
+    """What the partnership of these workers has to do with the one next to it; somebody is offered to that one."""
+    partner = NEIGHBOURS.get(workers["coordinator"].partnership)
+    if partner is not None:
+        await Life(hub, workers).neighbour(partner)
+
+
+async def offer_somebody(hub: Hub, workers: dict[str, Actor]) -> None:
+    """Once both sides agreed, Peterborough's coordinator offers somebody who moves, and who said yes to it."""
+    await Life(hub, workers).offer()
+
+
 class Life:
     """The present day of one partnership."""
 
@@ -424,6 +450,77 @@ class Life:
     async def watched(self) -> int:
         """What those who watch over the sharing find to do."""
         return await self.complete("watched", tuple(self._watched()))
+
+    async def neighbour(self, partner: PartnershipId) -> None:
+        """What was agreed with the partnership next door, and somebody who agreed that it is told of her."""
+        await self.complete("neighbour", tuple(self._neighbour(partner)))
+
+    async def offer(self) -> None:
+        """Somebody is offered to the partnership next door; once, however often the demo starts."""
+        if await self._done("offer"):
+            return
+        log = log_of(self.partnership)
+        await self._hub.models.reached(log, await self._hub.decider.log.head(log), SEEN_SECONDS)
+        viewer, person = self._workers["coordinator"], PersonId(self._id(MOVES))
+        partner = NEIGHBOURS[self.partnership]
+        account = Account("hub demo", "offer").of(viewer)
+        async with self._hub.snapshot(viewer, account) as snapshot:
+            row = (await self._hub.of(snapshot).reading.person(viewer, person)).shown.row
+        await self._hub.ledger.record(account)
+        await self._hub.transferring.offer(
+            viewer,
+            row,
+            partner,
+            "support",
+            frozenset({"register", "hub"}),
+            "She moves in with her sister in Wisbech, and asked that the hub there knows.",
+            new_id=TransferId(self._id("transfer")),
+            key=self._key("offer"),
+        )
+
+    def _neighbour(self, partner: PartnershipId) -> Iterator[tuple[str, Command]]:
+        yield (
+            "administrator",
+            MakePartnershipAgreement(
+                at=self._now,
+                agreement=AgreementId("-".join(sorted((self.partnership, partner)))),
+                partner=partner,
+                name="People who move between Fenland and Peterborough",
+                contact_agency=AgencyId("csp"),
+                purposes=frozenset({"support", "prevention", "safeguarding"}),
+                categories=frozenset({"register", "engagement", "hub", "support"}),
+                from_date=self._today,
+                review_date=self._today + dt.timedelta(days=365),
+                source="Synthetic: made up for the demo",
+            ),
+        )
+        person, consent = PersonId(self._id(MOVES)), ConsentId(self._id("consent/moves"))
+        covers: frozenset[InformationCategory] = frozenset({"identity", "contact"})
+        yield (
+            "coordinator",
+            RequestConsent(
+                at=self._now,
+                consent=consent,
+                person=person,
+                kind="data-protection-basis",
+                purpose="support",
+                recipients=frozenset({partner}),
+                categories=covers,
+            ),
+        )
+        yield (
+            "coordinator",
+            GiveConsent(
+                at=self._now,
+                consent=consent,
+                person=person,
+                given_to="hub",
+                capacity="confirmed",
+                language="en",
+                interpreter=False,
+                expires_on=self._today + dt.timedelta(days=CONSENT_DAYS),
+            ),
+        )
 
     def acts(self) -> Iterator[tuple[str, Command]]:
         """Everything but the session, by worker."""

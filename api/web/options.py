@@ -8,11 +8,14 @@ import msgspec
 from api.routes import Write
 from api.web import languages
 from api.web.forms import Options, shape_of
+from api.web.frame_words import partnership_words
 from api.web.visit import Visit
 from api.web.wording import day, label, ladder_name, weekday, weekday_name
 from application.views.consents import ConsentStatus
 from domain.actors import Role
 from domain.calendar import civil_date
+from domain.governance.account import DIRECTORY
+from domain.governance.between import between
 from domain.ids import PersonId
 from domain.people.consent import Purpose
 from domain.refusals import NotPermitted, Unknown
@@ -24,6 +27,22 @@ async def agencies(visit: Visit, _known: Mapping[str, str]) -> Options:
     """The partnership's agencies, by name."""
     known = await visit.agencies()
     return sorted(((one.id, one.name) for one in known.values()), key=lambda one: one[1].casefold())
+
+
+async def recipients(visit: Visit, known: Mapping[str, str]) -> Options:
+    """Who can be told of a person: the partnership's agencies, and the partnerships that it has agreements with."""
+    agreed = (await visit.snapshot.know(between())).values()
+    partners = {one.partner for one in agreed if one.is_live(visit.hub.clock.now())}
+    return [*await agencies(visit, known), *((one, partnership_words(one)) for one in sorted(partners))]
+
+
+async def partners(visit: Visit, _known: Mapping[str, str]) -> Options:
+    """The other partnerships of this installation, for who enters agreements with them."""
+    if not await visit.may("write", "administration"):
+        return ()
+    here = {log.partition("/")[0] for log in await visit.hub.decider.log.heads()}
+    others = here - {visit.viewer.partnership, DIRECTORY}
+    return sorted(((one, partnership_words(one)) for one in others), key=lambda one: one[1].casefold())
 
 
 async def services(visit: Visit, _known: Mapping[str, str]) -> Options:
@@ -108,9 +127,11 @@ async def every_language(_visit: Visit, _known: Mapping[str, str]) -> Options:
 LOADS: Final[Mapping[str, Loads]] = {
     "agency": agencies,
     "by_agency": agencies,
+    "partner": partners,
+    "contact_agency": agencies,
     "to_agency": agencies,
     "recipient": agencies,
-    "recipients": agencies,
+    "recipients": recipients,
     "expected": agencies,
     "parties": agencies,
     "authority": agencies,

@@ -91,7 +91,7 @@ class Rendering:
             "moment": _or_nothing(wording.moment),
             "civil_day": _or_nothing(lambda at: wording.day(civil_date(at))),
             "iso_day": iso_day,
-            "agency_name": lambda agency, names: names.get(agency, agency),
+            "agency_name": lambda agency, names: names.get(agency) or partnership_words(agency),
             "label_of": lambda code, of: wording.label(of, code),
         }
         self._environment.globals |= {

@@ -26,6 +26,7 @@ from api.web.screens import (
     reports,
     staff,
     tablet,
+    transfers,
     work,
 )
 
@@ -42,6 +43,7 @@ SCREENS: tuple[AnyScreen, ...] = (
     *referrals.SCREENS,
     *raising.SCREENS,
     *work.SCREENS,
+    *transfers.SCREENS,
     *reports.SCREENS,
     *paper.SCREENS,
     *hub_days.SCREENS,

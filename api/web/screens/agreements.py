@@ -13,6 +13,7 @@ from application.oversight import AgreementShown
 from application.ports import CommandReused
 from domain.calendar import civil_date
 from domain.governance.agreement import EndAgreement, stops
+from domain.governance.between import between
 from domain.ids import AgreementId
 from domain.refusals import NotPermitted, Refusal, Unknown
 
@@ -33,6 +34,8 @@ async def agreements(visit: Visit) -> Answer:
         "agreements",
         agreements=sorted(known, key=lambda one: not one.live),
         justified=profile.justified,
+        between=(await visit.hub.reading.partnership_agreements(visit.viewer)).items,
+        both=await visit.hub.enquiring.agreed(visit.viewer.partnership, await visit.snapshot.know(between())),
         names=await _names(visit),
         today=civil_date(visit.hub.clock.now()),
         may=await may(visit),

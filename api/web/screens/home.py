@@ -64,6 +64,7 @@ async def home(visit: Visit) -> Answer:
         waiting_count=len(waiting),
         waiting_overdue=sum(1 for one in waiting if one.shown.row.overdue(today)),
         overriding=told.items if told else (),
+        offers=await _if_permitted(reading.offers(viewer)),
         safeguards=told is not None,
         names={str(one.id): one.name for one in (await visit.agencies()).values()},
         today=today,

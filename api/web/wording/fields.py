@@ -179,7 +179,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "told_identity": (N_("What was told"), ""),
     "told_health": (N_("What was told of their health"), ""),
     "told_intelligence": (N_("What was told of what officers observed"), ""),
-    "why": (N_("Why"), ""),
+    "why": (N_("Why"), N_("For example, where the person moved, and who asked for it.")),
     "MakePartnershipAgreement.agreement": (
         N_("Short name"),
         N_("The same on both sides, such as fenland-peterborough."),
@@ -188,8 +188,6 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("What may go along when a person is handed over"),
         N_("Choose nothing if nobody is handed over."),
     ),
-    "offer_transfer.why": (N_("Why the person is handed over"), N_("For example, where they moved, and who asked.")),
-    "offer_transfer.categories": (N_("What goes along"), N_("The register entry always does. Choose only what helps.")),
     "purpose": (N_("Purpose"), ""),
     "qualifier": (N_("Whom it harms"), ""),
     "question": (N_("Question"), ""),

@@ -3,12 +3,13 @@
 from typing import Final
 
 from api.web.routes import AnyScreen
-from api.web.screens.person import accesses, identifying, overview, parts, plan, registering, seeing, timeline
+from api.web.screens.person import accesses, identifying, outside, overview, parts, plan, registering, seeing, timeline
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     *overview.SCREENS,
     *accesses.SCREENS,
     *seeing.SCREENS,
+    *outside.SCREENS,
     *timeline.SCREENS,
     *parts.SCREENS,
     *plan.SCREENS,

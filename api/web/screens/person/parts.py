@@ -86,6 +86,7 @@ async def sharing(visit: Visit) -> Answer:
         bases=bases[::-1],
         writes=one.may_act("support"),
         tells=one.may("read", "disclosure"),
+        asks=one.may_act("register"),
         hidden=whom_to_ask((*consents, *bases)),
     )
 

@@ -1,0 +1,206 @@
+"""Other partnerships and a person: whether they know them, handing them over, and what came along from elsewhere."""
+
+from collections.abc import Mapping
+from typing import Any, Final, get_args, get_type_hints
+from urllib.parse import quote
+
+import msgspec
+
+from api.problems import ProblemError
+from api.serving import Answer
+from api.v1.between import EnquiryBody, TransferBody, enquire, hand_over
+from api.web import forms
+from api.web.forms import Options
+from api.web.frame_words import partnership_words
+from api.web.routes import AnyScreen, screen
+from api.web.telling import value_words
+from api.web.translating import gettext
+from api.web.visit import Visit
+from api.web.wording import act, field, label, said
+from application.ports import CommandReused
+from application.reading import Moment, PersonPage
+from domain.facts import CATALOGUE
+from domain.governance.between import Between, between
+from domain.governance.scope import Purpose, SharedCategory
+from domain.ids import PersonId, TransferId
+from domain.refusals import NotPermitted, Refusal, Unknown
+
+TOLD: Final = ("told_identity", "told_health", "told_intelligence")
+
+
+def _path(visit: Visit) -> str:
+    return f"/people/{quote(visit.ids['person'], safe='')}"
+
+
+async def _person(visit: Visit) -> PersonPage:
+    """The person, for who may write of them. Raises: NotPermitted, Unknown."""
+    if not await visit.may("write", "register"):
+        raise NotPermitted
+    return await visit.hub.reading.person(visit.viewer, PersonId(visit.ids["person"]))
+
+
+async def _agreed(visit: Visit) -> Between:
+    """What both sides hold to now."""
+    return await visit.hub.enquiring.agreed(visit.viewer.partnership, await visit.snapshot.know(between()))
+
+
+def _options(agreed: Between, *, with_records: bool = False) -> Mapping[str, Options]:
+    """Who can be asked, to which ends, and what could go along."""
+    known = [one for one in agreed.values() if "register" in one.categories or not with_records]
+    partners = sorted({one.partner for one in known}, key=partnership_words)
+    purposes = {each for one in known for each in one.purposes}
+    categories = {each for one in known for each in one.categories}
+    return {
+        "partner": [(one, partnership_words(one)) for one in partners],
+        "purpose": [(one, label("purpose", one)) for one in get_args(Purpose) if one in purposes],
+        "categories": [(one, label("record-category", one)) for one in get_args(SharedCategory) if one in categories],
+    }
+
+
+async def ask(visit: Visit) -> Answer:
+    """Who can be asked whether they know the person, under which rule, and what was asked before."""
+    return await _ask_page(visit)
+
+
+async def asked(visit: Visit) -> Answer:
+    """They are asked; the answer stands on the page that follows."""
+    row = (await _person(visit)).shown.row
+    filled = forms.fill(EnquiryBody, visit.sent, options=_options(await _agreed(visit)))
+    if not isinstance(filled.body, EnquiryBody):
+        return await _ask_page(visit, fields=filled.fields, errors=filled.errors, status=422)
+    await visit.snapshot.let_go()
+    try:
+        found = await enquire(visit.hub, visit.viewer, row, filled.body, visit.key_of_act("ask-elsewhere"))
+    except (Refusal, ProblemError, CommandReused) as error:
+        if isinstance(error, Unknown):
+            raise
+        problem = await visit.problem(error)
+        return await _ask_page(visit, fields=filled.fields, problem=problem, status=problem.status)
+    name = partnership_words(found.partner)
+    return visit.go(f"{_path(visit)}/elsewhere", done=gettext("%(name)s has answered.") % {"name": name})
+
+
+async def _ask_page(visit: Visit, **given: Any) -> Answer:  # noqa: ANN401 - what the form says
+    page = await _person(visit)
+    agreed = await _agreed(visit)
+    shown: dict[str, Any] = {"fields": forms.fields_of(EnquiryBody, options=_options(agreed)), "errors": ()}
+    return await visit.page(
+        "person/elsewhere.html",
+        **shown
+        | given
+        | {
+            "subject": page.shown,
+            "path": _path(visit),
+            "agreements": sorted(agreed.values(), key=lambda one: one.name),
+            "asked": await visit.hub.reading.enquiries(visit.viewer, page.shown.row.person),
+            "words": act("ask_elsewhere"),
+        },
+    )
+
+
+async def offer(visit: Visit) -> Answer:
+    """To whom a person can be handed over, and the offers that were made."""
+    return await _offer_page(visit)
+
+
+async def offered(visit: Visit) -> Answer:
+    """It is offered."""
+    row = (await _person(visit)).shown.row
+    filled = forms.fill(TransferBody, visit.sent, options=_options(await _agreed(visit), with_records=True))
+    if not isinstance(filled.body, TransferBody):
+        return await _offer_page(visit, fields=filled.fields, errors=filled.errors, status=422)
+    await visit.snapshot.let_go()
+    try:
+        _, decided = await hand_over(visit.hub, visit.viewer, row, filled.body, visit.key_of_act("offer-transfer"))
+    except (Refusal, ProblemError, CommandReused) as error:
+        if isinstance(error, Unknown):
+            raise
+        problem = await visit.problem(error)
+        return await _offer_page(visit, fields=filled.fields, problem=problem, status=problem.status)
+    done = gettext("The person is offered. Who it is, is told to whoever accepts.")
+    return visit.go(f"{_path(visit)}/transfer", decided=decided, done=done)
+
+
+async def withdrawn(visit: Visit) -> Answer:
+    """An offer is taken back."""
+    await _person(visit)
+    await visit.snapshot.let_go()
+    try:
+        decided = await visit.hub.transferring.withdraw(visit.viewer, TransferId(visit.ids["transfer"]))
+    except (Refusal, ProblemError) as error:
+        if isinstance(error, Unknown):
+            raise
+        problem = await visit.problem(error)
+        return await _offer_page(visit, problem=problem, status=problem.status)
+    return visit.go(f"{_path(visit)}/transfer", decided=decided, done=gettext("The offer is taken back."))
+
+
+async def _offer_page(visit: Visit, **given: Any) -> Answer:  # noqa: ANN401 - what the form says
+    page = await _person(visit)
+    agreed = await _agreed(visit)
+    options = _options(agreed, with_records=True)
+    shown: dict[str, Any] = {"fields": forms.fields_of(TransferBody, options=options), "errors": ()}
+    return await visit.page(
+        "person/transfer.html",
+        **shown
+        | given
+        | {
+            "subject": page.shown,
+            "path": _path(visit),
+            "possible": bool(options["partner"]),
+            "transfers": await visit.hub.reading.transfers(visit.viewer, page.shown.row.person),
+            "words": act("offer_transfer"),
+        },
+    )
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that came along, as a page shows it."""
+
+    sentence: str
+    moment: Moment
+    fields: tuple[tuple[str, str], ...]
+
+
+async def history(visit: Visit) -> Answer:
+    """What came along with a person from another partnership."""
+    person = PersonId(visit.ids["person"])
+    page = await visit.hub.reading.person(visit.viewer, person)
+    moments = await visit.hub.reading.history(visit.viewer, person)
+    return await visit.page(
+        "person/history.html",
+        subject=page.shown,
+        path=_path(visit),
+        lines=[_line(one) for one in moments],
+    )
+
+
+def _line(one: Moment) -> Line:
+    kind = str(one.fact["kind"])
+    cls = max((each for each in CATALOGUE.items() if each[0][0] == kind), default=None)
+    hints = get_type_hints(cls[1], include_extras=True) if cls is not None else {}
+    told: dict[str, Any] = {}
+    for name in TOLD:
+        told |= msgspec.json.decode(one.fact.get(name) or "{}", type=dict[str, Any])
+    fields = tuple(
+        (field(name).label, words)
+        for name, value in told.items()
+        if (words := value_words(hints.get(name), _converted(value, hints.get(name)), {}))
+    )
+    return Line(sentence=said(kind, told, {}) if cls is not None else kind, moment=one, fields=fields)
+
+
+def _converted(value: object, hint: object) -> object:
+    """A value as its field has it, where this version of the system still knows that."""
+    try:
+        return msgspec.convert(value, hint, strict=False)
+    except (msgspec.ValidationError, TypeError):
+        return value
+
+
+SCREENS: Final[tuple[AnyScreen, ...]] = (
+    screen("/people/{person}/elsewhere", ask, act=asked),
+    screen("/people/{person}/transfer", offer, act=offered),
+    screen("/people/{person}/transfer/{transfer}/withdraw", act=withdrawn),
+    screen("/people/{person}/history", history),
+)

@@ -1,0 +1,109 @@
+"""Asking another partnership, handing somebody over, and taking somebody on, as a worker does it."""
+
+import uuid
+
+import pytest
+from playwright.async_api import Page
+
+from tests.web.browser import axe, overflow, shot
+from tests.web.site import Site
+from tests.web.test_frame_browser import sign_in
+from tests.web.visitor import Visitor
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def site(demo_site: Site) -> Site:
+    return demo_site
+
+
+def path_of(site: Site, name: str) -> str:
+    """The record of somebody of the demo's present in Fenland."""
+    return f"/people/{uuid.UUID(site.hub.pseudonym('demo-life', 'fenland', name))}"
+
+
+async def test_who_is_known_next_door_is_told_with_whom_to_phone_and_nothing_else(site: Site) -> None:
+    async with Visitor(site) as visitor:
+        await visitor.sign_in("coordinator")
+        path = path_of(site, "marta")
+        sharing = await visitor.open(f"{path}/sharing")
+        assert f"{path}/elsewhere" in sharing.links
+        seen = await visitor.open(f"{path}/elsewhere")
+        assert "Only a confident match is a yes." in seen.text
+        told = await visitor.send(seen.form(f"{path}/elsewhere"), partner="peterborough", purpose="support")
+        assert told.path == f"{path}/elsewhere"
+        assert "Known there" in told.text
+        assert "Phone Safer Peterborough Partnership" in told.text
+
+
+async def test_somebody_is_taken_on_under_an_entry_of_ones_own(site: Site) -> None:
+    async with Visitor(site) as visitor:
+        home = await visitor.sign_in("coordinator")
+        assert "/transfers" in home.links
+        offers = await visitor.open("/transfers")
+        assert "Safer Peterborough Partnership" in offers.text
+        assert "Shanice" not in offers.text
+        accept = next(one for one in offers.forms if one.action.endswith("/accept"))
+        arrived = await visitor.send(accept)
+        assert "Shanice" in arrived.text
+        assert "Look whether they are in the register already" in arrived.text
+        came = await visitor.open(f"{arrived.path}/history")
+        assert "Came along from another partnership" in came.text
+        assert "Nobody is offered to your agency." in (await visitor.open("/transfers")).text
+
+
+async def test_an_offer_is_made_and_taken_back(site: Site) -> None:
+    async with Visitor(site) as visitor:
+        await visitor.sign_in("coordinator")
+        path = path_of(site, "shanice")
+        seen = await visitor.open(f"{path}/transfer")
+        wrong = await visitor.send(seen.form(f"{path}/transfer"), partner="peterborough")
+        assert wrong.status == 422
+        made = await visitor.send(
+            wrong.form(f"{path}/transfer"),
+            partner="peterborough",
+            purpose="support",
+            categories=["register"],
+            why="Moved",
+        )
+        assert made.path == f"{path}/transfer", made.text
+        assert "Waiting for an answer" in made.text
+        back = next(one for one in made.forms if one.action.endswith("/withdraw"))
+        assert "Taken back" in (await visitor.send(back)).text
+
+
+async def test_an_agreement_with_another_partnership_is_entered_and_ended(site: Site) -> None:
+    async with Visitor(site) as visitor:
+        await visitor.sign_in("administrator")
+        seen = await visitor.open("/administration/agreements")
+        assert "Both sides hold to it" in seen.text
+        end = next(one for one in seen.links if one.startswith("/partnership-agreements/") and "/end" in one)
+        ending = await visitor.open(end)
+        ended = await visitor.send(ending.form(end.partition("?")[0]), reason="No border any more")
+        assert ended.status == 200
+        assert "Both sides hold to it" not in (await visitor.open("/administration/agreements")).text
+
+
+async def test_the_pages_are_accessible_in_each_mode(page_in_each_mode: Page, site: Site) -> None:
+    page = page_in_each_mode
+    async with Visitor(site) as visitor:
+        await visitor.sign_in("coordinator")
+        path = path_of(site, "marta")
+        seen = await visitor.open(f"{path}/elsewhere")
+        await visitor.send(seen.form(f"{path}/elsewhere"), partner="peterborough", purpose="support")
+    await sign_in(page, "coordinator")
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    pages = {
+        "elsewhere": f"{path}/elsewhere",
+        "transfer": f"{path}/transfer",
+        "offers": "/transfers",
+        "history": f"{path}/history",
+        "agreements": "/administration/agreements",
+    }
+    for name, where in pages.items():
+        await page.goto(where)
+        await axe(page)
+        assert await overflow(page) == 0, where
+        await shot(page, f"partnerships-{name}-{width}{'-dark' if dark else ''}")

@@ -17,7 +17,7 @@ from application.access import AccessLedger, Account
 from application.deciding import Decided, Decider
 from application.enquiring import Enquiring
 from application.finding.identity import opened
-from application.finding.near import Near
+from application.finding.near import Near, looked_for
 from application.outward import Outward
 from application.permitting import permit
 from application.ports import Clock, CommandKey, ReadModels, Unsealer, log_of
@@ -394,7 +394,7 @@ class Transferring:
         now, row, log = self._clock.now(), package.entry, log_of(viewer.partnership)
         (who,) = opened(self._unsealer, [row])
         async with self._models.open(log, viewer.agency, "register") as rows:
-            keys = self._near.keys(log, rows, who)
+            keys = looked_for(who)
             (found,) = await self._near.of(log, rows, (who,), synthetic=row.synthetic)
         shown = tuple(each.row.person for each in found)
         search = SearchId(self._id(viewer.partnership, one, "search"))

@@ -1,26 +1,56 @@
-"""Who in the register may be somebody who is described: looked up together, opened, compared, the likeliest first.
+"""Who in the register may be somebody who is described: many looked up together, opened and compared, likeliest first.
 
-For what nobody looks at as it is found: an import, another partnership's question. What a worker looks for is
-searched by `application.finding.searching`, under the worker's own rules.
+For what nobody looks at as it is found: an import, a handover, another partnership's question. What a worker looks for
+is searched under the worker's own rules (`application.finding.searching`).
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
+from application.finding.comparing import Match, compared
 from application.finding.identity import Described, opened
+from application.finding.keys import keys_of
 from application.ports import LogId, PersonKeys, ReadRows, Unsealer
 from application.views.people import PEOPLE, PersonRow
 from domain.ids import PersonId
 from domain.people.search import SearchKey
 
+OPENED_FOR_EACH: Final = 60
+"""Of those who share a key with somebody, so many are opened and compared; those come first who share the rarest."""
+NEAR_MAX: Final = 20
+"""So many are told of, the likeliest."""
+
 
 class NearMatch(msgspec.Struct, frozen=True):
-    """Somebody who may be the one described: the entry, whether it is confidently the same human, and why."""
+    """Somebody who may be the one described: the entry that goes on, and how alike they are."""
 
     row: PersonRow
-    same: bool
-    reasons: tuple[str, ...] = ()
+    match: Match
+
+    @property
+    def same(self) -> bool:
+        """Whether it is so sure that it is suggested to be the same human."""
+        return self.match.suggests_same
+
+
+def looked_for(who: Described) -> tuple[SearchKey, ...]:
+    """What is known to look for somebody by; nothing where it would find nobody."""
+    if not any(True for _ in keys_of(who)):
+        return ()
+    named = any(one.given or one.family for one in who.namings)
+    known: tuple[tuple[SearchKey, bool], ...] = (
+        ("name", named),
+        ("nickname", any(one.nickname for one in who.namings)),
+        ("born", who.born_day is not None),
+        ("year-born", bool(who.born) and who.born_day is None),
+        ("age-band", not who.born and bool(who.age_band)),
+        ("phone", bool(who.phone)),
+        ("postcode", bool(who.postcode)),
+        ("place", bool(who.place)),
+    )
+    return tuple(key for key, there in known if there)
 
 
 class Near:
@@ -30,32 +60,43 @@ class Near:
         self._unsealer = unsealer
         self._person_keys = person_keys
 
-    def keys(self, log: LogId, rows: ReadRows, who: Described) -> tuple[SearchKey, ...]:
-        """By which kinds of keys somebody described is looked for; none where there is nothing to look by."""
-        return ("name-and-born",) if who.born and who.namings else ()
-
     async def of(
-        self, log: LogId, rows: ReadRows, wanted: Sequence[Described], *, synthetic: bool
+        self, log: LogId, rows: ReadRows, wanted: Sequence[Described], *, synthetic: bool | None = None
     ) -> list[tuple[NearMatch, ...]]:
-        """For each of those described, who it may be; made-up people are near to made-up ones alone.
+        """For each of those described, who it may be. Made-up people can be kept apart from others.
 
-        `rows` are those of the whole register. A record that goes on under another leads to that one.
+        `rows` are those of the whole register. A record that goes on under another leads to that one, as it is found.
         """
-        found: list[tuple[NearMatch, ...]] = []
+        hashes: dict[bytes, None] = {}
         for who in wanted:
-            people: list[PersonId] = []
-            for naming in who.namings:
-                if who.born:
-                    keys = self._person_keys.asked(log, naming.given, naming.family, naming.nickname, who.born)
-                    people += await rows.found(keys.values(), 20)
-            entries = await rows.rows(PEOPLE, people)
-            roots = await rows.rows(PEOPLE, [row.merged_into or row.person for row in entries.values()])
-            same = [row for row in roots.values() if row.synthetic == synthetic]
-            described = opened(self._unsealer, same)
-            found.append(
-                tuple(
-                    NearMatch(row, same=one.born == who.born and bool(set(one.namings) & set(who.namings)))
-                    for row, one in zip(same, described, strict=True)
-                )
-            )
-        return found
+            hashes.update(dict.fromkeys(self._person_keys.asked(log, rows.build, who)))
+        people = await rows.found(hashes, OPENED_FOR_EACH * len(wanted)) if hashes else []
+        entries = list((await rows.rows(PEOPLE, people)).values())
+        if synthetic is not None:
+            entries = [row for row in entries if row.synthetic == synthetic]
+        described = opened(self._unsealer, entries)
+        roots = await rows.rows(PEOPLE, {row.merged_into or row.person for row in entries})
+        sharing: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        for at, one in enumerate(described):
+            for key in keys_of(one):
+                sharing.setdefault(key, []).append(at)
+        return [_nearest(who, entries, described, roots, sharing) for who in wanted]
+
+
+def _nearest(
+    who: Described,
+    entries: Sequence[PersonRow],
+    described: Sequence[Described],
+    roots: dict[str, PersonRow],
+    sharing: dict[tuple[str, tuple[str, ...]], list[int]],
+) -> tuple[NearMatch, ...]:
+    best: dict[PersonId, NearMatch] = {}
+    for at in {at for key in keys_of(who, asking=True) for at in sharing.get(key, ())}:
+        match = compared(who, described[at])
+        row = entries[at]
+        root = roots.get(row.merged_into or row.person, row)
+        known = best.get(root.person)
+        if match.worth_showing and (known is None or known.match.weight < match.weight):
+            best[root.person] = NearMatch(root, match)
+    ranked = sorted(best.values(), key=lambda one: (-one.match.weight, one.row.person))
+    return tuple(ranked[:NEAR_MAX])

@@ -173,7 +173,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "power": (N_("Power"), ""),
     "proposer_may_authorise": (N_("Whoever proposes it may authorise it"), ""),
     "provisional": (N_("Why the entry is provisional"), ""),
-    "partner": (N_("Partnership"), N_("Its short name, such as fenland.")),
+    "partner": (N_("Partnership"), ""),
     "contact_agency": (N_("Agency that they phone here"), N_("Its name and phone number are told to the other side.")),
     "questions_a_day": (N_("Questions answered a day"), N_("How often they may ask whether somebody is known here.")),
     "told_identity": (N_("What was told"), ""),

@@ -57,6 +57,11 @@ def _options(agreed: Between, *, with_records: bool = False) -> Mapping[str, Opt
     }
 
 
+def _only(options: Mapping[str, Options]) -> dict[str, Any]:
+    """The one partnership or purpose that there is, chosen already."""
+    return {name: given[0][0] for name, given in options.items() if name != "categories" and len(given) == 1}
+
+
 async def ask(visit: Visit) -> Answer:
     """Who can be asked whether they know the person, under which rule, and what was asked before."""
     return await _ask_page(visit)
@@ -83,7 +88,9 @@ async def asked(visit: Visit) -> Answer:
 async def _ask_page(visit: Visit, **given: Any) -> Answer:  # noqa: ANN401 - what the form says
     page = await _person(visit)
     agreed = await _agreed(visit)
-    shown: dict[str, Any] = {"fields": forms.fields_of(EnquiryBody, options=_options(agreed)), "errors": ()}
+    options = _options(agreed)
+    fields = forms.fields_of(EnquiryBody, options=options, known=_only(options))
+    shown: dict[str, Any] = {"fields": fields, "errors": ()}
     return await visit.page(
         "person/elsewhere.html",
         **shown
@@ -139,7 +146,8 @@ async def _offer_page(visit: Visit, **given: Any) -> Answer:  # noqa: ANN401 - w
     page = await _person(visit)
     agreed = await _agreed(visit)
     options = _options(agreed, with_records=True)
-    shown: dict[str, Any] = {"fields": forms.fields_of(TransferBody, options=options), "errors": ()}
+    known = _only(options) | {"categories": ("register",)}
+    shown: dict[str, Any] = {"fields": forms.fields_of(TransferBody, options=options, known=known), "errors": ()}
     return await visit.page(
         "person/transfer.html",
         **shown

@@ -9,6 +9,7 @@ from application.access import AccessLedger, Account
 from application.accounts import Accounts
 from application.deciding import Decider
 from application.enquiring import Enquiring
+from application.finding.near import Near
 from application.identity import Tokens
 from application.machines import Machines
 from application.others import Providers
@@ -78,6 +79,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     providers: Providers
     ledger: AccessLedger
     proofs: Proofs
+    near: Near
     enquiring: Enquiring
     transferring: Transferring
     clock: Clock

@@ -6,36 +6,36 @@ import asyncio
 import uuid
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from api.serving import JUSTIFICATION_LIMIT
 from api.wiring import CsvSheet, RejectsFile, bank_holidays, write_sheet
-from application.access import Account, NotShown
+from application.access import Account
 from application.contact_sheet import COLUMNS, REQUIRED_COLUMNS
 from application.deciding import Pending
+from application.finding.identity import Described, described
+from application.finding.near import looked_for
 from application.intake import Importer, Intake
+from application.permitting import permit
 from application.ports import log_of
 from application.published.partnerships import PARTNERSHIPS, coordinator, open_partnership
 from application.reading import ViewBehind
 from application.sheet_acts import sheet_id
 from application.sheet_export import SheetExport
-from application.sheet_identity import Register
+from application.sheet_identity import Found, Register
 from domain.calendar import civil_date
 from domain.engagement.ladder import ladders, newest
 from domain.governance.partnership import partnership as governed
-from domain.ids import LadderId, PartnershipId, PersonId
-from domain.people.search import SearchKey
+from domain.governance.sharing import Resource
+from domain.ids import LadderId, PartnershipId
 from domain.refusals import Unknown
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from api.hub import Hub
     from application.contact_sheet import Identity
-    from application.intake import Summary
-    from application.sheet_acts import Search
+    from application.intake import Look, Summary
     from application.views.luscombe_report import LuscombeReport
     from domain.engagement.ladder import Ladder
 
@@ -100,8 +100,10 @@ async def import_sheet(
         # who is in the register by now is to be found; whom this import adds, the sheet tells apart itself
         await _up_to_date(hub, where)
         register = Register(hub.decider.log, hub.codec, hub.unsealer)
-        importer = Importer(hub.decider, hub.clock, hub.pseudonym, people_search(hub), register)
+        account = Account("hub import", str(uuid.uuid4()))
+        importer = Importer(hub.decider, hub.clock, hub.pseudonym, people_search(hub, account), register)
         summary = await importer.run(intake, source, rejects, progress, pending)
+        await hub.ledger.record(account)  # a look in the register is one, also where nothing else is written
     finally:
         source.close()
         refused = rejects.close()
@@ -155,25 +157,38 @@ async def _up_to_date(hub: Hub, where: PartnershipId) -> None:
         raise ViewBehind
 
 
-def people_search(hub: Hub) -> Search:
-    """Looks for people in the register as the command line does: as the partnership's coordinator."""
+def people_search(hub: Hub, account: Account) -> Look:
+    """Looks for people in the register as the command line does: as the partnership's coordinator.
 
-    async def look(
-        partnership: PartnershipId, identity: Identity
-    ) -> tuple[tuple[SearchKey, ...], tuple[PersonId, ...]]:
-        viewer = coordinator(partnership)
+    Who is found is told to whoever imports, so the account takes it down.
+    """
+
+    async def look(partnership: PartnershipId, identities: Sequence[Identity]) -> Sequence[Found]:
+        viewer, log = coordinator(partnership), log_of(partnership)
+        wanted = [_described(one) for one in identities]
+        keys = [looked_for(one) for one in wanted]
         try:
-            # Nobody is shown whom the import finds: it records the search with what it makes of a row.
-            async with hub.snapshot(viewer, NotShown()) as snapshot:
-                found = await hub.of(snapshot).reading.search(
-                    viewer,
-                    given_name=identity.given_name,
-                    family_name=identity.family_name,
-                    nickname=identity.alias,
-                    born=identity.born.isoformat() if identity.born else None,
-                )
+            permission = await permit(hub.decider.know(partnership), viewer, "search", Resource(category="register"))
         except Unknown:
-            return (), ()  # a partnership whose opening is only rehearsed has nobody yet
-        return msgspec.convert(found.keys, tuple[SearchKey, ...]), tuple(one.row.person for one in found.people)
+            return [Found(one) for one in keys]  # a partnership whose opening is only rehearsed has nobody yet
+        async with hub.models.open(log, viewer.agency, "register") as rows:
+            near = await hub.near.of(log, rows, wanted)
+        found = [Found(one, who) for one, who in zip(keys, near, strict=True)]
+        people = [person for one in found for person in one.people]
+        if people:
+            account.of(viewer).saw("register", people, permission.rules, ("identity",))
+            account.searched({key: None for one in found for key in one.keys})
+        return found
 
     return look
+
+
+def _described(one: Identity) -> Described:
+    return described(
+        given_name=one.given_name,
+        family_name=one.family_name,
+        nickname=one.alias,
+        born=one.born.isoformat() if one.born else None,
+        age_band=one.age_band,
+        sex=one.sex,
+    )

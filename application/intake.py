@@ -8,21 +8,23 @@ adds nothing.
 import asyncio
 import datetime as dt
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, Protocol
 
 import msgspec
 
-from application.contact_sheet import RowRefused, SheetRow, read_row
+from application.contact_sheet import Identity, RowRefused, SheetRow, read_row
 from application.deciding import CLOCK_DRIFT, Decider, Know, Pending, Seen
 from application.ports import Clock, CommandKey, CommandReused, LogBusy, log_of
-from application.sheet_acts import Acts, Pseudonym, Search, Setting, agency_called, service_called
-from application.sheet_identity import Known, Register, Said, Who, gathered, said_by
+from application.finding.comparing import Reason
+from application.finding.near import MatchBand
+from application.sheet_acts import Acts, Pseudonym, Setting, agency_called, service_called
+from application.sheet_identity import Found, Known, Register, Said, Who, gathered, said_by
 from domain.codes import Need
 from domain.engagement.ladder import Ladder
 from domain.governance.agency import Agency
 from domain.governance.partnership import partnership
-from domain.ids import AgencyId, PartnershipId, ReferralId, ServiceId
+from domain.ids import AgencyId, PartnershipId, PersonId, ReferralId, ServiceId
 from domain.refusals import Refusal
 from domain.support.referral_status import referral
 from domain.support.service import Services, services
@@ -33,6 +35,12 @@ LOOKED_UP_TOGETHER: Final = 500
 TURNS: Final = 10
 """How often a row is put to a log that is busy, before the import is given up; what was recorded stays, and is known
 when the sheet is imported again."""
+COMPARED_TOGETHER: Final = 50
+NEAR_TOLD: Final = 5
+"""So many of those whom somebody may be are told of, the likeliest."""
+
+Look = Callable[[PartnershipId, Sequence[Identity]], Awaitable[Sequence[Found]]]
+"""Looks in the register for who each of some people may be."""
 
 
 COLUMN_AT_FAULT: Final[Mapping[str, str]] = {
@@ -140,6 +148,15 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
+class Near(msgspec.Struct, frozen=True):
+    """Somebody of the register who may be the person of a line: entered all the same, and for people to decide."""
+
+    line: int
+    reference: str
+    band: MatchBand
+    reasons: tuple[Reason, ...]
+
+
 class Disagreement(msgspec.Struct, frozen=True):
     """A row that says something else of who a person is than an earlier row did. What was said first holds."""
 
@@ -166,6 +183,10 @@ class Summary(msgspec.Struct, kw_only=True):
     people_added: int = 0
     agencies_added: list[str] = []
     possible_duplicates: int = 0
+    """Of the people entered or named, those who may be in the register already: nobody is merged."""
+    near: list[Near] = []
+    people_not_compared: int = 0
+    """Of the people entered, those of whom the sheet says too little to look for them."""
     identity_disagreements: list[Disagreement] = []
 
 
@@ -203,12 +224,12 @@ class Importer:
     """Applies sheets to a partnership's log."""
 
     def __init__(
-        self, decider: Decider, clock: Clock, pseudonym: Pseudonym, search_people: Search, register: Register
+        self, decider: Decider, clock: Clock, pseudonym: Pseudonym, look: Look, register: Register
     ) -> None:
         self.decider = decider
         self.clock = clock
         self.pseudonym = pseudonym
-        self.search_people = search_people
+        self.look = look
         self.register = register
 
     async def run(
@@ -251,7 +272,7 @@ class _Run:
             historic=intake.historic,
             now=now,
         )
-        self._acts = Acts(setting, importer.pseudonym, importer.search_people)
+        self._acts = Acts(setting, importer.pseudonym)
 
     def summarised(self) -> Summary:
         """The summary, its counts added up."""
@@ -261,6 +282,7 @@ class _Run:
         summary.overridden_by_rule = dict(sorted(self._rules.items()))
         summary.changed_lines.sort()
         summary.agencies_added.sort()
+        summary.near.sort(key=lambda one: one.line)
         summary.identity_disagreements.sort(key=lambda one: (one.line, one.column))
         return summary
 
@@ -330,7 +352,7 @@ class _Run:
     async def _gather_people(self, index: _Index) -> None:
         """Put together who each person is, from the register and the sheet; what disagrees is reported, not merged."""
         refs = list({**dict.fromkeys(index.people), **dict.fromkeys(index.who)})
-        self._acts.own_people = frozenset(self._acts.person(ref) for ref in refs)
+        own = frozenset(self._acts.person(ref) for ref in refs)
         for at in range(0, len(refs), LOOKED_UP_TOGETHER):
             group = refs[at : at + LOOKED_UP_TOGETHER]
             known = await asyncio.gather(*(self._known(ref) for ref in group))
@@ -339,6 +361,20 @@ class _Run:
                 self._summary.identity_disagreements.extend(Disagreement(*each) for each in dissent)
                 if ref in index.who:
                     index.who[ref] = who
+            unknown = [
+                index.who[ref]
+                for ref, one in zip(group, known, strict=True)
+                if ref in index.who and (one is None or index.who[ref].added is not None)
+            ]
+            await self._look_for(unknown, own)
+
+    async def _look_for(self, people: list[Who], own: frozenset[PersonId]) -> None:
+        """Look together for who in the register these people may be. A sheet tells its own people apart."""
+        for at in range(0, len(people), COMPARED_TOGETHER):
+            group = people[at : at + COMPARED_TOGETHER]
+            found = await self._importer.look(self._intake.partnership, [one.identity for one in group])
+            for who, one in zip(group, found, strict=True):
+                who.found = Found(one.keys, tuple(each for each in one.near if each.row.person not in own))
 
     async def _known(self, ref: str) -> Known | None:
         return await self._importer.register.known(self._intake.partnership, self._acts.person(ref))
@@ -443,7 +479,13 @@ class _Run:
         who.added = None
         summary.applied += 1
         summary.people_added += act.adds_person
-        summary.possible_duplicates += bool(act.possible_duplicates)
+        summary.people_not_compared += act.adds_person and not act.searched
+        if act.searched and who.found.near:
+            summary.possible_duplicates += 1
+            summary.near += [
+                Near(row.line, one.row.reference, one.band, one.match.reasons)
+                for one in who.found.near[:NEAR_TOLD]
+            ]
         rules = {rule for fact in facts for rule in getattr(fact, "overridden", ())}
         summary.overridden += bool(rules)
         self._rules.update(rules)

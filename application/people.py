@@ -61,10 +61,11 @@ async def record_search(know: Know, command: search.RecordSearch, by: Actor) -> 
     """Whoever may search records that they did; too much of it is told to who protects the data."""
     await permit(know, by, "search", Resource(category="register"))
     recorded = search.record(command, by, await know(search.searched(command.search)))
+    if not recorded or not trawling.is_limited(by):
+        return recorded  # an import's searches would else all rest on one another
     known = await know(trawling.looking(by.worker, civil_date(command.at)))
     limits = (await know(partnership())).search_limits
-    if recorded:
-        trawling.check_limit(by, command.at, known, limits)
+    trawling.check_limit(by, command.at, known, limits)
     return (*recorded, *trawling.signs(by, command.at, known, recorded, limits))
 
 

@@ -7,7 +7,7 @@ the wording of an instrument or the circumstances of a referral: these stand on 
 import asyncio
 import datetime as dt
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol, get_args
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from application.contact_sheet import Identity, RowRefused, SheetRow
 from application.deciding import Know
 from application.relating import record
-from application.sheet_identity import Who, names
+from application.sheet_identity import Found, Who, names
 from domain import codes
 from domain.actors import Actor
 from domain.calendar import LONDON, civil_date
@@ -94,10 +94,6 @@ class Pseudonym(Protocol):
         ...
 
 
-Search = Callable[[PartnershipId, Identity], Awaitable[tuple[tuple[search.SearchKey, ...], tuple[PersonId, ...]]]]
-"""Looks for people by the identity that a sheet says: by which keys was looked, and who was found."""
-
-
 def sheet_id(pseudonym: Pseudonym, partnership: PartnershipId, name: str) -> SheetId:
     """What a sheet is called in the log: its own name may say too much."""
     return SheetId(pseudonym("sheet", partnership, name))
@@ -154,7 +150,8 @@ class Act(msgspec.Struct, frozen=True):
     person: PersonId
     adds_person: bool = False
     adds_agency: str | None = None
-    possible_duplicates: int = 0
+    searched: bool = False
+    """Whether the register was searched for who the person may be already."""
 
     @property
     def adds_to_directory(self) -> bool:
@@ -165,11 +162,9 @@ class Act(msgspec.Struct, frozen=True):
 class Acts:
     """Turns rows of one sheet into acts."""
 
-    def __init__(self, setting: Setting, pseudonym: Pseudonym, search_people: Search) -> None:
+    def __init__(self, setting: Setting, pseudonym: Pseudonym) -> None:
         self._setting = setting
         self._pseudonym = pseudonym
-        self._search = search_people
-        self.own_people: frozenset[PersonId] = frozenset()
 
     async def act(self, know: Know, row: SheetRow, key: str, who: Who) -> Act:
         """The act of a row; `key` names the row.
@@ -184,15 +179,14 @@ class Acts:
         agency, new_agency = await self._agency(know, row.agency if row.kind == "referral" else None)
         by = await self._actor(know, row, answered)
         commands: list[Command] = [new_agency] if new_agency is not None else []
-        shown = 0
         if not entry.registered:
-            entering, shown = await self._enter(someone, who.identity, civil_date(row.when))
-            commands += entering
+            commands += self._enter(someone, who, civil_date(row.when))
         elif who.added is not None:
-            commands += await self._add(entry, someone, who.added, civil_date(row.when))
+            commands += self._add(entry, someone, who.added, who.found, civil_date(row.when))
         commands += await self._what_happened(know, by, row, key, someone, agency, answered, who.identity.language)
         checked = tuple(_checked(command) for command in commands)
-        return Act(by, checked, someone, not entry.registered, agency if new_agency else None, shown)
+        searched = any(isinstance(one, search.RecordSearch) for one in commands)
+        return Act(by, checked, someone, not entry.registered, agency if new_agency else None, searched)
 
     async def _asked_at_once(self, know: Know, row: SheetRow, key: str) -> person.Person:
         """The person's entry. With it, what most rows of the kind need is asked, so that the log is asked once."""
@@ -292,16 +286,16 @@ class Acts:
             by_command_line=True,
         )
 
-    async def _enter(self, someone: PersonId, identity: Identity, first_met: dt.date) -> tuple[list[Command], int]:
+    def _enter(self, someone: PersonId, who: Who, first_met: dt.date) -> list[Command]:
         """Enter the person in the register, after the search that it demands.
 
         Of their age, the band on the day they were first met is recorded: guards judge by that time.
         """
-        now = self._setting.now
+        now, identity = self._setting.now, who.identity
+        keys, shown = who.found.keys, who.found.people
         named = any(names(identity))
         looked_for = SearchId(self._id("search", someone))
         commands: list[Command] = []
-        keys, shown = await self._looked_for(identity)
         if keys:
             commands.append(search.RecordSearch(at=now, search=looked_for, keys=keys, shown=shown))
         born = identity.born
@@ -326,9 +320,11 @@ class Acts:
                 sex=identity.sex,
             )
         )
-        return [*commands, *self._ethnicity(someone, identity)], len(shown)
+        return [*commands, *self._ethnicity(someone, identity)]
 
-    async def _add(self, entry: person.Person, someone: PersonId, new: Identity, on: dt.date) -> list[Command]:
+    def _add(
+        self, entry: person.Person, someone: PersonId, new: Identity, found: Found, on: dt.date
+    ) -> list[Command]:
         """Tell the register what it did not know of somebody.
 
         A first name is looked for before it is entered; where a sheet says too little to look for, it is an alias.
@@ -341,11 +337,12 @@ class Acts:
         answer: search.SearchAnswer | None = None
         unsearched = named and (entry.provisional or not entry.has_name)
         if unsearched:
-            keys, shown = await self._looked_for(new)
-            if keys:
+            if found.keys:
                 looked_for = SearchId(self._id("search", someone, said))
-                answer = "unsure" if shown else "nobody-found"
-                commands.append(search.RecordSearch(at=now, search=looked_for, keys=keys, shown=shown))
+                answer = "unsure" if found.near else "nobody-found"
+                commands.append(
+                    search.RecordSearch(at=now, search=looked_for, keys=found.keys, shown=found.people)
+                )
         aside = new.alias is not None or (unsearched and looked_for is None)
         if aside:
             given, family = (new.given_name, new.family_name) if unsearched and looked_for is None else (None, None)
@@ -377,11 +374,6 @@ class Acts:
         if new.language is not None:
             commands.append(describing.SetLanguages(at=now, person=someone, understands=(new.language,)))
         return [*commands, *self._ethnicity(someone, new)]
-
-    async def _looked_for(self, identity: Identity) -> tuple[tuple[search.SearchKey, ...], tuple[PersonId, ...]]:
-        """By which keys the register was searched, and who was found. A sheet tells its own people apart."""
-        keys, found = await self._search(self._setting.partnership, identity)
-        return keys, tuple(one for one in found if one not in self.own_people)
 
     def _ethnicity(self, someone: PersonId, identity: Identity) -> list[Command]:
         now = self._setting.now

@@ -7,23 +7,41 @@ from typing import Final
 import msgspec
 
 from application.contact_sheet import IDENTITY_COLUMNS, Identity, SheetRow
+from application.finding.near import NearMatch
 from application.ports import Codec, EventLog, Unsealer, log_of
 from application.views.people import PEOPLE, PersonRow
 from domain import codes
 from domain.calendar import civil_date
 from domain.facts import QueryItem
 from domain.ids import PartnershipId, PersonId
+from domain.people.search import SearchKey
 
 Said = dict[str, object]
 """What a row says of who its person is, by column."""
 SEALED: Final = ("given_name", "family_name", "nickname", "born", "sex", "ethnicity", "ethnicity_observed")
 
 
+class Found(msgspec.Struct, frozen=True):
+    """By what the register was searched for somebody, nothing where a sheet says too little, and who it may be."""
+
+    keys: tuple[SearchKey, ...] = ()
+    near: tuple[NearMatch, ...] = ()
+
+    @property
+    def people(self) -> tuple[PersonId, ...]:
+        """Who was found."""
+        return tuple(one.row.person for one in self.near)
+
+
 class Who(msgspec.Struct):
-    """A person of a sheet: all that register and sheet say, and what of it the register is still to be told."""
+    """A person of a sheet: all that register and sheet say, and what of it the register is still to be told.
+
+    `found` is who else in the register they may be: none of the sheet's own people, whom it tells apart itself.
+    """
 
     identity: Identity = Identity()
     added: Identity | None = None
+    found: Found = Found()
 
 
 class Known(msgspec.Struct, frozen=True):

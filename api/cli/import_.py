@@ -16,9 +16,11 @@ from api.installation import hub
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from application.intake import Summary
+    from application.intake import Near, Summary
 
 SHOWN: Final = 5
+NEAR_SHOWN: Final = 20
+REASONS_SHOWN: Final = 4
 
 
 @click.command()
@@ -96,9 +98,25 @@ def _words(summary: Summary, rejects: Path | None) -> str:
         lines.append(f"  {len(summary.identity_disagreements)} say another identity than was said before: {where}")
     if summary.possible_duplicates:
         lines.append(f"  {summary.possible_duplicates} people may be in the register already: nobody was merged")
+        lines += [f"    {_near(one)}" for one in summary.near[:NEAR_SHOWN]]
+        if len(summary.near) > NEAR_SHOWN:
+            lines.append(f"    and {len(summary.near) - NEAR_SHOWN} more: --json says them all")
+    if summary.people_not_compared:
+        lines.append(
+            f"  {summary.people_not_compared} people were not looked for: the sheet has a pseudonym of them, and no name "
+            "with a date of birth or another name"
+        )
     if rejects is not None:
         lines.append(f"  refused rows with line, column and reason: {rejects} (personal data: mode 0600)")
     return "\n".join(lines)
+
+
+def _near(one: Near) -> str:
+    """Where in the sheet, who in the register, how sure, and why."""
+    from api.web.wording import label  # noqa: PLC0415 - heavy
+
+    why = ", ".join(label("match-reason", reason).lower() for reason in one.reasons[:REASONS_SHOWN])
+    return f"line {one.line}: {one.reference}, {label('match-band', one.band).lower()} ({why})"
 
 
 def _few(places: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ is searched under the worker's own rules (`application.finding.searching`).
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -23,11 +23,20 @@ NEAR_MAX: Final = 20
 """So many are told of, the likeliest."""
 
 
+MatchBand = Literal["same", "possible"]
+"""Suggested to be the same human, or worth a look. Who is who is decided by people."""
+
+
 class NearMatch(msgspec.Struct, frozen=True):
     """Somebody who may be the one described: the entry that goes on, and how alike they are."""
 
     row: PersonRow
     match: Match
+
+    @property
+    def band(self) -> MatchBand:
+        """How sure it is, in a word."""
+        return "same" if self.same else "possible"
 
     @property
     def same(self) -> bool:

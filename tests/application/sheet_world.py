@@ -12,6 +12,7 @@ import pytest
 
 from api import sheets, wiring
 from api.hub import Hub
+from application.access import Account
 from application.intake import Importer, Intake, Summary
 from application.ports import Page, log_of
 from application.published.partnerships import coordinator
@@ -85,9 +86,9 @@ class SheetWorld:
             dry_run=dry_run,
         )
         rejected = Rejected()
-        importer = Importer(
-            self.hub.decider, self.hub.clock, self.hub.pseudonym, sheets.people_search(self.hub), self.register
-        )
+        account = Account("import", sheet)
+        look = sheets.people_search(self.hub, account)
+        importer = Importer(self.hub.decider, self.hub.clock, self.hub.pseudonym, look, self.register)
         summary = await importer.run(intake, Sheet(rows), rejected)
         self.refused, self.explanations = sorted(rejected.rows), rejected.explanations
         assert summary.rows == len(rows)

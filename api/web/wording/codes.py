@@ -827,6 +827,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "disclosure": N_("Telling somebody outside"),
         "break-glass": N_("Opening a record in an emergency"),
     },
+    "match-band": {"same": N_("Suggested to be the same person"), "possible": N_("Possibly the same person")},
     "enquiry-answer": {
         "known": N_("Known there"),
         "not-known": N_("Not known there"),

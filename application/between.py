@@ -5,8 +5,9 @@ from typing import Final, Literal
 
 from application.deciding import Know, decides
 from application.governance import ADMINISTRATION
-from application.people import the_bases, the_person
+from application.people import the_person
 from application.permitting import permit, permit_person
+from application.relating import the_bases
 from domain.actors import Actor
 from domain.codes import FlagKind
 from domain.engagement.encounter import EncounterRecorded
@@ -92,7 +93,7 @@ async def _basis(
     know: Know, one: PersonId, partner: PartnershipId, categories: frozenset[SharedCategory]
 ) -> transfer.Basis | None:
     """The consent or other basis that names the partnership and covers these kinds of records now."""
-    bases = await the_bases(know, await the_person(know, one))
+    bases = await the_bases(know, one)
     covering = bases.covers(AgencyId(partner), transfer.needed(categories), know.now)
     return None if covering is None else transfer.Basis(covering.id, GROUNDS[covering.lawful])
 

@@ -223,9 +223,7 @@ class _Read(msgspec.Struct, frozen=True):
 class Importer:
     """Applies sheets to a partnership's log."""
 
-    def __init__(
-        self, decider: Decider, clock: Clock, pseudonym: Pseudonym, look: Look, register: Register
-    ) -> None:
+    def __init__(self, decider: Decider, clock: Clock, pseudonym: Pseudonym, look: Look, register: Register) -> None:
         self.decider = decider
         self.clock = clock
         self.pseudonym = pseudonym
@@ -483,8 +481,7 @@ class _Run:
         if act.searched and who.found.near:
             summary.possible_duplicates += 1
             summary.near += [
-                Near(row.line, one.row.reference, one.band, one.match.reasons)
-                for one in who.found.near[:NEAR_TOLD]
+                Near(row.line, one.row.reference, one.band, one.match.reasons) for one in who.found.near[:NEAR_TOLD]
             ]
         rules = {rule for fact in facts for rule in getattr(fact, "overridden", ())}
         summary.overridden += bool(rules)

@@ -119,7 +119,7 @@ class Outward(Searching):
         async with self._of_person(viewer, "disclosure", person, after, None) as asked:
             await asked.permit(Resource(category="register", relationship=asked.relationship))
             own = frozenset({viewer.agency})
-            if not asked.decide("disclosure", own, own).permitted:
+            if not asked.decide(person, "disclosure", own, own).permitted:
                 return ()
             shown: list[HandedOver] = []
             for one in asked.people:
@@ -149,7 +149,7 @@ class Outward(Searching):
                 state, position = await self._folds.fold(log_of(viewer.partnership), enquiry.of_person(one))
                 known |= state
             own = frozenset({viewer.agency})
-            if not asked.decide("disclosure", own, own).permitted:
+            if not asked.decide(person, "disclosure", own, own).permitted:
                 return ()
             shown = [told(id_, one, position) for id_, one in known.items() if one.by_agency == viewer.agency]
             return tuple(sorted(shown, key=lambda one: one.asked, reverse=True))

@@ -322,9 +322,7 @@ class Acts:
         )
         return [*commands, *self._ethnicity(someone, identity)]
 
-    def _add(
-        self, entry: person.Person, someone: PersonId, new: Identity, found: Found, on: dt.date
-    ) -> list[Command]:
+    def _add(self, entry: person.Person, someone: PersonId, new: Identity, found: Found, on: dt.date) -> list[Command]:
         """Tell the register what it did not know of somebody.
 
         A first name is looked for before it is entered; where a sheet says too little to look for, it is an alias.
@@ -336,13 +334,10 @@ class Acts:
         looked_for: SearchId | None = None
         answer: search.SearchAnswer | None = None
         unsearched = named and (entry.provisional or not entry.has_name)
-        if unsearched:
-            if found.keys:
-                looked_for = SearchId(self._id("search", someone, said))
-                answer = "unsure" if found.near else "nobody-found"
-                commands.append(
-                    search.RecordSearch(at=now, search=looked_for, keys=found.keys, shown=found.people)
-                )
+        if unsearched and found.keys:
+            looked_for = SearchId(self._id("search", someone, said))
+            answer = "unsure" if found.near else "nobody-found"
+            commands.append(search.RecordSearch(at=now, search=looked_for, keys=found.keys, shown=found.people))
         aside = new.alias is not None or (unsearched and looked_for is None)
         if aside:
             given, family = (new.given_name, new.family_name) if unsearched and looked_for is None else (None, None)

@@ -103,8 +103,7 @@ def _words(summary: Summary, rejects: Path | None) -> str:
             lines.append(f"    and {len(summary.near) - NEAR_SHOWN} more: --json says them all")
     if summary.people_not_compared:
         lines.append(
-            f"  {summary.people_not_compared} people were not looked for: the sheet has a pseudonym of them, and no name "
-            "with a date of birth or another name"
+            f"  {summary.people_not_compared} people were not looked for: the sheet says too little of who they are"
         )
     if rejects is not None:
         lines.append(f"  refused rows with line, column and reason: {rejects} (personal data: mode 0600)")

@@ -18,6 +18,8 @@ from application.ports import Page, log_of
 from application.published.partnerships import coordinator
 from application.sheet_identity import Known, Register
 from application.views.luscombe_report import LuscombeReport
+from application.views.people import PEOPLE, PersonRow
+from domain.facts import Fact
 from domain.ids import PartnershipId, PersonId
 from tests.api.world import SetClock
 
@@ -86,8 +88,8 @@ class SheetWorld:
             dry_run=dry_run,
         )
         rejected = Rejected()
-        account = Account("import", sheet)
-        look = sheets.people_search(self.hub, account)
+        self.account = Account("import", sheet)
+        look = sheets.people_search(self.hub, self.account)
         importer = Importer(self.hub.decider, self.hub.clock, self.hub.pseudonym, look, self.register)
         summary = await importer.run(intake, Sheet(rows), rejected)
         self.refused, self.explanations = sorted(rejected.rows), rejected.explanations
@@ -109,9 +111,18 @@ class SheetWorld:
     async def head(self, partnership: PartnershipId = FENLAND) -> int:
         return await self.hub.decider.log.head(log_of(partnership))
 
-    async def types(self, partnership: PartnershipId = FENLAND) -> list[str]:
+    async def entry(self, ref: str, sheet: str = "hub") -> PersonRow:
+        async with self.hub.models.open(log_of(FENLAND), None) as rows:
+            row = await rows.row(PEOPLE, self.person(ref, sheet))
+        assert row is not None
+        return row
+
+    async def facts(self, partnership: PartnershipId = FENLAND) -> list[Fact]:
         page = await self.hub.decider.log.read(log_of(partnership))
-        return [self.hub.codec.fact(stored).fact_type for stored in page.events]
+        return [self.hub.codec.fact(stored) for stored in page.events]
+
+    async def types(self, partnership: PartnershipId = FENLAND) -> list[str]:
+        return [one.fact_type for one in await self.facts(partnership)]
 
     async def report(self, partnership: PartnershipId = FENLAND) -> LuscombeReport:
         return await self.hub.reading.luscombe(coordinator(partnership), from_date=None, to_date=None)

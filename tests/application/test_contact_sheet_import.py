@@ -16,7 +16,8 @@ from application.ports import LogBusy, log_of
 from benchmarks.sheet_population import SheetPopulation
 from domain.codes import AgeBand
 from domain.engagement.episode import TicketIssued
-from tests.application.sheet_world import FENLAND, Refused, Row, SheetWorld, green, met, row, sheet_world, warned
+from domain.people.search import SearchAnswered
+from tests.application.sheet_world import FENLAND, NOW, Refused, Row, SheetWorld, green, met, row, sheet_world, warned
 
 pytestmark = pytest.mark.anyio
 
@@ -384,6 +385,57 @@ async def test_who_may_be_in_the_register_already_is_counted_and_nobody_is_merge
     assert summary.possible_duplicates == 0, "a sheet tells its own people apart"
     summary = await world.imports(met("2024-05-13", "P01", **named), sheet="south")
     assert (summary.people_added, summary.possible_duplicates) == (1, 1)
+
+
+async def test_near_matches_of_the_whole_register_are_told_with_reasons_whoever_wrote_them(world: SheetWorld) -> None:
+    known = {"given_name": "Agnieszka", "family_name": "Synthetic-Kowalczyk", "born": "1980-02-01"}
+    await world.imports(met("2024-05-13", "P01", **known), met("2024-05-13", "P02", alias="Mac"), sheet="north")
+    written = {"given_name": "Agnieska", "family_name": "Synthetic-Kovalchyk", "born": "1980-01-02"}
+    summary = await world.imports(
+        met("2024-05-13", "P08"), met("2024-05-14", "P09", **written), sheet="south", dry_run=True
+    )
+    (near,) = summary.near
+    assert near.line == 3
+    assert near.reference == (await world.entry("P01", "north")).reference
+    assert "born-swapped" in near.reasons
+    assert summary.people_not_compared == 1, "of P08 the sheet has a pseudonym alone"
+    assert "synthetic" not in str(summary).casefold().replace("synthetic=", "")
+
+
+async def test_a_dry_run_tells_the_same_and_writes_nothing_but_that_somebody_looked(world: SheetWorld) -> None:
+    named = {"given_name": "Anna", "family_name": "Synthetic", "born": "1980-02-01"}
+    await world.imports(met("2024-05-13", "P01", **named), sheet="north")
+    before = await world.head()
+    rehearsed = await world.imports(met("2024-05-13", "P01", **named), sheet="south", dry_run=True)
+    assert await world.head() == before
+    done = await world.imports(met("2024-05-13", "P01", **named), sheet="south")
+    assert (rehearsed.near, rehearsed.possible_duplicates) == (done.near, done.possible_duplicates)
+    assert done.near[0].band == "same"
+    answers = [one for one in await world.facts() if isinstance(one, SearchAnswered)]
+    assert [one.unsure for one in answers] == [(world.person("P01", "north"),)], "it waits for people to decide"
+    assert world.account.entries(NOW)[0].persons == (world.person("P01", "north"),)
+
+
+async def test_many_people_are_looked_for_by_few_questions(world: SheetWorld) -> None:
+    rows = [
+        met("2024-05-13", f"P{at}", given_name="Anna", family_name=f"Synthetic-{at}", born=f"1980-02-{at % 28 + 1:02}")
+        for at in range(60)
+    ]
+    await world.imports(*rows, sheet="north")
+    asked = 0
+    models = world.hub.models
+    opened = models.open
+
+    def counted(*given: Any) -> Any:  # noqa: ANN401 - the port's
+        nonlocal asked
+        asked += 1
+        return opened(*given)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(models, "open", counted)
+        summary = await world.imports(*rows, sheet="south")
+    assert (asked, summary.possible_duplicates) == (2, 60)
+    assert {one.line for one in summary.near if one.band == "same"} == {at + 2 for at in range(60)}
 
 
 async def test_a_row_whose_identity_does_not_read_is_refused_alone(world: SheetWorld) -> None:

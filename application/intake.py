@@ -15,9 +15,9 @@ import msgspec
 
 from application.contact_sheet import Identity, RowRefused, SheetRow, read_row
 from application.deciding import CLOCK_DRIFT, Decider, Know, Pending, Seen
-from application.ports import Clock, CommandKey, CommandReused, LogBusy, log_of
 from application.finding.comparing import Reason
 from application.finding.near import MatchBand
+from application.ports import Clock, CommandKey, CommandReused, LogBusy, log_of
 from application.sheet_acts import Acts, Pseudonym, Setting, agency_called, service_called
 from application.sheet_identity import Found, Known, Register, Said, Who, gathered, said_by
 from domain.codes import Need

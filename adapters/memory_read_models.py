@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from application.ports import Codec, EventLog, LogId, PersonKeys, Reach
+from application.finding.pairing import humans, pairs, sharing
+from application.ports import Codec, EventLog, LogId, Pair, PersonKeys, Reach
 from application.views import VIEWS
 from application.views.held import BUILD, HeldRows
+from application.views.pairs import PAIRS, PairRow
 from application.views.people import PEOPLE
 from application.views.view import Rows, Views
 from domain.ids import AgencyId, PersonId
@@ -34,7 +36,8 @@ class MemoryReadModels:
     ) -> AsyncIterator[HeldRows]:
         """Read rows of a log, as they are at its head."""
         rows, position = await self.brought_forward(log)
-        yield HeldRows(rows, position, self._people(log, rows))
+        people = self._people(log, rows)
+        yield HeldRows(rows, position, people, lambda: self.pairs(rows, people))
 
     async def reached(self, log: LogId, position: int, within_seconds: float) -> bool:  # noqa: ARG002 - the port's
         """Whether the log has such a position."""
@@ -49,6 +52,16 @@ class MemoryReadModels:
                 self._views.project(rows, self._codec.recorded(stored))
             self._rows[log] = rows, page.head
             return rows, page.head
+
+    def pairs(self, rows: Rows, people: dict[bytes, set[PersonId]]) -> list[Pair]:
+        """Who may be one human: each with each who shares a key, or of whom somebody said something."""
+        entries = {PersonId(key): row for key, row in rows.get(PEOPLE.name, {}).items()}
+        said: dict[str, PairRow] = rows.get(PAIRS.name, {})
+        if self._person_keys is None:
+            return []
+        who = humans(entries, dict(zip(entries, self._person_keys.described(list(entries.values())), strict=True)))
+        candidates = [*sharing(people), *((row.person, row.other) for row in said.values())]
+        return list(pairs(candidates, who.get, said))
 
     def _people(self, log: LogId, rows: Rows) -> dict[bytes, set[PersonId]]:
         found: dict[bytes, set[PersonId]] = {}

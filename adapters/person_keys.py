@@ -23,6 +23,10 @@ class BlindPersonKeys:
         index = self._index(log, build)
         return [_hashed(index, keys_of(who)) for who in opened(self._unsealer, rows)]
 
+    def described(self, rows: Sequence[PersonRow]) -> list[Described]:
+        """Who each of these people is."""
+        return opened(self._unsealer, rows)
+
     def asked(self, log: LogId, build: int, who: Described) -> frozenset[bytes]:
         """The hashes of a question."""
         return _hashed(self._index(log, build), keys_of(who, asking=True))

@@ -46,6 +46,8 @@ from domain.ids import (
     WorkerId,
 )
 from domain.people.consenting import GiveConsent, RequestConsent
+from domain.people.duplicates import DeferDuplicate
+from domain.people.person import ProvisionalReason
 from domain.people.registering import RegisterPerson
 from domain.people.search import RecordSearch
 from domain.support.plan_actions import AddAction
@@ -280,6 +282,34 @@ PEOPLE: Final = (
         understands=("uk", "en"),
     ),
 )
+TWICE: Final = (
+    # entered a second time on the street, as they were heard and without looking first
+    Someone(
+        name="marta-again",
+        entered_by="officer",
+        given_name="Martha",
+        family_name="Synthetic-Zielinska",
+        born=dt.date(1987, 12, 4),
+        sex="female",
+        understands=("pl", "en"),
+    ),
+    Someone(
+        name="shanice-again",
+        entered_by="officer",
+        given_name="Shanise",
+        family_name="Synthetic-Archer",
+        born=dt.date(1994, 1, 30),
+    ),
+    Someone(
+        name="bogdan-again",
+        entered_by="officer",
+        given_name="Bohdan",
+        family_name="Synthetic-Kovalenko",
+        born=dt.date(1990, 6, 18),
+        sex="male",
+        understands=("uk",),
+    ),
+)
 REFERRALS: Final = (
     # for the drug and alcohol worker: one that is late, one that waits, one begun, and one asked of others
     Asked(
@@ -411,7 +441,8 @@ async def live(hub: Hub, workers: dict[str, Actor]) -> int:
     for actor in workers.values():
         await see_in_post(hub.decider, actor, hub.clock)
     life = Life(hub, workers)
-    return await life.complete("life", tuple(life.acts())) + await life.complete(*life.session()) + await life.watched()
+    done = [await life.complete("life", tuple(life.acts())), await life.complete("twice", tuple(life.twice()))]
+    return sum(done) + await life.complete(*life.session()) + await life.watched()
 
 
 async def neighbours(hub: Hub, workers: dict[str, Actor]) -> None:
@@ -531,6 +562,20 @@ class Life:
             yield from self._referral(f"referral/{number}", asked)
         yield from self._plan()
 
+    def twice(self) -> Iterator[tuple[str, Command]]:
+        """Some of them are entered again, and of two records somebody is not sure."""
+        for number, one in enumerate(TWICE):
+            yield one.entered_by, self._entered(one, self._ago(6 - number), provisional="no-signal")
+        yield (
+            "coordinator",
+            DeferDuplicate(
+                at=self._ago(1),
+                person=PersonId(self._id("bogdan")),
+                other=PersonId(self._id("bogdan-again")),
+                note="The day centre knows Bogdan by sight: ask them on Thursday.",
+            ),
+        )
+
     def session(self) -> tuple[str, tuple[tuple[str, Command], ...]]:
         """A hub session today, from ten: a day on which people can be checked in."""
         on = self._today
@@ -573,29 +618,7 @@ class Life:
         person, search = PersonId(self._id(one.name)), SearchId(self._id(f"search/{one.name}"))
         consent = ConsentId(self._id(f"consent/{one.name}"))
         yield one.entered_by, RecordSearch(at=at, search=search, keys=("alias-and-born",))
-        yield (
-            one.entered_by,
-            RegisterPerson(
-                at=at,
-                person=person,
-                reference=self._reference(one.name),
-                identity="stated",
-                search=search,
-                answer="nobody-found",
-                has_name=bool(one.given_name or one.family_name),
-                age_band=age_band(one.born, civil_date(at)) if one.born else one.age_band,
-                understands=one.understands,
-                needs_interpreter=one.needs_interpreter,
-                no_fixed_abode=True,
-                synthetic=True,
-                given_name=one.given_name,
-                family_name=one.family_name,
-                nickname=one.nickname,
-                born=one.born,
-                sex=one.sex,
-                description=one.description,
-            ),
-        )
+        yield one.entered_by, self._entered(one, at, search=search)
         recipients = frozenset(HELPERS.values())
         yield (
             "coordinator",
@@ -621,6 +644,35 @@ class Life:
                 interpreter=one.needs_interpreter,
                 expires_on=self._today + dt.timedelta(days=one.consent_days),
             ),
+        )
+
+    def _entered(
+        self,
+        one: Someone,
+        at: dt.datetime,
+        search: SearchId | None = None,
+        provisional: ProvisionalReason | None = None,
+    ) -> RegisterPerson:
+        return RegisterPerson(
+            at=at,
+            person=PersonId(self._id(one.name)),
+            reference=self._reference(one.name),
+            identity="stated",
+            search=search,
+            answer=None if search is None else "nobody-found",
+            provisional=provisional,
+            has_name=bool(one.given_name or one.family_name),
+            age_band=age_band(one.born, civil_date(at)) if one.born else one.age_band,
+            understands=one.understands,
+            needs_interpreter=one.needs_interpreter,
+            no_fixed_abode=True,
+            synthetic=True,
+            given_name=one.given_name,
+            family_name=one.family_name,
+            nickname=one.nickname,
+            born=one.born,
+            sex=one.sex,
+            description=one.description,
         )
 
     def _referral(self, name: str, asked: Asked) -> Iterator[tuple[str, Command]]:

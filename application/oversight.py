@@ -8,12 +8,12 @@ from typing import Final, Literal, TypeVar, get_args
 
 import msgspec
 
+from application.finding.duplicates import Duplicates
 from application.permitting import permit, standing
 from application.ports import log_of
 from application.privacy import Documents, documents
 from application.reading import LIMIT, OF_ONE_PERSON, Line, Page, page_of
 from application.relating import the_bases, the_relationship
-from application.reporting import Reporting
 from application.revealing import Masked, Shown
 from application.views.inbox import REFERRALS
 from application.views.oversight import BREAK_GLASSES, DISCLOSURES, WAITING, BreakGlassRow, DisclosureRow
@@ -118,7 +118,7 @@ class PrivacyShown(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class Oversight(Reporting):
+class Oversight(Duplicates):
     """Reads for viewers, the reports on them, and how sharing is watched."""
 
     async def partnership(self, viewer: Actor) -> tuple[Partnership, int]:

@@ -16,6 +16,7 @@ from domain.people import (
     consenting,
     describing,
     distinct,
+    duplicates,
     dying,
     flags,
     merging,
@@ -232,6 +233,14 @@ async def withdraw_distinction(know: Know, command: distinct.WithdrawDistinction
     """Both records must concern whoever says so, and both must go on."""
     one = await _to_change(know, by, command.person)
     return distinct.withdraw(command, by, one, await _to_change(know, by, command.other))
+
+
+@decides(duplicates.DeferDuplicate)
+async def defer_duplicate(know: Know, command: duplicates.DeferDuplicate, by: Actor) -> Facts:
+    """Both records must concern whoever was not sure, and both must go on."""
+    one = await _to_change(know, by, command.person)
+    other = await _to_change(know, by, command.other)
+    return duplicates.defer(command, by, one, other, await know(duplicates.deferral(one.id, other.id)))
 
 
 @decides(consenting.RequestConsent)

@@ -7,7 +7,7 @@ from 1; position - 1 is the leaf's index in the log's Merkle tree and the head p
 import datetime as dt
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Generic, Literal, NewType, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, NewType, Protocol, TypeVar
 
 import msgspec
 
@@ -377,9 +377,42 @@ class ReadRows(Protocol):
         """
         ...
 
+    async def pairs(self, *, after: "Pair | None" = None, limit: int) -> "list[Pair]":
+        """Possible duplicates of whom both concern the reader, or all on the ground of the office: most certain first.
+
+        Of those equally certain, the ones that wait longest come first; `after` is the last of the page before.
+        """
+        ...
+
+    async def pair(self, one: PersonId, other: PersonId) -> "Pair | None":
+        """Two records as a possible duplicate, where they are one and may be read; `one` before `other`."""
+        ...
+
+    async def pairs_waiting(self) -> "list[PairsWaiting]":
+        """How many of each certainty wait, the most certain first; of everybody, on the ground of figures."""
+        ...
+
     def reaching(self, reach: Reach, *people: PersonId) -> "ReadRows":
         """The same rows read on another ground; and everything of these people, by a decision that names them."""
         ...
+
+
+class Pair(NamedTuple):
+    """Two records that may be one human, in the order of their ids: how certain (3 to 1), and since when."""
+
+    person: PersonId
+    other: PersonId
+    band: int
+    since: dt.datetime
+
+
+class PairsWaiting(NamedTuple):
+    """How many possible duplicates of one certainty wait, since when the first of them and the middle one."""
+
+    band: int
+    number: int
+    oldest: dt.datetime
+    middle: dt.datetime
 
 
 class PersonKeys(Protocol):
@@ -390,6 +423,10 @@ class PersonKeys(Protocol):
 
     def of_rows(self, log: LogId, build: int, rows: "Sequence[PersonRow]") -> list[frozenset[bytes]]:
         """The hashes by which each of these people is found."""
+        ...
+
+    def described(self, rows: "Sequence[PersonRow]") -> "list[Described]":
+        """Who each of these people is, opened; what was erased is missing."""
         ...
 
     def asked(self, log: LogId, build: int, who: "Described") -> frozenset[bytes]:

@@ -20,8 +20,10 @@ import msgspec
 from adapters.postgres.building import AtHand, Writing
 from adapters.postgres.changes import Changes, columns, write
 from adapters.postgres.connection import LOST, named_queries
+from adapters.postgres.pairing import Pairing
 from adapters.postgres.read_models import Pool, decoder_of
 from application.ports import Codec, EventLog, LogId, LogUnavailable, PersonKeys, Recorded, Stored, UnknownFact
+from application.views.pairs import PAIRS
 from application.views.people import PEOPLE, PersonRow
 from application.views.view import Rows, Views
 
@@ -321,13 +323,15 @@ class Projector:
                 for (name, key), view in changed.items():
                     changes.change(view, key, before.get((name, key)), rows.get(name, {}).get(key))
             people = [key for name, key in changed if name == PEOPLE.name]
-            self._people(
-                log,
-                changes,
-                [before.get((PEOPLE.name, key)) for key in people],
-                [rows.get(PEOPLE.name, {}).get(key) for key in people],
-            )
+            were = [before.get((PEOPLE.name, key)) for key in people]
+            are = [rows.get(PEOPLE.name, {}).get(key) for key in people]
+            self._people(log, changes, were, are)
             await write(connection, changes)
+            if self._person_keys is not None:
+                said = [rows[PAIRS.name][key] for name, key in changed if name == PAIRS.name]
+                compared = {person for pair in said for person in (pair.person, pair.other)}
+                compared.update(now.person for was, now in zip(were, are, strict=True) if now and not _same(was, now))
+                await Pairing(connection, self._person_keys, log, build).bring_forward(changes, compared)
         return True
 
     async def _build(self, log: LogId, checkpoint: Checkpoint, progress: Progress) -> tuple[int, int]:
@@ -362,6 +366,7 @@ class Projector:
         finally:
             reading.cancel()
             await writing.stop()
+        await self._pair(log, build)
         async with self._pool.acquire() as connection:
             moved = await connection.execute(
                 QUERIES["advance"],
@@ -408,18 +413,28 @@ class Projector:
         return [(name, key, decoder_of(self._views.by_name[name]).decode(body)) for name, key, body in found]
 
     async def _out(self, log: LogId, changes: Changes) -> None:
+        # Apart from the rows, or two who write at once would wait for each other.
+        await self._renew(changes.build)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(QUERIES["enter"], _partnership(log))
+            # The switch is durable, and with it all that was committed before.
+            await connection.execute("SET LOCAL synchronous_commit = off")
+            await write(connection, changes)
+
+    async def _pair(self, log: LogId, build: tuple[int, int]) -> None:
+        """Compare everybody of a build, now that all of its rows are written."""
+        if self._person_keys is None:
+            return
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(QUERIES["enter"], _partnership(log))
+            await Pairing(connection, self._person_keys, log, build).build(partial(self._renew, build))
+
+    async def _renew(self, build: tuple[int, int]) -> None:
+        """The build is still under way. Raises RebuildInProgress where somebody else has it."""
         async with self._pool.acquire() as connection:
-            # Apart from the rows, or two who write at once would wait for each other.
-            renewed = await connection.execute(
-                QUERIES["advance"], *changes.build, 0, 0, self._holder, BUILD_LEASE, False
-            )
-            if renewed != "UPDATE 1":
-                raise RebuildInProgress
-            async with connection.transaction():
-                await connection.execute(QUERIES["enter"], _partnership(log))
-                # The switch is durable, and with it all that was committed before.
-                await connection.execute("SET LOCAL synchronous_commit = off")
-                await write(connection, changes)
+            renewed = await connection.execute(QUERIES["advance"], *build, 0, 0, self._holder, BUILD_LEASE, False)
+        if renewed != "UPDATE 1":
+            raise RebuildInProgress
 
     async def _switch(self, log: LogId, checkpoint: Checkpoint) -> tuple[Checkpoint, int | None]:
         """Catch up and become live, never behind the build that was live: nobody's own act disappears again."""
@@ -454,7 +469,14 @@ class Projector:
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(QUERIES["enter"], _partnership(log))
             if await connection.execute(QUERIES["drop_build"], log_id, build) == "DELETE 1":
-                for name in ("drop_rows", "drop_places", "drop_person_keys", "drop_concerns", "drop_links"):
+                for name in (
+                    "drop_rows",
+                    "drop_places",
+                    "drop_person_keys",
+                    "drop_pairs",
+                    "drop_concerns",
+                    "drop_links",
+                ):
                     await connection.execute(QUERIES[name], log_id, build)
 
     def _people(
@@ -473,6 +495,15 @@ class Projector:
         finds = {(key, row.person) for row, keys in zip(are, hashes[len(were) :], strict=True) for key in keys}
         changes.found_no_more_by.extend(sorted(found - finds))
         changes.found_by.extend(sorted(finds - found))
+
+
+def _same(was: PersonRow | None, now: PersonRow) -> bool:
+    """Whether who somebody is, and whose record it is, stands as it stood."""
+    return was is not None and (was.described_at, was.merged_into, was.merged_from) == (
+        now.described_at,
+        now.merged_into,
+        now.merged_from,
+    )
 
 
 @contextmanager

@@ -145,6 +145,9 @@ DELETE FROM read_model_place WHERE log_id = $1 AND build = $2;
 -- name: drop_person_keys
 DELETE FROM person_key WHERE log_id = $1 AND build = $2;
 
+-- name: drop_pairs
+DELETE FROM person_pair WHERE log_id = $1 AND build = $2;
+
 -- name: drop_concerns
 DELETE FROM person_concern WHERE log_id = $1 AND build = $2;
 

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from adapters.postgres.connection import LOST, PLANS, named_queries
-from application.ports import Listed, LogId, LogUnavailable, Reach
+from application.ports import Listed, LogId, LogUnavailable, Pair, PairsWaiting, Reach
 from application.views.held import COMMON, RAREST
 from application.views.view import View
 from domain.ids import AgencyId, PersonId
@@ -195,6 +195,23 @@ class PostgresRows:
         """The people who have any of these keyed hashes, the most and the rarest first."""
         rows = await self._fetch("found", list(frozenset(keys)), limit, COMMON, RAREST)
         return [person for (person,) in rows]
+
+    async def pairs(self, *, after: Pair | None = None, limit: int) -> list[Pair]:
+        """Possible duplicates, the most certain first."""
+        if after is None:
+            found = await self._fetch("pairs", limit)
+        else:
+            found = await self._fetch("pairs_after", after.band, after.since, after.person, after.other, limit)
+        return [Pair(*one) for one in found]
+
+    async def pair(self, one: PersonId, other: PersonId) -> Pair | None:
+        """Two records as a possible duplicate."""
+        found = await self._fetch("pair", one, other)
+        return Pair(*found[0]) if found else None
+
+    async def pairs_waiting(self) -> list[PairsWaiting]:
+        """How many of each certainty wait."""
+        return [PairsWaiting(*one) for one in await self._fetch("pairs_waiting")]
 
 
 def connect_arguments() -> dict[str, Any]:

@@ -86,3 +86,26 @@ WITH sharing AS MATERIALIZED (
     ) AS one
 )
 SELECT person FROM sharing GROUP BY person ORDER BY sum(part) DESC, person LIMIT $4;
+
+-- name: pairs
+SELECT person, other, band, since FROM person_pair
+WHERE log_id = $1 AND build = $2
+ORDER BY band DESC, since, person, other LIMIT $3;
+
+-- name: pairs_after
+SELECT person, other, band, since FROM person_pair
+WHERE log_id = $1 AND build = $2 AND band <= $3::integer
+    AND (band < $3::integer OR (since, person, other) > ($4::timestamptz, $5::text COLLATE "C", $6::text COLLATE "C"))
+ORDER BY band DESC, since, person, other LIMIT $7;
+
+-- name: pair
+SELECT person, other, band, since FROM person_pair
+WHERE log_id = $1 AND build = $2 AND person = $3 AND other = $4;
+
+-- name: pairs_waiting
+SELECT band, count(*)::integer AS waiting, min(since) AS oldest,
+    percentile_disc(0.5) WITHIN GROUP (ORDER BY since) AS middle
+FROM person_pair
+WHERE log_id = $1 AND build = $2
+GROUP BY band
+ORDER BY band DESC;

@@ -3,6 +3,7 @@
 from api.routes import Route, get, patch, post, put
 from api.v1.edge import known_of_person, new_person
 from api.v1.searching import SEARCH
+from application.finding.duplicates import Duplicates
 from application.looking_back import LookingBack
 from application.reading import Reading
 from domain.people.describing import (
@@ -14,6 +15,7 @@ from domain.people.describing import (
     SetLanguages,
 )
 from domain.people.distinct import MarkDistinct, WithdrawDistinction
+from domain.people.duplicates import DeferDuplicate
 from domain.people.dying import RecordDeath, RetractDeath
 from domain.people.flags import EndFlag, RaiseFlag
 from domain.people.merging import DecideMerge, ProposeMerge, ReviewMerge, UnmergePersons
@@ -32,6 +34,9 @@ ROUTES: tuple[Route, ...] = (
     get(f"{ONE}/accesses/copy", LookingBack.copy_of_accesses),
     get("/v1/merges", Reading.merges_waiting),
     get("/v1/merges/to-review", Reading.merges_to_review),
+    get("/v1/people/duplicates", Duplicates.duplicates),
+    get("/v1/people/duplicates/waiting", Duplicates.duplicates_waiting),
+    get(f"{ONE}/duplicates/{{other}}", Duplicates.duplicate),
     post(
         "/v1/people",
         RegisterPerson,
@@ -62,4 +67,5 @@ ROUTES: tuple[Route, ...] = (
     post("/v1/merges/{merge}/undo", UnmergePersons),
     post(f"{ONE}/distinct", MarkDistinct),
     post(f"{ONE}/distinct/withdraw", WithdrawDistinction),
+    post(f"{ONE}/duplicates/{{other}}/defer", DeferDuplicate),
 )

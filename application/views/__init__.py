@@ -12,6 +12,7 @@ from application.views.hub_day import ARRIVALS, SESSIONS
 from application.views.inbox import REFERRALS
 from application.views.luscombe_report import ANONYMOUS, LUSCOMBE
 from application.views.oversight import BREAK_GLASSES, DISCLOSURES
+from application.views.pairs import PAIRS
 from application.views.people import MERGES, PEOPLE
 from application.views.plans import PLANS
 from application.views.services import AGENCIES, LADDERS, POWERS, SERVICES
@@ -23,6 +24,7 @@ __all__ = ["VIEWS", "AnyView", "Place", "Rows", "View", "Views", "project"]
 VIEWS: Final = Views(
     PEOPLE,
     MERGES,
+    PAIRS,
     TIMELINE,
     CONSENTS,
     BASES,

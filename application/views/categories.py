@@ -22,6 +22,7 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.people.merging": "register",
     "domain.people.search": "register",
     "domain.people.trawling": "ledger",
+    "domain.people.duplicates": "register",
     ConsentRequested.__module__: "support",
     "domain.engagement.encounter": "engagement",
     "domain.engagement.episode": "engagement",

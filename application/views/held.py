@@ -1,12 +1,13 @@
 """Rows held in memory, read like any others: a state as at an earlier time, a what-if, a test."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, Self, TypeVar
 
 import msgspec
 
-from application.ports import Listed, Reach
+from application.finding.pairing import in_order, waiting
+from application.ports import Listed, Pair, PairsWaiting, Reach
 from application.views.view import Rows, View
 from domain.ids import PersonId
 
@@ -23,9 +24,17 @@ R = TypeVar("R", bound=msgspec.Struct)
 class HeldRows:
     """ReadRows over rows in memory."""
 
-    def __init__(self, rows: Rows, position: int, people: dict[bytes, set[PersonId]] | None = None) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        position: int,
+        people: dict[bytes, set[PersonId]] | None = None,
+        pairs: Callable[[], Iterable[Pair]] = tuple,
+    ) -> None:
+        """`pairs` works out who may be one human, where that is asked for."""
         self._rows = rows
         self._people = people or {}
+        self._pairs = pairs
         self.position = position
         self.build = BUILD
 
@@ -76,6 +85,19 @@ class HeldRows:
             for person in having:
                 shares[person] += RAREST // len(having)
         return sorted(shares, key=lambda person: (-shares[person], person))[:limit]
+
+    async def pairs(self, *, after: Pair | None = None, limit: int) -> list[Pair]:
+        """Possible duplicates, the most certain first."""
+        found = sorted(self._pairs(), key=in_order)
+        return [one for one in found if after is None or in_order(one) > in_order(after)][:limit]
+
+    async def pair(self, one: PersonId, other: PersonId) -> Pair | None:
+        """Two records as a possible duplicate."""
+        return next((pair for pair in self._pairs() if (pair.person, pair.other) == (one, other)), None)
+
+    async def pairs_waiting(self) -> list[PairsWaiting]:
+        """How many of each certainty wait."""
+        return waiting(self._pairs())
 
     def reaching(self, reach: Reach, *people: PersonId) -> Self:  # noqa: ARG002 - the port's
         """The same: what is held is not walled off."""

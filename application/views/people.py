@@ -42,6 +42,24 @@ class Alias(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     nickname: IdentityText = None
 
 
+DESCRIBES: Final = frozenset(
+    {
+        "aliases",
+        "given_name",
+        "family_name",
+        "nickname",
+        "born",
+        "age_band",
+        "sex",
+        "phone",
+        "email",
+        "address",
+        "where_found",
+    }
+)
+"""The fields by which two records are found to be alike."""
+
+
 class Flag(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A warning. On the counterpart of a keep-apart pair it has no reason: that is never shown to the other."""
 
@@ -65,7 +83,10 @@ class Whereabouts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A person's entry in the register, personal values sealed. A record that goes on under another says which."""
+    """A person's entry in the register, personal values sealed. A record that goes on under another says which.
+
+    `described_at` is when something of who they are was last recorded: a name, a date of birth, how they are reached.
+    """
 
     position: int
     person: PersonId
@@ -73,6 +94,7 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     registered_at: Instant
     by_agency: AgencyId
     identity: IdentityConfidence
+    described_at: Instant
     provisional: ProvisionalReason | None = None
     synthetic: bool = False
     has_name: bool = False
@@ -127,7 +149,8 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 _BY_NAME: Final = (
-    *("position", "person", "reference", "registered_at", "by_agency", "identity", "provisional", "synthetic"),
+    *("position", "person", "reference", "registered_at", "described_at", "by_agency", "identity", "provisional"),
+    *("synthetic",),
     *("has_name", "given_name", "family_name", "nickname", "born", "age_band"),
     *("understands", "reads", "needs_interpreter", "merged_into", "merged_from", "died_at", "flags"),
 )
@@ -156,6 +179,7 @@ def evolve(row: PersonRow | None, recorded: Recorded, key: str) -> PersonRow | N
             registered_at=fact.at,
             by_agency=fact.by_agency,
             identity=fact.identity,
+            described_at=recorded.envelope.recorded,
             provisional=fact.provisional,
             synthetic=fact.synthetic,
             has_name=fact.has_name,
@@ -177,7 +201,10 @@ def evolve(row: PersonRow | None, recorded: Recorded, key: str) -> PersonRow | N
         )
     if row is None:
         return None
-    return msgspec.structs.replace(row, position=position, **_changes(row, fact, key))
+    changes = _changes(row, fact, key)
+    if not DESCRIBES.isdisjoint(changes):
+        changes["described_at"] = recorded.envelope.recorded
+    return msgspec.structs.replace(row, position=position, **changes)
 
 
 def _changes(row: PersonRow, fact: Fact, key: str) -> dict[str, object]:  # noqa: C901 - a table

@@ -35,7 +35,17 @@ from domain.governance import agency
 from domain.governance.agreement import MakeAgreement
 from domain.governance.scope import Crossing, Purpose, SharedCategory
 from domain.ids import AgencyId, AgreementId, PartnershipId, WorkerId
-from domain.people import consenting, describing, distinct, dying, flags, merging, registering, search, stays
+from domain.people import (
+    consenting,
+    describing,
+    distinct,
+    dying,
+    flags,
+    merging,
+    registering,
+    search,
+    stays,
+)
 from domain.refusals import Refusal
 from domain.support import duty_to_refer, handing_over, plan_actions, planning, referral, service
 from domain.support.words import OnBehalf

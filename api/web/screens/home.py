@@ -20,6 +20,7 @@ from domain.calendar import civil_date
 from domain.governance.access import audience
 from domain.governance.partnership import JustificationMissing
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS
+from domain.governance.sharing import COORDINATORS
 from domain.ids import PersonId
 from domain.refusals import NotPermitted, Unknown
 
@@ -44,6 +45,7 @@ async def home(visit: Visit) -> Answer:
     )
     reviews = await reading.break_glasses(viewer, limit=FIRST_PAGE) if viewer.role in PROTECTS_DATA else None
     told = await reading.overriding_disclosures(viewer, limit=DUE_SHOWN) if viewer.role in SAFEGUARDS else None
+    alike = await reading.duplicates_waiting(viewer) if viewer.role in COORDINATORS else None
     today = civil_date(visit.hub.clock.now())
     waiting = list(reviews.items) if reviews else []
     due_lines = due.items if due else ()
@@ -66,6 +68,8 @@ async def home(visit: Visit) -> Answer:
         overriding=told.items if told else (),
         offers=await _if_permitted(reading.offers(viewer)),
         safeguards=told is not None,
+        compares=await visit.may("write", "register"),
+        alike=alike,
         names={str(one.id): one.name for one in (await visit.agencies()).values()},
         today=today,
     )

@@ -38,6 +38,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "ReviewMerge": (N_("Save review"), N_("Review who may know the whole person")),
     "UnmergePersons": (N_("Undo merge"), N_("Undo a merge")),
     "MarkDistinct": (N_("Mark as different people"), N_("Say that two records are two different people")),
+    "DeferDuplicate": (N_("Leave for later"), N_("Not sure: leave two records for later")),
     "WithdrawDistinction": (N_("Withdraw"), N_("Withdraw that two records are two different people")),
     "RequestConsent": (N_("Record request"), N_("Ask for consent")),
     "GiveConsent": (N_("Record consent"), N_("Record that consent was given")),

@@ -588,6 +588,18 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "no-signal": N_("There was no signal"),
         "from-sheet": N_("Brought in from a sheet"),
     },
+    "duplicate-certainty": {
+        "same": N_("Very likely the same person"),
+        "alike": N_("Probably the same person"),
+        "possible": N_("Somebody was not sure"),
+    },
+    "pair-standing": {
+        "open": N_("Nobody has decided"),
+        "proposed": N_("A merge is proposed"),
+        "refused": N_("A merge was refused or undone"),
+        "merged": N_("Merged"),
+        "distinct": N_("Two different people"),
+    },
     "match-reason": {
         "given-same": N_("Same first name"),
         "given-diminutive": N_("One first name is short for the other"),

@@ -107,6 +107,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "languages-set": (N_("Languages recorded"),),
     "ledger-read": (N_("List of who has looked read"),),
     "legal-profile-set": (N_("Said where a reason has to be typed"),),
+    "duplicate-deferred": (N_("Compared with another record: not sure whether they are the same person"),),
     "merge-proposed": (N_("Proposed that two records are the same person"),),
     "merge-refused": (N_("Decided that two records are not the same person"),),
     "merge-reviewed": (N_("Reviewed who may know the whole person after a merge"),),

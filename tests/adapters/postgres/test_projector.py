@@ -13,7 +13,7 @@ import pytest
 
 from adapters.memory_read_models import MemoryReadModels
 from adapters.person_keys import BlindPersonKeys
-from adapters.postgres import building
+from adapters.postgres import building, pairing
 from adapters.postgres import changes as changing
 from adapters.postgres import projector as projecting
 from adapters.postgres import read_models as reading
@@ -434,8 +434,11 @@ LOOKED_UP = {
     "rows": "1, 1, 'due', '{k-1}'",
     "listed_up": "1, 1, 'due', 'all', '', '', '', '~', 200",
     "listed_down": "1, 1, 'due', 'all', '~', '~', '', '~', 200",
+    "crossed": "1, 1, '{k}', '{1}', 40",
+    "holders": "1, 1, '{k}', 40",
+    "pair": "1, 1, 'p-1', 'q-1'",
 }
-LAST_OF_KEY = {"remove_person_keys": "person = ", "remove_links": "(other = "}
+LAST_OF_KEY = {"remove_person_keys": "person = ", "remove_links": "(other = ", "pair": "(other = "}
 
 
 @pytest.mark.parametrize("name", LOOKED_UP)
@@ -451,9 +454,10 @@ async def test_rows_are_looked_up_by_their_whole_key_also_in_a_table_of_which_no
             f"INSERT INTO read_model_place SELECT 1, 1, 'due', 'all', 's-' || n, 'k-' || n, '' {many}",
             f"INSERT INTO person_key SELECT 1, 1, ('k' || n)::bytea, 'p-' || n {many}",
             f"INSERT INTO person_link SELECT 1, 1, 'p-' || n, 'o-' || n {many}",
+            f"INSERT INTO person_pair SELECT 1, 1, 'p-' || n, 'q-' || n, 1, now() {many}",
         ):
             await connection.execute(filled)
-        await connection.execute(f"PREPARE asked AS {(projecting.QUERIES | reading.QUERIES)[name]}")
+        await connection.execute(f"PREPARE asked AS {(projecting.QUERIES | reading.QUERIES | pairing.QUERIES)[name]}")
         plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE asked ({LOOKED_UP[name]})")]
         last = LAST_OF_KEY.get(name, "(key = ")
         assert any("Index Cond" in line and "build = " in line and last in line for line in plan), plan

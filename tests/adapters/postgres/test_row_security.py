@@ -55,7 +55,7 @@ pytestmark = pytest.mark.anyio
 AGENCIES = tuple(
     AgencyId(one) for one in ("csp", "police", "council", "recovery", "housing", "shelter", "latecomer", "stranger")
 )
-TABLES = ("read_model", "read_model_place", "person_key", "person_concern", "person_link")
+TABLES = ("read_model", "read_model_place", "person_key", "person_pair", "person_concern", "person_link")
 LATECOMER = actor("latecomer", "council-officer")
 OFFICER = actor("latecomer", "data-protection-officer")
 PANEL = actor("csp", "panel-member")
@@ -285,6 +285,25 @@ async def test_people_are_found_by_their_keys_only_on_the_ground_of_the_register
             assert await here.asks("SELECT FROM person_key", reach="register", **reader)
 
 
+async def test_two_records_are_told_to_be_alike_where_both_may_be_known(database: Database) -> None:
+    async with walled(database) as here:
+        query = "SELECT person, other FROM person_pair"
+        every = {tuple(one) for one in await here.asks(query, partnership="fenland", agency="*")}
+        assert every
+        partly = 0
+        for agency in AGENCIES:
+            found = {tuple(one) for one in await here.asks(query, partnership="fenland", agency=agency)}
+            assert found == {
+                pair
+                for pair in every
+                if all(any(agency in here.concerned[record] for record in here.human[one]) for one in pair)
+            }
+            partly += found not in (set(), every)
+            for reach in ("office", "figures"):
+                assert len(await here.asks(query, partnership="fenland", agency=agency, reach=reach)) == len(every)
+        assert partly, "the history leaves no agency that may know some of them and not others"
+
+
 async def test_whom_a_person_concerns_is_told_to_nobody_but_the_agency_itself(database: Database) -> None:
     async with walled(database) as here:
         for agency in AGENCIES:
@@ -330,6 +349,8 @@ async def test_nobody_but_the_system_writes_and_partitions_are_not_read_by_name(
             "INSERT INTO person_concern VALUES (1, 1, 'p-0', 'stranger')",
             "INSERT INTO person_link VALUES (1, 1, 'p-0', 'p-1')",
             "INSERT INTO person_key VALUES (1, 1, 'x', 'p-0')",
+            "INSERT INTO person_pair VALUES (1, 1, 'p-0', 'p-9', 1, '2024-06-03')",
+            "UPDATE person_pair SET band = 1",
             "UPDATE read_model SET person = ''",
         )
         for write in writes:

@@ -33,6 +33,7 @@ from adapters.postgres.inspection import DatabaseUnreachableError, Inspection, i
 from adapters.postgres.migrations import MigrationError, migrate, pending
 from adapters.postgres.projector import NothingToRollBack, ProjectionStatus, Projector, RebuildInProgress
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
+from adapters.postgres.restoring import NotRestorable, restore
 from adapters.postgres.signer import PostgresProofStore, Signer
 from adapters.proof.memory import MemoryProofStore
 from adapters.proof.proofs import StoredProofs
@@ -48,7 +49,7 @@ from adapters.spool import DiskSpool, MemorySpool
 from api.hub import Check, Hub, Projection, pseudonym
 from application.access import AccessLedger
 from application.accounts import Accounts
-from application.deciding import Decider
+from application.deciding import CODE_VERSION, Decider
 from application.enquiring import Answering, Enquiring
 from application.finding.near import Near
 from application.machines import Machines
@@ -67,7 +68,8 @@ if TYPE_CHECKING:
     from application.identity import Tokens
     from application.others import Provider
     from application.ports import Clock, KeyStore, ReadModels, Unsealer
-    from domain.ids import PartnershipId
+    from domain.governance.restoration import Loss
+    from domain.ids import PartnershipId, WorkerId
 
 __all__ = [
     "CsvSheet",
@@ -77,6 +79,7 @@ __all__ = [
     "Inspection",
     "KeysUnusable",
     "MigrationError",
+    "NotRestorable",
     "NothingToRollBack",
     "Projector",
     "RebuildInProgress",
@@ -101,6 +104,7 @@ __all__ = [
     "projector",
     "read_secrets",
     "refuse_unusable_keys",
+    "restored",
     "signer",
     "tokens",
     "verifier_file",
@@ -332,6 +336,23 @@ def witnesses_of(given: Settings) -> Policy:
     return policy_of(given.proof_policy.read_text("utf-8"), str(given.proof_policy))
 
 
+async def restored(given: Settings, log: LogId, kept: bytes, loss: Loss, by: tuple[WorkerId, WorkerId]) -> int:
+    """Open the next incarnation of a log, as the database's owner; the position of the leaf that does so.
+
+    Raises: NotRestorable; SecretUnreadable.
+    """
+    assert given.owner_database_url is not None
+    secrets = () if given.proof_key is None else read_secrets(given.proof_key)
+    if not secrets:
+        raise NotRestorable("there is no key: hub prove key make")
+    keys = SqliteKeys(given.keys, given.kek)
+    try:
+        tag_key, codec = keys.secret(TAG_KEY), JsonCodec(keys)
+        return await restore(given.owner_database_url, tag_key, codec, secrets, log, kept, loss, by, CODE_VERSION)
+    finally:
+        keys.close()
+
+
 async def log_lines(given: Settings) -> list[str]:
     """The lines of a policy by which others know the logs of this installation. Raises: LogUnavailable."""
     assert given.database_url is not None
@@ -341,8 +362,9 @@ async def log_lines(given: Settings) -> list[str]:
     return [
         f"log {one.log_key(origin).key.vkey}"
         for row in rows
-        for origin in [origin_of(secrets[0].name, LogId(row["log"]), row["incarnation"]) if secrets else ""]
+        for incarnation in range(1, row["incarnation"] + 1)
         for one in secrets
+        for origin in [origin_of(one.name, LogId(row["log"]), incarnation)]
     ]
 
 

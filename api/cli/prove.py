@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from api.hub import Hub
     from application.ports import LogId
+    from domain.governance.restoration import Loss
 
 T = TypeVar("T")
 
@@ -175,6 +176,38 @@ def cosign() -> None:
 
 
 @command.command()
+@PARTNERSHIP
+@LEDGER
+@click.option("--seen", type=click.Path(path_type=Path, exists=True), required=True, help="The newest checkpoint kept.")
+@click.option("--loss", type=click.Choice(["disk", "database", "machine", "operator-error", "attack"]), required=True)
+@click.option("--by", "by", metavar="WORKER", multiple=True, required=True, help="Who answers for it: twice.")
+@json_option
+def restored(*, partnership: str, ledger: str, seen: Path, loss: Loss, by: tuple[str, ...], as_json: bool) -> None:
+    """Open the next incarnation of a log that a restore left shorter than what witnesses have seen.
+
+    With nothing else running, and HUB_OWNER_DATABASE_URL set. Panels and witnesses need the new policy then.
+    """
+    from api import wiring  # noqa: PLC0415 - heavy
+    from application.ports import LogId  # noqa: PLC0415 - heavy
+    from domain.ids import WorkerId  # noqa: PLC0415 - heavy
+
+    if len(by) != 2:  # noqa: PLR2004 - two humans
+        fail("two people have to answer for it: --by WORKER --by WORKER")
+
+    kept = seen.read_bytes()
+
+    async def run() -> int:
+        async with installed() as given:
+            if given.owner_database_url is None:
+                fail("HUB_OWNER_DATABASE_URL is not set: only the owner opens an incarnation")
+            pair = (WorkerId(by[0]), WorkerId(by[1]))
+            return await wiring.restored(given, LogId(f"{partnership}/{ledger}"), kept, loss, pair)
+
+    position = _run(run)
+    console(as_json=as_json).tell({"position": position}, f"✓ position {position} says what was lost")
+
+
+@command.command()
 def verifier() -> None:
     """Print the verifier: one file, to be kept and read by whoever runs it."""
     from api.wiring import verifier_file  # noqa: PLC0415 - heavy
@@ -211,7 +244,7 @@ def _run(run: Callable[[], Awaitable[T]]) -> T:
         fail("there is no such proof yet: hub prove status says how far it is")
     except LogUnavailable:
         fail("the database does not answer")
-    except (wiring.SecretUnreadable, wiring.Fault) as error:
+    except (wiring.SecretUnreadable, wiring.NotRestorable, wiring.Fault) as error:
         fail(str(error))
     except (wiring.ServerUnavailableError, wiring.DatabaseUnreachableError, wiring.MigrationError) as error:
         fail(str(error))

@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.engagement.hub_session import ServiceSeen
 from domain.facts import Fact
+from domain.governance.restoration import LogRestored
 from domain.governance.scope import Category
 from domain.governance.transfer import HistoryReceived, PersonTransferred, TransferAccepted
 from domain.people.consent import ConsentRequested
@@ -48,6 +49,7 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.governance.transfer": "disclosure",
     "domain.governance.access": "ledger",
     "domain.governance.account": "operations",
+    LogRestored.__module__: "operations",
 }
 
 BY_FACT: Final[Mapping[type[Fact], Category]] = {

@@ -376,6 +376,13 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "missed-session": N_("A missed hub session"),
         "refused-consent": N_("Refused consent"),
     },
+    "loss": {
+        "disk": N_("A disk failed"),
+        "database": N_("The database was damaged"),
+        "machine": N_("A machine was lost"),
+        "operator-error": N_("Somebody made a mistake"),
+        "attack": N_("An attack"),
+    },
     "override-reason": {
         "immediate-risk": N_("Immediate risk"),
         "court-order": N_("A court order"),

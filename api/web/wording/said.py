@@ -108,6 +108,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "ledger-read": (N_("List of who has looked read"),),
     "legal-profile-set": (N_("Said where a reason has to be typed"),),
     "duplicate-deferred": (N_("Compared with another record: not sure whether they are the same person"),),
+    "log-restored": (N_("Log restored from a backup: {left} of {size} are left"), N_("Log restored from a backup")),
     "merge-proposed": (N_("Proposed that two records are the same person"),),
     "merge-refused": (N_("Decided that two records are not the same person"),),
     "merge-reviewed": (N_("Reviewed who may know the whole person after a merge"),),

@@ -6,6 +6,7 @@ what is ended between two steps stays ended.
 """
 
 import datetime as dt
+import re
 import secrets as randomness
 from collections.abc import Collection, Mapping, Sequence
 from ipaddress import ip_address, ip_network
@@ -31,6 +32,11 @@ SESSION_HOURS: Final = 12
 STEP: Final = "step"
 PASSWORD_MIN: Final = 12
 PASSWORD_MAX: Final = 200
+LOOKED_AT: Final = 100
+GUESSED_IN_YEARS: Final = 3
+"""zxcvbn's score of what holds against somebody who has the hash, for years: over 10^8 guesses."""
+OF_THE_PLACE: Final = ("support", "hub", "supporthub", "luscombe", "operation", "police", "council", "partnership")
+"""Words that whoever guesses here tries first."""
 NAME_MIN: Final = 3
 NAME_MAX: Final = 200
 NOBODY: Final = AccountId("nobody")
@@ -297,9 +303,19 @@ def network_of(address: str) -> str:
 
 
 def weak(password: str, name: str) -> bool:
-    """Whether a password is one that is tried first: too short, of few characters, or made of the name."""
+    """Whether a password is one that is tried first: too short, of few characters, made of the name, or guessed soon.
+
+    What is guessed soon stands in lists of common passwords, names and words, or is made of them, of dates and of rows
+    of keys (zxcvbn, which compares nothing with anybody outside).
+    """
     low, known = password.casefold(), plain_name(name).partition("@")[0]
-    return len(password) < PASSWORD_MIN or len(set(low)) < PASSWORD_MIN // 2 or (bool(known) and known in low)
+    if len(password) < PASSWORD_MIN or len(set(low)) < PASSWORD_MIN // 2 or (bool(known) and known in low):
+        return True
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its lists take a while to load
+
+    words = [*OF_THE_PLACE, *re.split(r"[^\w]+", plain_name(name))]
+    score: int = zxcvbn(low[:LOOKED_AT], user_inputs=words, max_length=LOOKED_AT)["score"]
+    return score < GUESSED_IN_YEARS
 
 
 def _elsewhere(provider: Provider, subject: str) -> str:

@@ -226,6 +226,8 @@ def test_a_referral_entered_in_error_refers_nobody() -> None:
         person="ben",
         from_agency="police",
         to_agency="cgl",
+        service="s",
+        need="drugs",
     )
     for facts, said in (((sent,), True), ((sent, wrong), False)):
         rows = people_in(rows_of(came("ben", "2025-06-10T12:00"), *facts))

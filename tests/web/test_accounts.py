@@ -279,6 +279,9 @@ async def test_who_does_not_administer_invites_nobody(site: Site) -> None:
         ("jo.bloggs", "short", "short", "twelve characters"),
         ("jo.bloggs", "aaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaa", "twelve characters"),
         ("jo.bloggs@example.org", "my jo.bloggs password", "my jo.bloggs password", "not your name"),
+        ("jo.bloggs", "qwertyuiop123456", "qwertyuiop123456", "hard to guess"),
+        ("jo.bloggs", "letmeinletmein", "letmeinletmein", "hard to guess"),
+        ("jo.bloggs", "SupportHub2026", "SupportHub2026", "hard to guess"),
         ("jo.bloggs", PASSWORD, "another password", "not the same"),
     ],
 )

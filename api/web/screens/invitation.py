@@ -95,7 +95,14 @@ async def _mistakes(web: Web, name: str, password: str, again: str) -> Errors:
 def wrong_password(name: str, password: str, again: str) -> Errors:
     """What is wrong with a password that somebody chose."""
     if proving.weak(password, name) or len(password) > proving.PASSWORD_MAX:
-        return (("password", gettext("Choose a longer password: twelve characters or more, and not your name")),)
+        return (
+            (
+                "password",
+                gettext(
+                    "Choose one that is hard to guess: twelve characters or more, such as four words, and not your name"
+                ),
+            ),
+        )
     if password != again:
         return (("again", gettext("The two are not the same")),)
     return ()

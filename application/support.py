@@ -30,6 +30,7 @@ from domain.support import (
     referral,
     referral_status,
     service,
+    telling,
 )
 from domain.support.words import COORDINATING, OnBehalf
 
@@ -407,3 +408,12 @@ async def hand_over_all(know: Know, command: handing_over.HandOverAll, by: Actor
 async def close_plan(know: Know, command: planning.ClosePlan, by: Actor) -> Facts:
     """The plan ends."""
     return planning.close(command, await _plan(know, by, command.plan), by)
+
+
+@decides(telling.TellAgency)
+async def tell_agency(know: Know, command: telling.TellAgency, by: Actor) -> Facts:
+    """Whoever works with a person tells another agency of them, on a basis that covers who the person is."""
+    await _permit_for(know, by, "support", command.person)
+    await the_agency(know, command.to_agency)
+    recorded = await recorded_basis(know, command.person, command.to_agency, telling.TOLD_OF, command.at)
+    return telling.tell(command, by, recorded, await know(telling.told_of(command.person)))

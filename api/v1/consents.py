@@ -11,6 +11,7 @@ from domain.people.consenting import (
     WithdrawConsent,
 )
 from domain.people.other_bases import EndBasis, RecordBasis
+from domain.support.telling import TellAgency
 
 ALL = "/v1/people/{person}/consents"
 ONE = "/v1/people/{person}/consents/{consent}"
@@ -27,4 +28,5 @@ ROUTES: tuple[Route, ...] = (
     post(f"{ONE}/renew", RenewConsent),
     post("/v1/people/{person}/bases", RecordBasis, mints=("basis",)),
     post("/v1/people/{person}/bases/{basis}/end", EndBasis),
+    post("/v1/people/{person}/tell", TellAgency),
 )

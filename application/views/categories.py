@@ -33,6 +33,7 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.engagement.ladder": "administration",
     "domain.support.referral": "support",
     "domain.support.plan": "support",
+    "domain.support.telling": "support",
     "domain.support.service": "administration",
     "domain.support.follow_up": "support",
     NotificationFact.__module__: "duty",

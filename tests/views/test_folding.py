@@ -217,10 +217,12 @@ def test_every_fact_but_those_of_searching_of_looking_and_of_what_authorises_is_
     """What authorises is folded at the head, and looked at there too; who looked stands in a ledger of its own.
 
     What was answered of those shown is for the queue of possible duplicates; signs of trawling are folded at the head.
+    That an agency was told of somebody stands in the timeline, and is folded at the head.
     """
     unfolded = {one for one in VIEWS.unfolded() if not issubclass(one, Look)}
     authorises = {cls for cls in unfolded if category_of(cls) in {"administration", "operations"}}
     assert {one.fact_type for one in unfolded - authorises} <= {
+        "agency-told",
         "people-searched",
         "person-recognised",
         "search-answered",

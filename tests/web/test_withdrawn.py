@@ -1,4 +1,4 @@
-"""A consent is withdrawn: with the next request its recipient reads no more of the referral that was sent on it."""
+"""A consent permits to tell an agency of somebody; telling is an act, and a withdrawal ends what it opened."""
 
 import asyncio
 import datetime as dt
@@ -18,6 +18,7 @@ from tests.api.test_journey import CORE
 from tests.api.world import AGREEMENT, FENLAND, Caller
 from tests.web.site import Site
 from tests.web.test_live import cookie_of, listening, until
+from tests.web.visitor import Visitor
 
 pytestmark = pytest.mark.anyio
 
@@ -34,9 +35,10 @@ class Story:
         self.clinic: Caller
         self.person = self.consent = self.referral = ""
 
-    async def begin(self) -> "Story":
+    async def begin(self, *, refers: bool = True) -> "Story":
+        """`refers`: a referral is sent on the consent."""
         site = self.site
-        await site.agencies(("hub", "partnership"), ("recovery", "drug-and-alcohol"))
+        await site.agencies(("hub", "partnership"), ("recovery", "drug-and-alcohol"), ("housing", "housing-options"))
         hub = self.hub = await site.caller("hub-coordinator", "hub", worker="coordinator")
         self.clinic = await site.caller("agency-worker", "recovery", worker="nurse")
         await done(hub, "/v1/services", SERVICE)
@@ -57,6 +59,8 @@ class Story:
         later = (site.clock.now() + dt.timedelta(days=60)).date().isoformat()
         agreed = {"given_to": "hub", "capacity": "confirmed", "language": "en", "expires_on": later}
         await done(hub, f"{consents}/{self.consent}/give", agreed)
+        if not refers:
+            return self
         sent = {"person": self.person, "service": "clinic", "need": "drugs", "core": CORE}
         told = {"reason": "Zqreasonqz", "health_reason": "Zqhealthqz"}
         self.referral = (await done(hub, "/v1/referrals", sent | told))["referral"]
@@ -143,3 +147,44 @@ async def test_what_is_being_told_on_it_meanwhile_is_not_told(site: Site, monkey
     more = await story.hub.post(f"/v1/referrals/{story.referral}/give-information", {"information": "Zqmoreqz"})
     assert (more.status_code, more.json()["code"]) == (409, "no-basis-to-share")
     assert not any((await story.read()).values())
+
+
+async def test_a_consent_tells_nobody_and_whoever_works_with_the_person_tells_on_it(site: Site) -> None:
+    story = await Story(site).begin(refers=False)
+    path = f"/v1/people/{story.person}"
+    assert (await story.clinic.get(path)).status_code == 404, "being asked about does not make an agency know"
+    unasked = await story.hub.post(f"{path}/tell", {"to_agency": "housing"})
+    assert (unasked.status_code, unasked.json()["code"]) == (409, "no-basis-to-share")
+    await done(story.hub, f"{path}/tell", {"to_agency": "recovery", "note": "Zqnoteqz"})
+    seen = await story.clinic.get(path)
+    assert seen.status_code == 200
+    assert set(WORDS.findall(seen.text)) == {"Zqgivenqz", "Zqfamilyqz"}
+    told = (await story.clinic.get(f"{path}/timeline")).json()["items"]
+    assert next(one["type"] for one in told if one["category"] == "support") == "agency-told"
+    await story.withdraw()
+    assert (await story.clinic.get(path)).status_code == 404
+    late = await story.hub.post(f"{path}/tell", {"to_agency": "recovery"})
+    assert late.json()["code"] == "no-basis-to-share"
+
+
+async def test_the_nurse_of_the_demo_finds_who_agreed_that_she_is_told(demo_site: Site) -> None:
+    later = (demo_site.clock.now() + dt.timedelta(days=60)).date().isoformat()
+    async with Visitor(demo_site) as hub, Visitor(demo_site) as nurse:
+        await nurse.sign_in("nurse")
+        await hub.sign_in("coordinator")
+        search = (await hub.open("/people/search")).form("/people/search")
+        found = await hub.send(search, typed="Darius Synthetic-Kazlauskas 1979-08-27")
+        [person] = {one for one in found.links if re.fullmatch(r"/people/[0-9a-f-]{30,}", one)}
+        before = (await nurse.open(person)).status
+        asked = (await hub.open(f"{person}/consents/new")).form(f"{person}/consents/new")
+        terms = {"kind": "data-protection-basis", "purpose": "referral", "recipients": ["health"]}
+        await hub.send(asked, **terms, categories=["identity"])
+        shown = await hub.open(f"{person}/sharing")
+        give = next(one for one in shown.links if "/give?" in one)
+        form = (await hub.open(give)).form(give.partition("?")[0])
+        await hub.send(form, given_to="hub", capacity="confirmed", language="lt", expires_on=later)
+        tell = next(one for one in (await hub.open(f"{person}/sharing")).links if "/tell?" in one)
+        seen = await hub.send((await hub.open(tell)).form(tell.partition("?")[0]), to_agency="health")
+        assert seen.status == 200, seen.text
+        opened = await nurse.open(person)
+        assert (before, opened.status, "Darius" in opened.text) == (404, 200, True)

@@ -144,6 +144,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "BreakTheGlass": (N_("Open in an emergency"), N_("Open a record in an emergency")),
     "CloseTheGlass": (N_("Close the record"), N_("Close a record that was opened in an emergency")),
     "ReviewBreakGlass": (N_("Save review"), N_("Review a record opened in an emergency")),
+    "TellAgency": (N_("Tell agency"), N_("Tell another agency who the person is")),
     "DecideDisclosure": (N_("Record decision"), N_("Decide whether to tell somebody outside")),
     "AdoptLadder": (N_("Adopt ladder"), N_("Adopt a ladder")),
 }

@@ -344,6 +344,8 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "SendReferral.reason": (N_("Why you refer the person"), N_("The agency you ask reads this.")),
     "BreakTheGlass.reason": (N_("Why you have to see it now"), N_("Whoever reviews it reads this.")),
     "DecideDisclosure.categories": (N_("What it is about"), ""),
+    "TellAgency.to_agency": (N_("Which agency is told"), N_("The person agreed to it, or there is another basis.")),
+    "TellAgency.note": (N_("Note"), N_("Your agency and theirs read it.")),
     "DecideDisclosure.ground": (N_("Ground in law"), N_("Needed if you decided to tell them.")),
     "DecideDisclosure.rationale": (N_("Why you decided so"), N_("Why it is needed or not, and why it is fair.")),
     "EndAgreement.reason": (N_("Why it ends"), ""),

@@ -47,6 +47,10 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "credential-removed": (N_("Way to sign in removed"),),
     "death-retracted": (N_("Record of death retracted"),),
     "disclosed": (N_("Records made ready for somebody outside"),),
+    "agency-told": (
+        N_("{from_agency} told {to_agency} who the person is"),
+        N_("Another agency was told who the person is"),
+    ),
     "disclosure-decided": (N_("Decided whether to tell somebody outside"),),
     "distinction-withdrawn": (N_("Two records may be the same person after all"),),
     "encounter-corrected": (N_("Encounter corrected"),),

@@ -7,7 +7,7 @@ the same, or differs and says in what, or cannot be had again and says why (ADR 
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing
 from typing import Any, Final, Literal, TypeVar
 
@@ -67,7 +67,7 @@ class Redeciding:
         self._case = case
         self._stories = _Stories(log, codec, case, changing)
 
-    async def one(self, position: int) -> Redecided | None:
+    async def at(self, position: int) -> Decision | None:
         """The decision that added the fact at a position, be it its first or not; None where there is no such fact."""
         if not 0 < position <= await self._log.head(self._case):
             return None
@@ -76,11 +76,41 @@ class Redeciding:
             after = max(0, end - PAGE)
             page = await self._log.read(self._case, after=after, limit=end - after, sealed=True)
             for stored in reversed(page.events):
-                if self._codec.decision(stored) is not None:
-                    async with aclosing(self.all(after=stored.position - 1)) as again:
-                        return await anext(again)
+                if (found := self._codec.decision(stored)) is not None:
+                    return found
             end = after
         return None
+
+    async def one(self, position: int) -> Redecided | None:
+        """The same decision, made again."""
+        found = await self.at(position)
+        if found is None:
+            return None
+        async with aclosing(self.all(after=found.envelope.position - 1)) as again:
+            return await anext(again)
+
+    async def added(self, decision: Decision) -> frozenset[int]:
+        """The positions of the facts that a decision added."""
+        first = decision.envelope.position
+        positions = [first]
+        async with aclosing(self._events(first)) as events:
+            async for stored in events:
+                if self._codec.decision(stored) is not None:
+                    break
+                positions.append(stored.position)
+        return frozenset(positions)
+
+    async def known(self, decision: Decision) -> dict[int, Fact]:
+        """Every fact that a decision was made on, by its position."""
+        found: dict[int, Fact] = {}
+        for query, head in decision.read:
+            page = await self._log.read(self._case, query)
+            found.update((one.position, self._codec.fact(one)) for one in page.events if one.position <= head)
+        return found
+
+    async def then(self, decision: Decision, knowledge: Knowledge[S]) -> S:
+        """What was known when a decision was made, whether it asked for that or not."""
+        return await self._stories.known(knowledge, decision.envelope.position - 1, decision.envelope)
 
     async def all(self, after: int = 0, positions: Collection[int] | None = None) -> AsyncGenerator[Redecided, None]:
         """Every decision after a position; where positions are given, those that added one of the facts there.
@@ -104,7 +134,7 @@ class Redeciding:
         if decision is not None and wanted:
             yield await self._again(decision, facts, unknown=unknown)
 
-    async def _events(self, after: int) -> AsyncIterator[Stored]:
+    async def _events(self, after: int) -> AsyncGenerator[Stored, None]:
         while True:
             page = await self._log.read(self._case, after=after, limit=PAGE, sealed=True)
             for stored in page.events:
@@ -138,7 +168,9 @@ class Redeciding:
             return told("not-reproducible", why="command-not-known")
         refused: str | None = None
         try:
-            added = await DECISIONS[command_type](_Knowing(self._stories, decision), command, _actor(decision.envelope))
+            added = await DECISIONS[command_type](
+                _Knowing(self._stories, decision), command, actor_of(decision.envelope)
+            )
         except UnknownFact:
             return told("not-reproducible", why="facts-not-known")
         except Refusal as refusal:
@@ -252,7 +284,8 @@ class _Stories:
         return _Story(facts, knowledge.initial)
 
 
-def _actor(envelope: Envelope) -> Actor:
+def actor_of(envelope: Envelope) -> Actor:
+    """Who decided, as the leaf says it."""
     return Actor(
         worker=envelope.actor,
         agency=envelope.agency,

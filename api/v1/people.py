@@ -3,6 +3,7 @@
 from api.routes import Route, get, patch, post, put
 from api.v1.edge import known_of_person, new_person
 from api.v1.searching import SEARCH
+from application.decisions import Decisions
 from application.finding.duplicates import Duplicates
 from application.looking_back import LookingBack
 from application.reading import Reading
@@ -29,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     SEARCH,
     get(ONE, Reading.person),
     get(f"{ONE}/timeline", Reading.timeline),
+    get(f"{ONE}/decisions/{{position}}", Decisions.decision),
     get(f"{ONE}/safety", Reading.safety),
     get(f"{ONE}/accesses", LookingBack.accesses),
     get(f"{ONE}/accesses/copy", LookingBack.copy_of_accesses),

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from application.oversight import Oversight
+from application.decisions import Decisions
 from application.permitting import permit
 from application.ports import LogId, log_of
 from application.reading import Page
@@ -42,7 +42,7 @@ class SearchAlert(msgspec.Struct, frozen=True, kw_only=True):
     recognised: int
 
 
-class Searching(Oversight):
+class Searching(Decisions):
     """Reads for viewers, with the search for people."""
 
     async def search_limits(self, viewer: Actor) -> SearchLimitsShown:

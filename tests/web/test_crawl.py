@@ -22,7 +22,9 @@ ALIKE = 2
 MOST = 1_500
 """More pages than that are a trap: addresses that lead to ever new ones."""
 HAVE_ADDRESSES_OF_THEIR_OWN = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{32}\b|\d{4}-\d\d-\d\d|(?<=/)(?:" + "|".join(PARTNERSHIPS) + r")(?=/|$)"
+    r"(?<=/decisions/)\d+|[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{32}\b|\d{4}-\d\d-\d\d|(?<=/)(?:"
+    + "|".join(PARTNERSHIPS)
+    + r")(?=/|$)"
 )
 NOTHING_IS_DONE_BY = re.compile(r"/sign-out|/people/search|/hub-days/[^/]+/walk-in")
 """Forms that sign out or look for somebody: they may be sent twice and need no key."""

@@ -3,7 +3,18 @@
 from typing import Final
 
 from api.web.routes import AnyScreen
-from api.web.screens.person import accesses, identifying, outside, overview, parts, plan, registering, seeing, timeline
+from api.web.screens.person import (
+    accesses,
+    decision,
+    identifying,
+    outside,
+    overview,
+    parts,
+    plan,
+    registering,
+    seeing,
+    timeline,
+)
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (
     *overview.SCREENS,
@@ -11,6 +22,7 @@ SCREENS: Final[tuple[AnyScreen, ...]] = (
     *seeing.SCREENS,
     *outside.SCREENS,
     *timeline.SCREENS,
+    *decision.SCREENS,
     *parts.SCREENS,
     *plan.SCREENS,
     *registering.SCREENS,

@@ -213,6 +213,12 @@ async def words_of(one: About) -> dict[str, str]:
     return {**steps, **{each.service: each.name for each in services}, **one.names()}
 
 
+async def encounters_of(one: About) -> dict[str, dt.datetime]:
+    """When the encounters happened that the viewer may see, by id."""
+    found = await where_permitted(one.visit.hub.reading.encounters(one.visit.viewer, one.person, as_at=one.as_at))
+    return {each.row.encounter: each.row.happened for each in found}
+
+
 async def next_session(one: About) -> tuple[SessionId, str] | None:
     """The next hub session to which somebody can be invited."""
     if not one.may("write", "hub"):

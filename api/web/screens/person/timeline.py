@@ -1,6 +1,5 @@
 """A person's timeline: a sentence for each thing that happened, chosen by category, page by page, and as a picture."""
 
-import datetime as dt
 from typing import Final, get_args
 from urllib.parse import quote, urlencode
 
@@ -10,7 +9,7 @@ from api.web import as_at as looking_back
 from api.web import charts
 from api.web.justifying import once_justified
 from api.web.routes import AnyScreen, screen
-from api.web.screens.person.about import About, about, where_permitted, words_of
+from api.web.screens.person.about import About, about, encounters_of, words_of
 from api.web.telling import told
 from api.web.visit import Visit
 from application.reading import CursorUnreadable
@@ -50,7 +49,7 @@ async def show(visit: Visit) -> Answer:
         kept=kept,
         offered=offered,
         chosen=tuple((name, _address(one, {other: YES for other in kept if other != name})) for name in kept),
-        lines=told(page.items, await words_of(one), await _encounters(one)),
+        lines=told(page.items, await words_of(one), await encounters_of(one)),
         earlier=_address(one, {**kept, CURSOR: page.next}) if page.next else "",
         latest=_address(one, kept) if visit.query.get(CURSOR) else "",
     )
@@ -60,11 +59,6 @@ def _address(one: About, parameters: dict[str, str]) -> str:
     if one.as_at is not None:
         parameters = {**parameters, looking_back.AS_AT: looking_back.written(one.as_at)}
     return f"{one.path}/timeline" + (f"?{urlencode(parameters)}" if parameters else "")
-
-
-async def _encounters(one: About) -> dict[str, dt.datetime]:
-    found = await where_permitted(one.visit.hub.reading.encounters(one.visit.viewer, one.person, as_at=one.as_at))
-    return {each.row.encounter: each.row.happened for each in found}
 
 
 async def picture(visit: Visit) -> Answer:

@@ -325,7 +325,7 @@ class Planting:
 
 
 def filled(path: str, ids: Mapping[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], "missing"), path)
+    return re.sub(r"\{(\w+)\}", lambda found: str(ids.get(found[1], "missing")), path)
 
 
 async def cookie_of(here: World, caller: Caller) -> dict[str, str]:

@@ -104,6 +104,14 @@ class MemoryEventLog:
             return Page(events, held.tree.size)
         return Page(events, events[-1].position if events else after)
 
+    async def reseal(self, log: LogId, position: int, before: bytes, after: bytes) -> bool:
+        """Replace the sealed part of an event, if it is as it was read. The leaf stays."""
+        held = self._logs[log]
+        if held.sealed.get(position) != before:
+            return False
+        held.sealed[position] = after
+        return True
+
     async def head(self, log: LogId) -> int:
         """The position of the last event, 0 for a log that has none."""
         held = self._logs.get(log)

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from application.attributed import as_attributed
 from application.finding.pairing import humans, pairs, sharing
 from application.ports import Codec, EventLog, LogId, Pair, PersonKeys, Reach
+from application.resealing import every_attribution, reseal
 from application.views import VIEWS
 from application.views.held import BUILD, HeldRows
 from application.views.pairs import PAIRS, PairRow
 from application.views.people import PEOPLE
 from application.views.view import Rows, Views
+from domain.facts import ATTRIBUTION
 from domain.ids import AgencyId, PersonId
 
 
@@ -48,8 +51,14 @@ class MemoryReadModels:
         async with self._folding:  # two who read at once would fold the same events twice
             rows, position = self._rows.get(log, ({}, 0))
             page = await self._log.read(log, after=position, sealed=True)
-            for stored in page.events:
-                self._views.project(rows, self._codec.recorded(stored))
+            found = [self._codec.recorded(stored) for stored in page.events]
+            if any(one.fact.fact_type == ATTRIBUTION for one in found):
+                said, _ = await every_attribution(self._log, self._codec, log)
+                await reseal(self._log, self._codec, log, said)
+                page = await self._log.read(log, sealed=True)
+                rows, found = {}, as_attributed(self._codec.recorded(stored) for stored in page.events)
+            for one in found:
+                self._views.project(rows, one)
             self._rows[log] = rows, page.head
             return rows, page.head
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 import msgspec
 
+from application.attributed import facts_told
 from application.ports import (
     Append,
     Appended,
@@ -30,7 +31,7 @@ from application.ports import (
     log_of,
 )
 from domain.actors import Actor
-from domain.facts import Command, Fact, Facts, Knowledge, Query, QueryItem, tags_of
+from domain.facts import ATTRIBUTION, Command, Fact, Facts, Knowledge, Query, QueryItem, tags_of
 from domain.governance.sharing import POLICY_VERSION
 from domain.ids import PartnershipId
 from domain.refusals import HappensInFuture, Refusal
@@ -114,9 +115,21 @@ class Folds:
         state, position = self.remembered(log, knowledge) or (knowledge.initial, 0)
         page = await self._log.read(log, knowledge.query, after=position)
         for stored in page.events:
-            state = knowledge.evolve(state, self._codec.fact(stored))
+            fact = self._codec.fact(stored)
+            if fact.fact_type == ATTRIBUTION:
+                return await self._anew(log, knowledge)
+            state = knowledge.told(state, fact, stored.position)
         self._keep(log, knowledge, state, page.head)
         return state, page.head
+
+    async def _anew(self, log: LogId, knowledge: Knowledge[S]) -> tuple[S, int]:
+        """From the beginning: some of what was folded is of another person, or some of another's is of this one."""
+        state = knowledge.initial
+        facts, head = await facts_told(self._log, self._codec, log, knowledge.query)
+        for position, fact in facts:
+            state = knowledge.told(state, fact, position)
+        self._keep(log, knowledge, state, head)
+        return state, head
 
     def remembered(self, log: LogId, knowledge: Knowledge[S]) -> tuple[S, int] | None:
         """The state as it was last known, and at which position; nothing is asked."""
@@ -132,6 +145,9 @@ class Folds:
         Its conditions held: from each answer up to these entries, nothing stands in the log that would change it.
         """
         facts: dict[int, Fact] = {}
+        if any(entry.type == ATTRIBUTION for entry in entries):
+            return  # they are asked for anew
+        first = position - len(entries) + 1
         for answer in answers:
             state, knowledge = answer.state, answer.knowledge
             for at, entry in enumerate(entries):
@@ -139,7 +155,7 @@ class Folds:
                     fact = facts.get(at)
                     if fact is None:
                         fact = facts[at] = self._codec.entered(entry)
-                    state = knowledge.evolve(state, fact)
+                    state = knowledge.told(state, fact, first + at)
             self._keep(log, knowledge, state, position)
 
     def _keep(self, log: LogId, knowledge: Knowledge[Any], state: object, position: int) -> None:
@@ -474,7 +490,8 @@ class _Knowing:
         state = cast("S", answer.state)
         if self._pending.any:
             for fact in self._pending.matching(knowledge.query):
-                state = knowledge.evolve(state, fact)
+                if fact.fact_type != ATTRIBUTION:
+                    state = knowledge.told(state, fact, 0)
         return state
 
 

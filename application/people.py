@@ -10,8 +10,9 @@ from domain.governance import sharing
 from domain.governance.partnership import partnership
 from domain.governance.scope import PROTECTS_DATA
 from domain.governance.sharing import Resource
-from domain.ids import PersonId
+from domain.ids import MergeId, PersonId
 from domain.people import (
+    attributing,
     consent,
     consenting,
     describing,
@@ -213,12 +214,25 @@ async def review_merge(know: Know, command: merging.ReviewMerge, by: Actor) -> F
 @decides(merging.UnmergePersons)
 async def unmerge_persons(know: Know, command: merging.UnmergePersons, by: Actor) -> Facts:
     """Whoever either record concerns may take them apart."""
-    known = found(await know(merging.merge(command.merge)))
+    return merging.unmerge(command, by, await _either_of(know, command.merge, by))
+
+
+@decides(attributing.AttributeRecords)
+async def attribute_records(know: Know, command: attributing.AttributeRecords, by: Actor) -> Facts:
+    """Whoever either record concerns may say whose a thing is."""
+    known = await _either_of(know, command.merge, by)
+    one, other = [await know(attributing.story(record)) for record in (known.person, known.other)]
+    return attributing.attribute(command, by, known, one, other)
+
+
+async def _either_of(know: Know, merge: MergeId, by: Actor) -> merging.Merge:
+    """A merge, for somebody whom either of its records concerns."""
+    known = found(await know(merging.merge(merge)))
     try:
         await permit_person(know, by, "write", "register", known.person)
     except Unknown:
         await permit_person(know, by, "write", "register", known.other)
-    return merging.unmerge(command, by, known)
+    return known
 
 
 @decides(distinct.MarkDistinct)

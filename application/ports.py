@@ -145,6 +145,10 @@ class EventLog(Protocol):
         """Events after a position that match the query; all of them where the query is None."""
         ...
 
+    async def reseal(self, log: LogId, position: int, before: bytes, after: bytes) -> bool:
+        """Replace the sealed part of an event, if it is as it was read. The leaf stays. Raises LogUnavailable."""
+        ...
+
     async def head(self, log: LogId) -> int:
         """The position of the last event, 0 for a log that has none."""
         ...
@@ -257,6 +261,13 @@ class Codec(Protocol):
 
     def decision(self, stored: Stored) -> Decision | None:
         """The record of the decision whose first fact this is; None for every other fact."""
+        ...
+
+    async def resealed(self, log: LogId, stored: Stored, fact: Fact) -> bytes | None:
+        """The sealed part under the keys of whom `fact` is of; None where it is so already. Commitments hold as before.
+
+        What nobody can open any more stays as it is. Raises: LogUnavailable.
+        """
         ...
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final, Generic, Literal, Protocol, Self, TypeVar
 import msgspec
 
 from application.access import Account, Unaccounted
+from application.attributed import recorded_told
 from application.deciding import Know
 from application.finding.comparing import compared
 from application.finding.identity import YEAR_DIGITS, described, opened
@@ -790,11 +791,8 @@ class Reading:
         waiting, seen = [person], {person}
         while waiting:
             one = waiting.pop()
-            page = await self._log.read(log, (QueryItem(tags=frozenset({f"person:{one}"})),), sealed=True)
-            for stored in page.events:
-                recorded = self._codec.recorded(stored)
-                if recorded.envelope.recorded > as_at:
-                    break
+            query = (QueryItem(tags=frozenset({f"person:{one}"})),)
+            for recorded in await recorded_told(self._log, self._codec, log, query, until=as_at):
                 found[recorded.envelope.position] = recorded
                 fact = recorded.fact
                 if isinstance(fact, PersonsMerged) and fact.person == one and fact.other not in seen:

@@ -13,11 +13,13 @@ from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
+from application.attributed import everywhere
 from application.deciding import DECISIONS
 from application.ports import Codec, Decision, Envelope, EventLog, LogId, Recorded, Stored, UnknownFact, Unsealer
 from domain.actors import Actor
-from domain.facts import Command, Fact, Facts, Instant, Knowledge, Query, Sealed, declared
+from domain.facts import ATTRIBUTION, Command, Fact, Facts, Instant, Knowledge, Query, Sealed, declared
 from domain.ids import PartnershipId
+from domain.people.attributing import told
 from domain.refusals import Refusal
 
 S = TypeVar("S")
@@ -232,10 +234,11 @@ class _Knowing:
 class _Story:
     """The facts that one question asks for, folded as far as was last wanted."""
 
-    __slots__ = ("at", "facts", "positions", "state")
+    __slots__ = ("at", "attributed", "facts", "positions", "state")
 
     def __init__(self, facts: list[tuple[Fact, Envelope]], initial: object) -> None:
         self.facts = facts
+        self.attributed = any(fact.fact_type == ATTRIBUTION for fact, _ in facts)
         self.positions = [envelope.position for _, envelope in facts]
         self.at = 0
         self.state = initial
@@ -263,25 +266,36 @@ class _Stories:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
         end = bisect_right(story.positions, head)
-        if end < story.at:
-            story.at, story.state = 0, knowledge.initial
-        for fact, _ in story.facts[story.at : end]:
-            story.state = knowledge.evolve(story.state, fact)  # type: ignore[arg-type] # of this knowledge
-        story.at = end
-        state: S = story.state  # type: ignore[assignment]
+        if story.attributed:
+            state = _of_whoever(knowledge, story.facts[:end])
+        else:
+            if end < story.at:
+                story.at, story.state = 0, knowledge.initial
+            for fact, envelope in story.facts[story.at : end]:
+                story.state = knowledge.told(story.state, fact, envelope.position)  # type: ignore[arg-type] # its own
+            story.at = end
+            state = story.state  # type: ignore[assignment]
         for fact, envelope in story.facts[end : bisect_right(story.positions, by.position - 1)]:
             if (envelope.recorded, envelope.actor) == (by.recorded, by.actor):
-                state = knowledge.evolve(state, fact)
+                state = knowledge.told(state, fact, envelope.position)
         return state
 
     async def _read(self, knowledge: Knowledge[Any]) -> _Story:
-        page = await self._log.read(self._case, knowledge.query)
+        events, _ = await everywhere(self._log, self._codec, self._case, knowledge.query)
         facts: list[tuple[Fact, Envelope]] = []
-        for stored in page.events:
+        for stored in events:
             recorded = self._codec.recorded(stored)
             fact = recorded.fact if self._changing is None else self._changing(recorded.fact)
             facts.append((fact, recorded.envelope))
         return _Story(facts, knowledge.initial)
+
+
+def _of_whoever(knowledge: Knowledge[S], facts: Sequence[tuple[Fact, Envelope]]) -> S:
+    """What a question comes to where some facts were said to be of another person by then."""
+    state = knowledge.initial
+    for position, fact in told(knowledge.query, ((envelope.position, fact) for fact, envelope in facts)):
+        state = knowledge.told(state, fact, position)
+    return state
 
 
 def actor_of(envelope: Envelope) -> Actor:

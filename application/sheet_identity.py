@@ -6,13 +6,14 @@ from typing import Final
 
 import msgspec
 
+from application.attributed import recorded_told
 from application.contact_sheet import IDENTITY_COLUMNS, Identity, SheetRow
 from application.finding.near import NearMatch
 from application.ports import Codec, EventLog, Unsealer, log_of
 from application.views.people import PEOPLE, PersonRow
 from domain import codes
 from domain.calendar import civil_date
-from domain.facts import QueryItem
+from domain.facts import asking
 from domain.ids import PartnershipId, PersonId
 from domain.people.search import SearchKey
 
@@ -61,11 +62,10 @@ class Register:
     async def known(self, partnership: PartnershipId, person: PersonId) -> Known | None:
         """Who somebody is by what was recorded, None where nobody is registered under that id."""
         assert PEOPLE.facts is not None
-        item = QueryItem(frozenset(one.fact_type for one in PEOPLE.facts), frozenset({f"person:{person}"}))
-        page = await self._log.read(log_of(partnership), (item,), sealed=True)
+        item = asking(PEOPLE.facts, f"person:{person}")
         row: PersonRow | None = None
-        for stored in page.events:
-            row = PEOPLE.evolve(row, self._codec.recorded(stored), person)
+        for recorded in await recorded_told(self._log, self._codec, log_of(partnership), (item,)):
+            row = PEOPLE.evolve(row, recorded, person)
         return None if row is None else self._opened(row)
 
     def _opened(self, row: PersonRow) -> Known:

@@ -37,6 +37,9 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 Slug = msgspec.Meta(pattern=ID_PATTERN)
 """Marks an id that a command chooses itself: `Annotated[ServiceId, Slug]`."""
 
+ATTRIBUTION: Final = "records-attributed"
+"""The type of what says that facts are of another person than they were written of: every question asks for it."""
+
 PersonalClass = Literal["identity", "health", "intelligence"]
 """What a personal field is about; each class has a key of its own for each person."""
 
@@ -204,10 +207,13 @@ def _holds(hint: object, types: frozenset[object]) -> bool:
 
 
 def _tagger(cls: type[Fact]) -> Callable[[Fact], tuple[str, ...]]:
-    """A tag template is a field's name, or a text with fields in braces for a rule on a pair."""
+    """A tag template is a field's name, a text with fields in braces (a rule on a pair), or `*` and a field of tags."""
     simple: list[tuple[str, str]] = []
+    whole = tuple(template[1:] for template in cls.tag_templates if template.startswith("*"))
     composite: list[tuple[str, tuple[str, ...]]] = []
     for template in cls.tag_templates:
+        if template.startswith("*"):
+            continue
         parsed = list(string.Formatter().parse(template if "{" in template else f"{template}:{{{template}}}"))
         fields = tuple(name for _, name, _, _ in parsed if name)
         missing = [name for name in fields if name not in cls.__struct_fields__]
@@ -230,6 +236,8 @@ def _tagger(cls: type[Fact]) -> Callable[[Fact], tuple[str, ...]]:
             values = {name: getattr(fact, name) for name in fields}
             if None not in values.values():
                 found[text.format_map(values)] = None
+        for name in whole:
+            found.update(dict.fromkeys(getattr(fact, name)))
         return tuple(found)
 
     return tag
@@ -256,20 +264,44 @@ Query = tuple[QueryItem, ...]
 """Facts that match any of its items. No items match nothing: knowing nothing puts no condition on a decision."""
 
 
+class Placed(msgspec.Struct, frozen=True):
+    """A fact and its position in the log; 0 for one that is not recorded yet."""
+
+    position: int
+    fact: Fact
+
+
 class Knowledge(msgspec.Struct, Generic[S], frozen=True):
-    """What a decision must know: which facts, and what they come to."""
+    """What a decision must know: which facts, and what they come to. `placed`: `evolve` is told where they stand."""
 
     query: Query
     initial: S
     evolve: Callable[[S, Fact], S]
+    placed: bool = False
+
+    def told(self, state: S, fact: Fact, position: int) -> S:
+        """The state after a fact."""
+        return self.evolve(state, cast("Fact", Placed(position, fact)) if self.placed else fact)
+
+
+def asking(types: Iterable[type[Fact]], *tags: str) -> QueryItem:
+    """Facts of these types that carry all of the tags, and what says that they are of somebody else."""
+    return QueryItem(_types(tuple(types), attributed=bool(tags)), frozenset(tags))
 
 
 def knowing(initial: S, evolve: Callable[[S, Fact], S], types: Iterable[type[Fact]], *tags: str) -> Knowledge[S]:
     """Facts of these types that carry all of the tags, folded from `initial`."""
-    return Knowledge((QueryItem(_types(tuple(types)), frozenset(tags)),), initial, evolve)
+    return Knowledge((asking(types, *tags),), initial, evolve)
+
+
+def knowing_where(initial: S, evolve: Callable[[S, Placed], S], tag: str) -> Knowledge[S]:
+    """All facts that carry a tag, each with its position, folded from `initial`."""
+    query = (QueryItem(tags=frozenset({tag})),)
+    return Knowledge(query, initial, cast("Callable[[S, Fact], S]", evolve), placed=True)
 
 
 @lru_cache(1024)
-def _types(types: tuple[type[Fact], ...]) -> frozenset[str]:
+def _types(types: tuple[type[Fact], ...], *, attributed: bool) -> frozenset[str]:
     """The same types are asked for again and again, each time with other tags."""
-    return frozenset(one.fact_type for one in types)
+    found = frozenset(one.fact_type for one in types)
+    return found | {ATTRIBUTION} if attributed else found

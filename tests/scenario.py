@@ -10,20 +10,15 @@ import application  # noqa: F401 - enters the decisions into the table
 from application.deciding import DECISIONS
 from domain.actors import Actor
 from domain.calendar import LONDON
-from domain.facts import Command, Fact, Facts, Knowledge, Query, QueryItem, tags_of
+from domain.facts import Command, Fact, Facts, Knowledge, QueryItem
 from domain.governance.agreement import AgreementMade
 from domain.governance.scope import Crossing, Purpose, SharedCategory
 from domain.governance.staff import WorkerPosted
 from domain.ids import AgencyId, AgreementId
+from domain.people.attributing import told
 from domain.refusals import Refusal
 
 S = TypeVar("S")
-
-
-def matches(query: Query, fact: Fact) -> bool:
-    """Whether a fact is among those that a query asks for."""
-    tags = frozenset(tags_of(fact))
-    return any((not item.types or fact.fact_type in item.types) and item.tags <= tags for item in query)
 
 
 LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -34,16 +29,17 @@ class Knowing:
     """Knows from a list of facts, as the log would tell it, and remembers what was asked."""
 
     def __init__(self, facts: Facts, by: Actor | None = None, now: dt.datetime = LONG_AFTER) -> None:
-        self.facts = facts if by is None else (*at_work(by), *facts)
+        before = () if by is None else at_work(by)
+        self.facts = (*before, *facts)
+        self._first = 1 - len(before)
         self.now = now
         self.asked: list[QueryItem] = []
 
     async def __call__(self, knowledge: Knowledge[S], /) -> S:
         self.asked.extend(knowledge.query)
         state = knowledge.initial
-        for fact in self.facts:
-            if matches(knowledge.query, fact):
-                state = knowledge.evolve(state, fact)
+        for position, fact in told(knowledge.query, enumerate(self.facts, self._first)):
+            state = knowledge.told(state, fact, position)
         return state
 
 

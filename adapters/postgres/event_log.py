@@ -1,9 +1,9 @@
 """The event log in PostgreSQL: appends committed in groups, reads answered in groups."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import asyncpg
 import msgspec
@@ -120,6 +120,14 @@ class PostgresEventLog:
             return Page((), 0)
         return await self._reader.read(head.log_id, query, after, limit, sealed=sealed)
 
+    async def reseal(self, log: LogId, position: int, before: bytes, after: bytes) -> bool:
+        """Replace the sealed part of an event, if it is as it was read. The leaf stays. Raises LogUnavailable."""
+        head = self._heads.get(log) or await self._find(log)
+        if head is None:
+            return False
+        rows = await self._on_maker("reseal", head.log_id, position, before, after)
+        return bool(rows[0][0])
+
     async def head(self, log: LogId) -> int:
         """The position of the last event, 0 for a log that has none. Raises LogUnavailable."""
         head = self._heads.get(log) or await self._find(log)
@@ -163,16 +171,20 @@ class PostgresEventLog:
             found = await self._find(log)
             if found is not None:
                 return found
-            try:
-                async with self._maker_free:
-                    connection = await self._maker.connection()
-                    await connection.fetch(SQL["make_log"], partnership, ledger)
-            except LOST as error:
-                self._maker.drop()
-                raise LogUnavailable from error
-            except asyncpg.PostgresError as error:
-                raise LogUnavailable from error
+            await self._on_maker("make_log", partnership, ledger)
         raise LogUnavailable
+
+    async def _on_maker(self, query: str, *parameters: object) -> Sequence[Any]:
+        """What is written seldom, and by no batch."""
+        try:
+            async with self._maker_free:
+                connection = await self._maker.connection()
+                return await connection.fetch(SQL[query], *parameters)
+        except LOST as error:
+            self._maker.drop()
+            raise LogUnavailable from error
+        except asyncpg.PostgresError as error:
+            raise LogUnavailable from error
 
 
 class _Waking:

@@ -18,6 +18,9 @@ WITH made AS (
 )
 INSERT INTO log_head (log_id) SELECT log_id FROM made;
 
+-- name: reseal
+SELECT hub_reseal($1, $2, $3, $4);
+
 -- name: all_heads
 SELECT log.partnership, log.ledger, newest.position
 FROM log

@@ -3,6 +3,9 @@
 One poll of heads serves all logs of a process; a wake-up is a hint. A pass over a log folds a page of events into all
 views and moves the log's one checkpoint, by compare-and-set, in the transaction that writes the rows. A fact that this
 code cannot read stops the log's projection where it stands: nothing is skipped.
+
+What says that facts are of another person than they were written of changes rows of long ago: the log's rows are built
+anew beside the live ones, of whoever each fact is of from the beginning (ADR 0027).
 """
 
 import asyncio
@@ -22,10 +25,14 @@ from adapters.postgres.changes import Changes, columns, write
 from adapters.postgres.connection import LOST, named_queries
 from adapters.postgres.pairing import Pairing
 from adapters.postgres.read_models import Pool, decoder_of
+from application.attributed import of_whoever
 from application.ports import Codec, EventLog, LogId, LogUnavailable, PersonKeys, Recorded, Stored, UnknownFact
+from application.resealing import every_attribution, reseal
 from application.views.pairs import PAIRS
 from application.views.people import PEOPLE, PersonRow
 from application.views.view import Rows, Views
+from domain.facts import ATTRIBUTION
+from domain.people.attributing import Attributed, RecordsAttributed
 
 T = TypeVar("T")
 
@@ -74,6 +81,10 @@ class Rebuilt(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class _Attributed(Exception):  # noqa: N818 - an outcome
+    """It was said that facts are of another person, and these rows do not know it."""
+
+
 class RebuildInProgress(Exception):  # noqa: N818 - an outcome
     """Somebody builds this log's rows anew already."""
 
@@ -84,6 +95,20 @@ class NothingToRollBack(Exception):  # noqa: N818 - an outcome
 
 Progress = Callable[[int, int], None]
 """Told the events contained so far and the head."""
+
+
+class Attributions:
+    """Of whom the facts of a log are, by all that was said of it up to a position."""
+
+    def __init__(self, said: Sequence[RecordsAttributed], known_to: int) -> None:
+        self._attributed = Attributed(said)
+        self._known_to = known_to
+
+    def of(self, recorded: Recorded) -> Recorded:
+        """The fact, of whoever it is of. Raises _Attributed for what says so and was not known."""
+        if recorded.fact.fact_type == ATTRIBUTION and recorded.envelope.position > self._known_to:
+            raise _Attributed
+        return of_whoever(self._attributed, recorded)
 
 
 class Projector:
@@ -149,7 +174,12 @@ class Projector:
         checkpoint = self._checkpoints.get(log) or await self._checkpoint(log)
         if checkpoint is None or checkpoint.views != self._views.version:
             return 0
-        moved, position = await self._pass(log, checkpoint, live=True)
+        try:
+            moved, position = await self._pass(log, checkpoint, live=True)
+        except _Attributed:
+            with suppress(RebuildInProgress, UnknownFact):
+                return (await self.rebuild(log)).events
+            return 0
         if moved is None:
             self._checkpoints.pop(log, None)
             return 0
@@ -159,9 +189,21 @@ class Projector:
     async def rebuild(self, log: LogId, progress: Progress = lambda _done, _head: None) -> Rebuilt:
         """Build a log's rows anew beside the live ones, catch up, and switch; the old ones stay for a roll-back.
 
-        Raises: RebuildInProgress; UnknownFact; LogUnavailable.
+        What is of another person than it was written of is sealed under that person's keys first; rows that hold it
+        under the keys of before do not stay. Raises: RebuildInProgress; UnknownFact; LogUnavailable.
         """
         started = asyncio.get_running_loop().time()
+        while True:
+            said, known_to = await every_attribution(self._log, self._codec, log)
+            resealed = await reseal(self._log, self._codec, log, said)
+            try:
+                return await self._rebuilt(log, progress, started, Attributions(said, known_to), kept=not resealed)
+            except _Attributed:
+                continue
+
+    async def _rebuilt(
+        self, log: LogId, progress: Progress, started: float, attributions: Attributions, *, kept: bool
+    ) -> Rebuilt:
         async with self._pool.acquire() as connection:
             log_id = await connection.fetchval(QUERIES["log_number"], _partnership(log))
             if log_id is None:
@@ -173,9 +215,9 @@ class Projector:
             raise RebuildInProgress
         checkpoint = Checkpoint(log_id, build, 0, self._views.version)
         try:
-            position, rows = await self._build(log, checkpoint, progress)
+            position, rows = await self._build(log, checkpoint, progress, attributions)
             checkpoint = msgspec.structs.replace(checkpoint, position=position)
-            checkpoint, before = await self._switch(log, checkpoint)
+            checkpoint, before = await self._switch(log, checkpoint, attributions)
         except BaseException as error:
             with suppress(LogUnavailable, *LOST):
                 await asyncio.shield(self._drop(log, log_id, build))
@@ -183,7 +225,7 @@ class Projector:
                 raise LogUnavailable from error
             raise
         self._checkpoints.pop(log, None)
-        await self._drop_all_but(log, log_id, {build, before})
+        await self._drop_all_but(log, log_id, {build, before if kept else build})
         seconds = asyncio.get_running_loop().time() - started
         return Rebuilt(log, build, checkpoint.position, rows, seconds)
 
@@ -272,14 +314,24 @@ class Projector:
                 return None
         return Checkpoint(log_id, found["build"], found["position"], found["views"])
 
-    async def _pass(self, log: LogId, checkpoint: Checkpoint, *, live: bool) -> tuple[int | None, int]:
-        """Contain the next page: how many events and the new position; None if another projector was there first."""
+    async def _pass(
+        self, log: LogId, checkpoint: Checkpoint, *, live: bool, attributions: Attributions | None = None
+    ) -> tuple[int | None, int]:
+        """Contain the next page: how many events and the new position; None if another projector was there first.
+
+        A live pass knows no attributions: what comes after those that it contains is of whom it was written of.
+        """
+        attributions = attributions or Attributions((), 0)
         page = await self._log.read(log, after=checkpoint.position, limit=PAGE, sealed=True)
         recorded: list[Recorded] = []
         unknown: UnknownFact | None = None
         for stored in page.events:
             try:
-                recorded.append(self._codec.recorded(stored))
+                recorded.append(attributions.of(self._codec.recorded(stored)))
+            except _Attributed:
+                if not recorded or not live:
+                    raise
+                break  # what stands before it is shown first
             except UnknownFact as error:
                 unknown = error
                 break
@@ -334,7 +386,9 @@ class Projector:
                 await Pairing(connection, self._person_keys, log, build).bring_forward(changes, compared)
         return True
 
-    async def _build(self, log: LogId, checkpoint: Checkpoint, progress: Progress) -> tuple[int, int]:
+    async def _build(
+        self, log: LogId, checkpoint: Checkpoint, progress: Progress, attributions: Attributions
+    ) -> tuple[int, int]:
         """Fold the whole log from its beginning, in as much memory for a long log as for a short one."""
         build = (checkpoint.log_id, checkpoint.build)
         at_hand = AtHand(self._views)
@@ -353,7 +407,7 @@ class Projector:
                     for some in _slices(events):
                         await asyncio.sleep(0)
                         for stored in some:
-                            at_hand.fold(recorded(stored), lines.add)
+                            at_hand.fold(attributions.of(recorded(stored)), lines.add)
                     await writing.begin(lines)
                     if waiting := at_hand.waiting():
                         at_hand.found(await self._read_back(log, build, waiting))
@@ -436,11 +490,13 @@ class Projector:
         if renewed != "UPDATE 1":
             raise RebuildInProgress
 
-    async def _switch(self, log: LogId, checkpoint: Checkpoint) -> tuple[Checkpoint, int | None]:
+    async def _switch(
+        self, log: LogId, checkpoint: Checkpoint, attributions: Attributions
+    ) -> tuple[Checkpoint, int | None]:
         """Catch up and become live, never behind the build that was live: nobody's own act disappears again."""
         for _ in range(SWITCH_ATTEMPTS):
             while True:
-                moved, position = await self._pass(log, checkpoint, live=False)
+                moved, position = await self._pass(log, checkpoint, live=False, attributions=attributions)
                 if moved is None:
                     raise RebuildInProgress
                 checkpoint = msgspec.structs.replace(checkpoint, position=position)

@@ -238,6 +238,39 @@ class JsonCodec:
                     force_setattr(fact, name, Sealed(box.key, of_event + name, box.box))
         return Recorded(self._newest(fact) if self._upcasts else fact, envelope)
 
+    async def resealed(self, log: LogId, stored: Stored, fact: Fact) -> bytes | None:
+        """The sealed part under the keys of whom `fact` is of; None where it is so already. Commitments hold as before.
+
+        What nobody can open any more stays as it is. Raises: SealBroken; LogUnavailable.
+        """
+        if stored.sealed is None:
+            return None
+        part = _decode_part(stored.sealed)
+        whose = {
+            name: (getattr(fact, of) or PARTNERSHIP, personal_class)
+            for name, of, personal_class in _plan(type(fact)).marks
+            if name in part.fields
+        }
+        decided: Wanted = (subject_of(fact) or PARTNERSHIP, "decision")
+        wanted = {*whose.values(), *([decided] if part.arguments is not None else [])}
+        keys = await self._keys.sealing(PartnershipId(log.partition("/")[0]), wanted)
+        ciphers = self._keys.opening({box.key for box in (*part.fields.values(), part.arguments) if box is not None})
+        of_event = _context(log, fact.fact_type, _leaf(stored.entry).id, "")
+
+        def anew(field: str, box: Box, key: OpenKey) -> Box:
+            cipher = ciphers.get(box.key)
+            if box.key == key.id or cipher is None:
+                return box
+            salt, value = opened(Sealed(box.key, of_event + field, box.box), cipher)
+            return _seal(of_event.encode(), field, key, value, salt + os.urandom(NONCE_BYTES))[1]
+
+        boxes = {
+            name: anew(name, box, keys[whose[name]]) if name in whose else box for name, box in part.fields.items()
+        }
+        arguments = None if part.arguments is None else anew(ARGUMENTS, part.arguments, keys[decided])
+        changed = SealedPart(boxes, arguments)
+        return None if changed == part else _encode_part(changed)
+
     def arguments(self, stored: Stored) -> Sealed | None:
         """The sealed arguments of the command that this event is the first fact of. They open as JSON text."""
         box = None if stored.sealed is None else _decode_part(stored.sealed).arguments

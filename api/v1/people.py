@@ -7,6 +7,7 @@ from application.decisions import Decisions
 from application.finding.duplicates import Duplicates
 from application.looking_back import LookingBack
 from application.reading import Reading
+from domain.people.attributing import AttributeRecords
 from domain.people.describing import (
     AddAlias,
     DescribeEthnicity,
@@ -67,6 +68,7 @@ ROUTES: tuple[Route, ...] = (
     post("/v1/merges/{merge}/decide", DecideMerge),
     post("/v1/merges/{merge}/review", ReviewMerge),
     post("/v1/merges/{merge}/undo", UnmergePersons),
+    post("/v1/merges/{merge}/attribute", AttributeRecords),
     post(f"{ONE}/distinct", MarkDistinct),
     post(f"{ONE}/distinct/withdraw", WithdrawDistinction),
     post(f"{ONE}/duplicates/{{other}}/defer", DeferDuplicate),

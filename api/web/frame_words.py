@@ -60,7 +60,11 @@ _DEMO: Final = {
         N_("See who was referred to you, and who has a room."),
         "/referrals",
     ),
-    "nurse": (N_("Nurse"), N_("See who needs a doctor. Whom the hub tells you of with their consent, you find by name."), "/referrals"),
+    "nurse": (
+        N_("Nurse"),
+        N_("See who needs a doctor. Whom the hub tells you of with their consent, you find by name."),
+        "/referrals",
+    ),
 }
 
 

@@ -21,6 +21,7 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.people.person": "register",
     "domain.people.flags": "register",
     "domain.people.merging": "register",
+    "domain.people.attributing": "register",
     "domain.people.search": "register",
     "domain.people.trawling": "ledger",
     "domain.people.duplicates": "register",

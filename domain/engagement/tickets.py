@@ -12,7 +12,7 @@ from domain.engagement.episode import (
     as_voided,
 )
 from domain.engagement.instrument import InstrumentVoided
-from domain.facts import Command, Fact, Facts, Knowledge, QueryItem
+from domain.facts import Command, Fact, Facts, Knowledge, asking
 from domain.ids import EpisodeId, TicketId
 from domain.refusals import Conflict
 
@@ -32,10 +32,9 @@ def evolve_tickets(state: Tickets, fact: Fact) -> Tickets:
 
 def tickets_like(ticket: TicketId, serial: str | None) -> Knowledge[Tickets]:
     """The tickets that stand under this id or this printed serial, whoever's they are."""
-    types = frozenset({TicketIssued.fact_type})
     tags = [f"ticket:{ticket}", *([f"serial:{serial}"] if serial is not None else [])]
     initial: Tickets = {}
-    return Knowledge(tuple(QueryItem(types, frozenset({tag})) for tag in tags), initial, evolve_tickets)
+    return Knowledge(tuple(asking((TicketIssued,), tag) for tag in tags), initial, evolve_tickets)
 
 
 class VoidTicket(Command):

@@ -20,8 +20,8 @@ from domain.facts import (
     Knowledge,
     Line,
     Personal,
-    QueryItem,
     Text,
+    asking,
     knowing,
 )
 from domain.ids import AgencyId, DetailId, MergeId, PersonId, SearchId, WorkerId
@@ -436,8 +436,7 @@ def person(person: PersonId) -> Knowledge[Person]:
     Whoever was merged has more than one record: `application.people.the_person` knows them together.
     """
     told = knowing(Person(person), evolve, _TOLD, f"person:{person}")
-    apart = frozenset({FlagRaised.fact_type, FlagEnded.fact_type})
-    counterpart = QueryItem(apart, frozenset({f"keep-apart:{person}"}))
+    counterpart = asking((FlagRaised, FlagEnded), f"keep-apart:{person}")
     return Knowledge((*told.query, counterpart), told.initial, told.evolve)
 
 

@@ -43,6 +43,7 @@ def anything(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - one case fo
         dt.datetime: MOMENTS,
         dt.date: DAYS,
         bool: st.booleans(),
+        int: st.integers(1, 30),
         str: st.sampled_from(["en", "pl", "council", "x-1"]),
         type(None): st.none(),
     }
@@ -66,7 +67,7 @@ def made(cls: type[Any]) -> st.SearchStrategy[Any]:
 
 
 def one_of(classes: Sequence[type[Any]]) -> st.SearchStrategy[Any]:
-    return st.one_of([made(cls) for cls in classes])
+    return st.sampled_from(classes).flatmap(made)
 
 
 people = st.sampled_from(((), (registered(),), (registered(), registered(BEN), asked(), agreed())))

@@ -37,6 +37,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "DecideMerge": (N_("Save decision"), N_("Decide whether two records are the same person")),
     "ReviewMerge": (N_("Save review"), N_("Review who may know the whole person")),
     "UnmergePersons": (N_("Undo merge"), N_("Undo a merge")),
+    "AttributeRecords": (N_("Save answers"), N_("Say whose each thing is")),
     "MarkDistinct": (N_("Mark as different people"), N_("Say that two records are two different people")),
     "DeferDuplicate": (N_("Leave for later"), N_("Not sure: leave two records for later")),
     "WithdrawDistinction": (N_("Withdraw"), N_("Withdraw that two records are two different people")),

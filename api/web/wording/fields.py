@@ -158,6 +158,8 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "opening": (N_("Start of the episode"), ""),
     "operation": (N_("Operation"), ""),
     "opinions": (N_("Opinions"), N_("What you think or were told, apart from what was seen.")),
+    "others": (N_("Things of the other person"), N_("One on each line.")),
+    "kept": (N_("Things that stay where they are"), N_("One on each line.")),
     "other": (N_("The other person"), ""),
     "outcome": (N_("Outcome"), ""),
     "override": (N_("Reason to go against the rule"), N_("The rule, your name and your reason stay on record.")),

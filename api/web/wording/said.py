@@ -176,6 +176,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "referral-sent": (N_("{from_agency} referred the person to {to_agency}: {need}"), N_("Referral sent")),
     "referral-started": (N_("{to_agency} started work: {need}"), N_("Work started")),
     "referral-withdrawn": (N_("{from_agency} withdrew a referral"), N_("Referral withdrawn")),
+    "records-attributed": (N_("Said whose things are after a merge was undone"),),
     "restriction-lifted": (N_("Restriction on where to go lifted"),),
     "restriction-recorded": (N_("Restriction on where to go: {source}"), N_("Restriction on where to go")),
     "search-answered": (N_("Said of those found whether they are the person"),),

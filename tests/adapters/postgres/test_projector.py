@@ -43,7 +43,7 @@ def turns(seed: int, count: int) -> list[tuple[int, int, int, int]]:
 
 
 def between_blanks(agencies: frozenset[AgencyId] | None) -> str | None:
-    return None if agencies is None else f" {' '.join(sorted(agencies))} "
+    return None if agencies is None else f" {' '.join(sorted(agencies))} " if agencies else ""
 
 
 class Partnership:

@@ -20,8 +20,6 @@ import msgspec
 from application.access import Account, Unaccounted
 from application.attributed import recorded_told
 from application.deciding import Know
-from application.finding.comparing import compared
-from application.finding.identity import YEAR_DIGITS, described, opened
 from application.flags_of_human import with_flags_of_human
 from application.permitting import permit, standing
 from application.ports import (
@@ -78,7 +76,6 @@ from domain.calendar import civil_date
 from domain.codes import FlagKind, Need
 from domain.facts import Fact, Instant, Knowledge, QueryItem, Sealed, declared
 from domain.governance import sharing
-from domain.governance.partnership import partnership
 from domain.governance.scope import PROTECTS_DATA, Category
 from domain.governance.sharing import Permission, Relationship, Resource, Standing
 from domain.ids import (
@@ -105,8 +102,6 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 LIMIT: Final = 200
-MOST_OPENED: Final = 60
-"""Of those who share a key with a question, as many are opened and compared."""
 WAIT_SECONDS: Final = 3.0
 OF_ONE_PERSON: Final = 2_000
 """More things of one kind than anybody has."""
@@ -237,19 +232,6 @@ class Caseload(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-def _looked_by(name: str | None, nickname: str | None, born: str | None) -> list[str]:
-    known = {"name": name, "nickname": nickname, "born" if born and len(born) > YEAR_DIGITS else "year-born": born}
-    return [one for one, given in known.items() if given]
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """People found, and by which kinds of keys was looked: for the record of the search."""
-
-    people: tuple[Shown[PersonRow], ...]
-    keys: tuple[str, ...]
-    position: int
-
-
 Box = Literal["open", "ended"]
 
 
@@ -370,60 +352,6 @@ class Reading:
             lines, _ = await permitted_lines(asked, None, None, bounded(limit), newest_first=True)
             self._saw_lines(asked, lines)
             return tuple(sorted({row.recorded for row, _ in lines}))
-
-    async def search(
-        self,
-        viewer: Actor,
-        *,
-        reference: str | None = None,
-        given_name: str | None = None,
-        family_name: str | None = None,
-        nickname: str | None = None,
-        born: str | None = None,
-        limit: int = 20,
-    ) -> Found:
-        """People by reference, and by what is known of them: those come first who are most likely meant.
-
-        Existence in the register is visible to its parties; a record that goes on under another leads to that one.
-        Raises: NotPermitted, Unknown.
-        """
-        log = log_of(viewer.partnership)
-        know = self._know(log)
-        permission = await permit(know, viewer, "search", Resource(category="register"))
-        self._account.owes("search", (await know(partnership())).justified)
-        async with self._models.open(log, *reader_of(viewer)) as rows:
-            register = rows.reaching("register")
-            people: list[PersonId] = []
-            kinds: list[str] = []
-            if reference is not None:
-                kinds.append("reference")
-                listed = await register.listed(PEOPLE, f"reference:{reference}", limit=limit)
-                people.extend(one.row.person for one in listed)
-            who = described(given_name=given_name, family_name=family_name, nickname=nickname, born=born)
-            if self._person_keys is not None:
-                keys = self._person_keys.asked(log, rows.build, who)
-                kinds.extend(_looked_by(given_name or family_name, nickname, born) if keys else ())
-                people.extend(await register.found(keys, MOST_OPENED) if keys else ())
-            found = list((await register.rows(PEOPLE, people)).values())
-            matches = zip(opened(self._unsealer, found), found, strict=True)
-            ranked = sorted(
-                (-match.probability, row.person, row.merged_into)
-                for one, row in matches
-                if (match := compared(who, one)).worth_showing or row.reference == reference
-            )
-            roots = await with_flags_of_human(
-                register, await register.rows(PEOPLE, [into or person for _, person, into in ranked])
-            )
-            today = civil_date(self._clock.now())
-            self._account.saw("register", (), permission.rules)
-            self._account.searched(kinds)
-            shown = self._reveal(
-                [
-                    Masked(row.on(today), viewer, "register", permission, row.by_agency)
-                    for row in list(roots.values())[:limit]
-                ]
-            )
-            return Found(people=tuple(shown), keys=tuple(kinds), position=rows.position)
 
     async def merges_waiting(
         self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT
@@ -754,7 +682,7 @@ class Reading:
         know = self._know(log)
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
         by = await standing(know, viewer)
-        seen = await _sight(know, person, viewer)
+        seen = await sight_of(know, person, viewer)
         if as_at is not None:
             folded = await self._as_at(log, person, as_at)
             yield await self._asked(know, category, by, person, seen, folded)
@@ -777,7 +705,7 @@ class Reading:
             other = waiting.pop()
             if other not in seen:
                 seen.add(other)
-                theirs = await _sight(know, other, by.viewer)
+                theirs = await sight_of(know, other, by.viewer)
                 if sharing.decide(by, "read", theirs.entry).permitted:
                     records[other] = theirs
                 merged = await register.row(PEOPLE, other)
@@ -810,7 +738,7 @@ class Reading:
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
         async with self._rows(viewer, after) as rows:
             row = await rows.row(view, key)
-        seen = await _sight(know, _person_of(row) or PersonId(key), viewer)
+        seen = await sight_of(know, _person_of(row) or PersonId(key), viewer)
         if row is None:
             raise Unknown
         resource = Resource(
@@ -1022,7 +950,7 @@ class Sight(msgspec.Struct, frozen=True):
         return Resource(category="register", relationship=self.relationship, basis=self.basis)
 
 
-async def _sight(know: Know, person: PersonId, viewer: Actor) -> Sight:
+async def sight_of(know: Know, person: PersonId, viewer: Actor) -> Sight:
     relationship, bases = await sight(know, person)
     return Sight(relationship, bases.standing_of(viewer.agency, know.now))
 

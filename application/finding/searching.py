@@ -1,26 +1,125 @@
-"""Looking for somebody: who may, how often, and what is told to who protects the data."""
+"""Looking for somebody: who is found, how sure it is and why, how often one may, and what of it is told to whom.
+
+Candidates are found by blind keys, opened, compared with what was asked in each way it can be meant, and ranked. Who
+was registered by a party of the viewer's agreement is shown, of strangers no more than it takes to recognise
+them. What is not opened to the viewer is not compared either.
+"""
 
 import datetime as dt
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
+from application.deciding import Know
 from application.decisions import Decisions
-from application.permitting import permit
-from application.ports import LogId, log_of
-from application.reading import Page
+from application.finding.asking import Sought
+from application.finding.comparing import Match, Reason, compared
+from application.finding.identity import Described, opened
+from application.flags_of_human import with_flags_of_human
+from application.permitting import permit, standing
+from application.ports import LogId, ReadRows, log_of
+from application.reading import Page, sight_of
+from application.revealing import Masked, Shown
+from application.snapshot import reader_of
+from application.views.people import PEOPLE, Alias, PersonRow
 from domain.actors import Actor
 from domain.calendar import civil_date
+from domain.codes import AgeBand, FlagKind
+from domain.facts import IdentityText, Instant
+from domain.governance import sharing
 from domain.governance.access import audience
 from domain.governance.partnership import partnership
-from domain.governance.sharing import Resource
-from domain.ids import AgencyId, WorkerId
-from domain.people.trawling import TrawlingSign, suspected
+from domain.governance.sharing import Permission, Resource
+from domain.ids import AgencyId, PersonId, WorkerId
+from domain.people.search import SearchKey, SearchTooWide
+from domain.people.trawling import TrawlingSign, check_limit, looking, suspected
 from domain.refusals import NotPermitted
 from domain.search_limits import SearchLimits
 
+SHOWN_MAX: Final = 20
+"""More are no help to whoever looks for one."""
+OPENED_MAX: Final = 60
+"""So many are opened and compared, those who share the most and the rarest keys."""
+LIKELY: Final = 0.5
 ALERT_DAYS: Final = 30
 """For so long a sign of trawling is shown: by then somebody has looked into it."""
+
+Likelihood = Literal["very-likely", "likely", "possible"]
+"""How sure it is that somebody is the one who is looked for: no number that would be read as more than it is."""
+
+WhyFound = Reason | Literal["reference-same", "record-merged"]
+"""What was compared, and what came of it; `record-merged`: it was a record that goes on under this one."""
+
+AGAINST: Final = "-other"
+"""The end of those reasons that speak against it."""
+
+
+class FoundRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is shown of somebody who was found: enough to recognise them, and what to mind when meeting them.
+
+    Where they live, sleep and are phoned is for those whom they concern (UK GDPR art. 5(1)(c)).
+    """
+
+    person: PersonId
+    reference: str
+    synthetic: bool = False
+    age_band: AgeBand | None = None
+    needs_interpreter: bool | None = None
+    died_at: Instant | None = None
+    flags: tuple[FlagKind, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    given_name: IdentityText = None
+    family_name: IdentityText = None
+    nickname: IdentityText = None
+    born: IdentityText = None
+    sex: IdentityText = None
+    description: IdentityText = None
+
+
+class PersonFound(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who was found: how likely it is them, what speaks for it and what against, the strongest first.
+
+    `opens`: their record opens to the viewer. Else `ask` is whom to phone: the partnership's body, since which agencies
+    work with somebody is told to those who do.
+    """
+
+    shown: Shown[FoundRow]
+    likelihood: Likelihood
+    reasons: tuple[WhyFound, ...]
+    differs: tuple[WhyFound, ...]
+    opens: bool
+    ask: AgencyId | None
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was found, the likeliest first, and by what was looked: for the record of the search."""
+
+    people: tuple[PersonFound, ...]
+    keys: tuple[SearchKey, ...]
+    position: int
+
+    @property
+    def strangers(self) -> int:
+        """How many of them the viewer's agency does not work with."""
+        return sum(1 for one in self.people if not one.opens)
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A record that fits, and the record that it goes on under, which is its own where it was not merged."""
+
+    row: PersonRow
+    root: PersonRow
+    match: Match
+
+
+class Visible(msgspec.Struct, frozen=True):
+    """A human whom the viewer may know of: by the record that goes on, and how well the best of theirs fits."""
+
+    root: PersonRow
+    match: Match
+    reasons: tuple[WhyFound, ...]
+    permission: Permission
+    opens: bool
 
 
 class SearchLimitsShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +143,104 @@ class SearchAlert(msgspec.Struct, frozen=True, kw_only=True):
 
 class Searching(Decisions):
     """Reads for viewers, with the search for people."""
+
+    async def search(self, viewer: Actor, sought: Sought, *, limit: int = SHOWN_MAX) -> Found:
+        """Who may be the one who is looked for, the likeliest first; a merged record leads to the one it goes on under.
+
+        Raises: NotPermitted, Unknown, JustificationMissing, SearchLimitReached, SearchTooWide.
+        """
+        log = log_of(viewer.partnership)
+        know = self._know(log)
+        permission = await permit(know, viewer, "search", Resource(category="register"))
+        known = await know(partnership())
+        self._account.owes("search", known.justified)
+        day = civil_date(know.now)
+        check_limit(viewer, know.now, await know(looking(viewer.worker, day)), known.search_limits)
+        async with self._models.open(log, *reader_of(viewer)) as rows:
+            register = rows.reaching("register")
+            candidates = await self._candidates(log, register, sought, permission)
+            visible = await self._visible(know, viewer, candidates, limit)
+            warned = await with_flags_of_human(register, {one.root.person: one.root for one in visible})
+            body = next((one.id for one in known.agencies.values() if one.kind == "partnership"), None)
+            self._account.saw("register", (), permission.rules)
+            self._account.searched(sought.keys)
+            shown = self._reveal(
+                [
+                    Masked(
+                        found_row(warned[one.root.person].on(day), opens=one.opens),
+                        viewer,
+                        "register",
+                        one.permission,
+                        body,
+                    )
+                    for one in visible
+                ]
+            )
+            people = tuple(
+                PersonFound(
+                    shown=row,
+                    likelihood=likelihood(one.match),
+                    reasons=tuple(why for why in one.reasons if not why.endswith(AGAINST)),
+                    differs=tuple(why for why in one.reasons if why.endswith(AGAINST)),
+                    opens=one.opens,
+                    ask=None if one.opens else body,
+                )
+                for one, row in zip(visible, shown, strict=True)
+            )
+            return Found(people=people, keys=sought.keys, position=rows.position)
+
+    async def _candidates(
+        self, log: LogId, register: ReadRows, sought: Sought, permission: Permission
+    ) -> list[Candidate]:
+        """The records that fit, the likeliest first. Raises SearchTooWide."""
+        if sought.reference is not None:
+            listed = await register.listed(PEOPLE, f"reference:{sought.reference}", limit=SHOWN_MAX)
+            found = [(one.row, CERTAIN) for one in listed]
+        elif "identity" in permission.opens:
+            found = await self._who_fits(log, register, sought.readings())
+        else:
+            found = []
+        rows = {row.person: row for row, _ in found}
+        candidates = [Candidate(row, await _root(register, rows, row), match) for row, match in found]
+        return sorted(candidates, key=lambda one: (-one.match.weight, one.root.person, one.row.person))
+
+    async def _who_fits(
+        self, log: LogId, register: ReadRows, readings: tuple[Described, ...]
+    ) -> list[tuple[PersonRow, Match]]:
+        """Those who share a key with any reading, and how well the best reading fits each."""
+        assert self._person_keys is not None
+        keys = {key for one in readings for key in self._person_keys.asked(log, register.build, one)}
+        if not keys:
+            raise SearchTooWide
+        people = await register.found(keys, OPENED_MAX)
+        rows = tuple((await register.rows(PEOPLE, people)).values())
+        found: list[tuple[PersonRow, Match]] = []
+        for row, who in zip(rows, opened(self._unsealer, rows), strict=True):
+            match = max((compared(one, who) for one in readings), key=lambda one: (one.weight, one.reasons))
+            if match.worth_showing:
+                found.append((row, match))
+        return found
+
+    async def _visible(self, know: Know, viewer: Actor, candidates: list[Candidate], limit: int) -> list[Visible]:
+        """The first humans whom the viewer may know of; a record that they may not know of counts for nothing."""
+        by = await standing(know, viewer)
+        visible: dict[PersonId, Visible] = {}
+        for one in candidates:
+            if one.root.person in visible:
+                continue
+            root = await sight_of(know, one.root.person, viewer)
+            own = root if one.row.person == one.root.person else await sight_of(know, one.row.person, viewer)
+            permission = sharing.decide(by, "search", root.entry)
+            if not (permission.permitted and sharing.decide(by, "search", own.entry).permitted):
+                continue
+            reasons: tuple[WhyFound, ...] = one.match.reasons if one.match is not CERTAIN else ("reference-same",)
+            if own is not root:
+                reasons = (*reasons, "record-merged")
+            opens = sharing.decide(by, "read", root.entry).permitted
+            visible[one.root.person] = Visible(one.root, one.match, reasons, permission, opens)
+            if len(visible) == limit:
+                break
+        return list(visible.values())
 
     async def search_limits(self, viewer: Actor) -> SearchLimitsShown:
         """How often a worker may search, and from when on it is told. Raises: NotPermitted, Unknown."""
@@ -88,3 +285,47 @@ class Searching(Decisions):
             if one.on > since
         ]
         return alerts, position
+
+
+CERTAIN: Final = Match(float("inf"), 1.0, ())
+"""A reference names one record."""
+
+
+async def _root(register: ReadRows, rows: dict[PersonId, PersonRow], row: PersonRow) -> PersonRow:
+    """The record that one goes on under; `rows` are those read by now."""
+    seen = {row.person}
+    while row.merged_into is not None and row.merged_into not in seen:
+        seen.add(row.merged_into)
+        into = rows.get(row.merged_into) or await register.row(PEOPLE, row.merged_into)
+        if into is None:
+            break
+        row = rows[into.person] = into
+    return row
+
+
+def found_row(row: PersonRow, *, opens: bool) -> FoundRow:
+    """What is shown of a human: to whom they are a stranger, of all warnings those of one's own safety."""
+    flags = tuple(dict.fromkeys(flag.kind for flag in row.flags if opens or flag.kind == "staff-safety"))
+    return FoundRow(
+        person=row.person,
+        reference=row.reference,
+        synthetic=row.synthetic,
+        age_band=row.age_band,
+        needs_interpreter=row.needs_interpreter,
+        died_at=row.died_at,
+        flags=flags,
+        aliases=row.aliases,
+        given_name=row.given_name,
+        family_name=row.family_name,
+        nickname=row.nickname,
+        born=row.born,
+        sex=row.sex,
+        description=row.description,
+    )
+
+
+def likelihood(match: Match) -> Likelihood:
+    """The band of a probability."""
+    if match.suggests_same:
+        return "very-likely"
+    return "likely" if match.probability >= LIKELY else "possible"

@@ -23,6 +23,7 @@ SearchKey = Literal[
     "year-born",
     "age-band",
     "phone",
+    "email",
     "postcode",
     "place",
     "name-and-born",
@@ -83,7 +84,7 @@ class RecordSearch(Command):
     """Record that people were looked for, and who was shown; `strangers` of them are not the agency's."""
 
     search: Annotated[SearchId, Slug]
-    keys: Annotated[tuple[SearchKey, ...], msgspec.Meta(min_length=1, max_length=9)]
+    keys: Annotated[tuple[SearchKey, ...], msgspec.Meta(min_length=1, max_length=10)]
     shown: Annotated[tuple[PersonId, ...], msgspec.Meta(max_length=100)] = ()
     strangers: Annotated[int, msgspec.Meta(ge=0)] = 0
 
@@ -138,6 +139,14 @@ class SearchNotOfToday(Guarded):
     code = "search-not-of-today"
     rule = "The search comes before, and on the same day: the register changes (ours)."
     permitted_by = "Search again."
+
+
+class SearchTooWide(Unreadable):
+    """One thing alone, which many share, is no search."""
+
+    code = "search-too-wide"
+    rule = "People are looked for by a reference, or by two things that are known of them: one name fits many (ours)."
+    permitted_by = "Add a second name, a date or year of birth, an age, a place, a postcode or a telephone number."
 
 
 class SearchAnsweredAlready(Conflict):

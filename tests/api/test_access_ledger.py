@@ -13,6 +13,7 @@ import pytest
 from api.routes import Read
 from api.v1 import ROUTES
 from application.access import Unaccounted
+from application.finding.asking import Sought
 from application.ports import Append, Appended, LogUnavailable, Recorded, log_of
 from domain.actors import Actor, Role
 from domain.facts import Sealed
@@ -412,7 +413,7 @@ async def test_nothing_about_anybody_is_read_without_an_account(here: World) -> 
     with pytest.raises(Unaccounted):
         await reading.inbox(viewer, "outgoing")
     with pytest.raises(Unaccounted):
-        await reading.search(viewer, reference="P-222-2222")
+        await reading.search(viewer, Sought(reference="P-222-2222"))
     assert (await reading.luscombe(viewer)).people_invited == 1, "counts are about nobody"
 
 
@@ -428,7 +429,6 @@ def test_what_is_read_and_not_shown_and_what_is_opened_is_so_in_a_few_known_plac
     assert found["NotShown("] - {"application/access.py"} == {
         "api/endpoints.py",  # with what an edit is compared
         "api/web/live.py",  # that something moved
-        "api/sheets.py",  # whom an import finds
     }
     assert found["open_all("] - {"application/ports.py"} == {
         "application/revealing.py",

@@ -74,8 +74,9 @@ class HubDay:
 
     async def known(self, name: str, family: str = "Example", born: str = "1984-03-11") -> str:
         sought = {"given_name": name, "family_name": family, "born": born}
-        search = await told(self.officer, "/v1/people/search", sought, "search")
-        entry = {**sought, "search": search, "answer": "nobody-found", "identity": "stated", "synthetic": True}
+        found = (await self.officer.post("/v1/people/search", sought)).json()
+        answer = "none-of-these" if found["people"] else "nobody-found"
+        entry = {**sought, "search": found["search"], "answer": answer, "identity": "stated", "synthetic": True}
         return str(await told(self.officer, "/v1/people", entry, "person"))
 
     async def seen(self) -> dict[str, Any]:

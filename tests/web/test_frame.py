@@ -36,12 +36,12 @@ async def found(visitor: Visitor) -> Seen:
     """The page to enter somebody on, after a search that found nobody."""
     seen = await visitor.send((await visitor.open("/people/search")).form("/people/search"), typed="Nobody Here 1901")
     assert seen.status == 200, seen.text
-    return await visitor.send(seen.form("/people/new"), answer="nobody-found")
+    return await visitor.send(seen.form("/people/new"))
 
 
 async def new_person(visitor: Visitor, **typed: str) -> tuple[Form, Seen]:
     form = (await found(visitor)).form()
-    return form, await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found"} | typed))
+    return form, await visitor.send(form, **(NEW_PERSON | typed))
 
 
 async def test_whoever_is_not_signed_in_is_led_to_where_they_can_and_back(visitor: Visitor) -> None:
@@ -153,7 +153,7 @@ async def test_a_form_that_is_sent_twice_is_one_act(visitor: Visitor) -> None:
     assert A_PERSON.fullmatch(seen.path), seen.text
     case = log_of(PartnershipId("fenland"))
     head = await visitor.site.hub.decider.log.head(case)
-    again = await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found"}))
+    again = await visitor.send(form, **NEW_PERSON)
     assert again.path == seen.path
     assert await visitor.site.hub.decider.log.head(case) == head
 
@@ -161,7 +161,7 @@ async def test_a_form_that_is_sent_twice_is_one_act(visitor: Visitor) -> None:
 async def test_a_form_that_is_sent_again_with_something_else_says_so_and_keeps_it(visitor: Visitor) -> None:
     await visitor.sign_in("coordinator")
     form, _ = await new_person(visitor)
-    again = await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found", "given_name": "Another"}))
+    again = await visitor.send(form, **(NEW_PERSON | {"given_name": "Another"}))
     assert again.status == 422
     assert 'value="Another"' in again.text
 
@@ -177,7 +177,7 @@ async def test_what_is_missing_is_said_at_its_field_and_all_else_is_kept(visitor
 
 async def test_a_refusal_names_the_rule_and_what_would_permit_it_and_keeps_what_was_typed(visitor: Visitor) -> None:
     await visitor.sign_in("coordinator")
-    _, seen = await new_person(visitor, answer="unsure")
+    _, seen = await new_person(visitor, unsure="somebody-else")
     assert seen.status in {409, 422}, seen.text
     assert "The rule" in seen.text
     assert "What would permit it" in seen.text
@@ -190,7 +190,7 @@ async def test_what_was_typed_when_the_session_ended_is_carried_through_the_sign
     await visitor.sign_in("coordinator")
     form = (await found(visitor)).form()
     clock.pass_by(hours=13)
-    seen = await visitor.send(form, **(NEW_PERSON | {"answer": "nobody-found"}))
+    seen = await visitor.send(form, **NEW_PERSON)
     assert seen.status == 403
     assert "What you typed is kept" in seen.text
     seen = await visitor.send(seen.form("/demo/sign-in"), worker="coordinator", partnership="fenland")

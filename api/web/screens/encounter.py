@@ -10,9 +10,10 @@ from babel import Locale
 from api.endpoints import NO_STORE, Meant
 from api.problems import Problem, ProblemError
 from api.serving import Answer, Call
-from api.v1.searching import SearchResult, look
-from api.web import forms, sessions, typed_search
+from api.v1.searching import SearchResult
+from api.web import forms, sessions
 from api.web.forms import Options
+from api.web.looking import UNSURE, asks_why, known_of, look_for
 from api.web.routes import AnyScreen, open_screen, screen
 from api.web.static import MANIFEST, Asset
 from api.web.translating import N_, gettext
@@ -35,6 +36,7 @@ from domain.engagement.ladder import Step
 from domain.ids import EncounterId, PersonId, SessionId
 from domain.people.registering import RegisterPerson
 from domain.people.search import RecognisePerson
+from domain.people.trawling import SearchLimitReached
 from domain.refusals import NotPermitted, Refusal, Unknown
 
 SECTION: Final = "encounter"
@@ -118,6 +120,7 @@ class Street:
         self.ladders: tuple[LadderRow, ...] = ()
         self.asked: frozenset[str] = frozenset()
         self.errors: Errors = []
+        self.limit: Problem | None = None
 
     async def load(self, person: str = "") -> "Street":
         """The next sessions, the ladders, and the person who was named. Raises: Unknown, NotPermitted."""
@@ -205,7 +208,8 @@ async def do(visit: Visit) -> Answer:
         await street.load(sent.one("person"))
         act = await _act(street)
         if street.errors or act is None:
-            return await _page(street, status=422)
+            limit = street.limit
+            return await _page(street, problem=limit, status=422 if limit is None else limit.status)
         decided = await visit.decide_all(act, key)
     except CommandReused:
         words = gettext("This form was recorded before, as it was then. Open that encounter to correct it")
@@ -346,31 +350,30 @@ async def _who(street: Street, at: dt.datetime) -> list[Meant] | None:
 async def _looked_up(street: Street, at: dt.datetime) -> list[Meant] | None:
     """Look for whom the reference or the name means; whoever is among those found is chosen, never guessed."""
     visit, sent = street.visit, street.visit.sent
-    read = typed_search.read(sent.one("typed"))
-    if read is None:
-        words = gettext("Enter a reference, or a name together with a date or year of birth")
-        street.errors.insert(0, ("typed", words))
+    looked = await look_for(visit)
+    found = street.found = looked.found
+    if found is None:
+        street.limit = looked.problem
+        street.errors[:0] = list(looked.errors) or [("typed", SearchLimitReached.permitted_by)]
         return None
-    found = street.found = await look(visit.hub, visit.viewer, read, visit.call)
-    people = {one.row.person: one for one in found.people}
-    chosen = next(iter(people)) if read.reference and len(people) == 1 else sent.one("found")
+    people = {one.shown.row.person: one for one in found.people}
+    by_reference = looked.sought.reference is not None
+    chosen = next(iter(people)) if by_reference and len(people) == 1 else sent.one("found")
     if chosen in people:
         await street.about(PersonId(chosen))
         body = visit.write_for(RecognisePerson).body(search=found.search)
         return [visit.meant(RecognisePerson, body, {"person": chosen})]
-    if read.reference:
+    if by_reference:
         street.errors.insert(0, ("typed", gettext("Nobody in the register has this reference")))
         return None
-    if chosen == FRESH and sent.one("seen") == _seen(found):
+    if chosen in {FRESH, UNSURE} and sent.one("seen") == _seen(found):
+        known = known_of(looked.sought, civil_date(at))
         body = visit.write_for(RegisterPerson).body(
             search=found.search,
-            answer="none-of-these" if people else "nobody-found",
+            answer="nobody-found" if not people else "unsure" if chosen == UNSURE else "none-of-these",
             identity="stated",
-            given_name=read.given_name,
-            family_name=read.family_name,
-            nickname=read.nickname,
-            born=read.born,
-            age_as_of=civil_date(at) if read.born else None,
+            age_as_of=civil_date(at) if "born" in known else None,
+            **known,
         )
         return [visit.meant(RegisterPerson, body, {})]
     street.errors.insert(0, ("found", gettext("Select who it is")))
@@ -378,7 +381,7 @@ async def _looked_up(street: Street, at: dt.datetime) -> list[Meant] | None:
 
 
 def _seen(found: SearchResult) -> str:
-    return ".".join(one.row.person for one in found.people) or "nobody"
+    return ".".join(one.shown.row.person for one in found.people) or "nobody"
 
 
 def _ticket(street: Street, card: Card) -> Any:  # noqa: ANN401 - the body of the command, or nothing
@@ -431,6 +434,7 @@ async def _page(street: Street, *, problem: Problem | None = None, status: int =
         rarely=tuple((one, label("asb-type", one)) for one in get_args(AsbType) if one not in OFTEN),
         screen=tuple((code, gettext(words)) for code, words in SCREEN.items()),
         seen=_seen(street.found) if street.found else "",
+        why=await asks_why(visit),
         kept_key=typed(FORM_KEY),
     )
 

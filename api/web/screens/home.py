@@ -2,23 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any, Final, TypeVar
-
-import msgspec
+from typing import Final, TypeVar
 
 from api.serving import Answer
-from api.v1.searching import SearchBody, look
-from api.web import forms, sessions, typed_search
-from api.web.justifying import WHY, take_why
+from api.web import sessions
+from api.web.justifying import WHY
+from api.web.looking import Looked, asks_why, fields_of, known_of, look_for
 from api.web.routes import AnyScreen, screen
-from api.web.translating import gettext
 from api.web.visit import Visit
+from application.finding.asking import Sought
 from application.revealing import Shown
 from application.views.hub_day import SessionRow
 from application.views.people import PersonRow
 from domain.calendar import civil_date
 from domain.governance.access import audience
-from domain.governance.partnership import JustificationMissing
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS
 from domain.governance.sharing import COORDINATORS
 from domain.ids import PersonId
@@ -30,7 +27,6 @@ RECENT: Final = b"hub_recent"
 RECENT_KEPT: Final = 5
 DUE_SHOWN: Final = 8
 FIRST_PAGE: Final = 50
-TYPED: Final = "typed"
 
 
 async def home(visit: Visit) -> Answer:
@@ -60,6 +56,7 @@ async def home(visit: Visit) -> Answer:
         hub_days=await visit.may("read", "hub"),
         works=incoming is not None,
         searches=await visit.may("search", "register"),
+        why=await asks_why(visit),
         recent=looked_at,
         reviews_here=reviews is not None,
         waiting=waiting[:DUE_SHOWN],
@@ -114,89 +111,38 @@ def _looked_at(visit: Visit) -> list[PersonId]:
 
 async def search(visit: Visit) -> Answer:
     """Look for somebody. That it was done is recorded; what was typed stands in no address."""
-    typed = visit.sent.one(TYPED)
-    if typed:
-        read = typed_search.read(typed)
-        if read is not None and _enough(read):
-            return await _found(visit, read, forms.fields_of(SearchBody, known=msgspec.structs.asdict(read)))
-        return await _nothing(visit, forms.fields_of(SearchBody), ((TYPED, _not_enough()),), typed)
-    filled = forms.fill(SearchBody, visit.sent)
-    if filled.body is None:
-        return await _nothing(visit, filled.fields, filled.errors)
-    body = filled.body
-    assert isinstance(body, SearchBody)
-    if not _enough(body):
-        return await _nothing(visit, filled.fields, (("reference", _not_enough()),))
-    if body.reference:
-        body = msgspec.structs.replace(body, reference=body.reference.upper())
-    return await _found(visit, body, filled.fields)
-
-
-def _not_enough() -> str:
-    return gettext("Enter a reference, a full name with a date or year of birth, or one name with a date of birth")
-
-
-async def _found(visit: Visit, body: SearchBody, fields: tuple[forms.Field, ...]) -> Answer:
-    take_why(visit)
-    try:
-        found = await look(visit.hub, visit.viewer, body, visit.call)
-    except JustificationMissing:
-        error = gettext("Enter why you look for this person")
-        return await _nothing(visit, fields, ((WHY, error),), visit.sent.one(TYPED))
-    concerned = set[PersonId]()
-    for one in found.people:
-        try:
-            await visit.hub.reading.person(visit.viewer, one.row.person)
-        except (Unknown, NotPermitted):
-            continue
-        concerned.add(one.row.person)
+    looked = await look_for(visit)
+    if looked.found is None:
+        return await _search_page(visit, looked)
     return await visit.page(
         "found.html",
         section="home",
-        found=found,
-        concerned=concerned,
-        fields=fields,
-        asked=msgspec.structs.asdict(body),
+        looked=looked,
+        agencies=await visit.agencies(),
+        known=known_of(looked.sought, civil_date(visit.hub.clock.now())),
         enters=await visit.may("write", "register"),
+        why=await asks_why(visit),
         answers_for_data=audience(visit.viewer.role, None).of_agency,
     )
 
 
-def _enough(body: SearchBody) -> bool:
-    full = (body.born or body.born_in) and body.given_name and body.family_name
-    return bool(body.reference or full or (body.born and body.nickname))
-
-
-async def _nothing(
-    visit: Visit, fields: tuple[forms.Field, ...], errors: tuple[tuple[str, str], ...], typed: str = ""
-) -> Answer:
-    more = await _of_the_search(visit)
-    return await visit.page(
-        "search.html",
-        section="home",
-        status=422,
-        search=fields,
-        errors=errors,
-        typed=typed,
-        **more,
-    )
-
-
-async def _of_the_search(visit: Visit) -> dict[str, Any]:
-    """Whether the viewer enters people, and whether whoever searches types why."""
-    asks = "search" in (await visit.partnership()).justified
-    return {"enters": await visit.may("write", "register"), "why": asks}
-
-
 async def search_form(visit: Visit) -> Answer:
     """The search on a page of its own."""
-    more = await _of_the_search(visit)
+    return await _search_page(visit, Looked(sought=Sought(), fields=fields_of(Sought())))
+
+
+async def _search_page(visit: Visit, looked: Looked) -> Answer:
     return await visit.page(
         "search.html",
         section="home",
-        search=forms.fields_of(SearchBody),
-        typed="",
-        **more,
+        status=looked.status,
+        headers=tuple(looked.headers),
+        looked=looked,
+        errors=looked.errors,
+        problem=looked.problem,
+        enters=await visit.may("write", "register"),
+        why=await asks_why(visit),
+        why_error=dict(looked.errors).get(WHY, ""),
     )
 
 

@@ -7,16 +7,15 @@ from typing import Any, Final
 import msgspec
 
 from api.serving import Answer
-from api.v1.searching import look
-from api.web import bulk, typed_search
+from api.web import bulk
 from api.web.bulk import Row
+from api.web.looking import look_for
 from api.web.routes import AnyScreen, screen
 from api.web.screens.hub_day import DAY, address, of_day, the_day
 from api.web.translating import gettext
 from api.web.visit import Visit
+from application.finding.searching import PersonFound
 from application.reading import HubDay
-from application.revealing import Shown
-from application.views.people import PersonRow
 from domain.engagement.hub_session import (
     CheckInAnonymous,
     CloseHubSession,
@@ -103,7 +102,7 @@ class Typed(msgspec.Struct, kw_only=True):
     number: int
     typed: str = ""
     chosen: str = ""
-    found: tuple[Shown[PersonRow], ...] = ()
+    found: tuple[PersonFound, ...] = ()
     error: str = ""
 
 
@@ -182,18 +181,18 @@ async def _line(visit: Visit, number: int, at: dt.datetime | None, rows: list[Ro
     if not line.typed:
         return line
     if not line.chosen:
-        body = typed_search.read(line.typed)
-        if body is None:
-            line.error = gettext("Enter a reference, or a name together with a date or year of birth")
+        looked = await look_for(visit, line.typed)
+        if looked.found is None:
+            line.error = looked.problem.title if looked.problem else looked.error or looked.errors[0][1]
             return line
-        line.found = (await look(visit.hub, visit.viewer, body, visit.call)).people
+        line.found = looked.found.people
         if not line.found:
             line.error = gettext("Nobody is known by this: enter them as new, or count them without a name")
             return line
-        if len(line.found) > 1:
-            line.error = gettext("Several people are known by this: choose one")
+        if looked.sought.reference is None:  # who is meant by a name is chosen, and never guessed
+            line.error = gettext("Choose who it is")
             return line
-        line.chosen = line.found[0].row.person
+        line.chosen = line.found[0].shown.row.person
     key = f"came-{line.chosen}"
     row = await bulk.one_act(visit, RecordAttended, key, _ids(visit), line.typed, person=line.chosen, at=at)
     rows.append(row)

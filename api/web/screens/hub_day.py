@@ -9,9 +9,9 @@ from api.endpoints import position_of
 from api.hub import Hub
 from api.problems import ProblemError
 from api.serving import Answer
-from api.v1.searching import SearchBody, look
-from api.web import bulk, forms, typed_search
+from api.web import bulk, forms
 from api.web.bulk import Row
+from api.web.looking import SEARCH, SHOWN, Looked, answer_of, asks_why, known_of, look_for
 from api.web.routes import AnyScreen, live, screen
 from api.web.translating import gettext
 from api.web.visit import Visit
@@ -22,9 +22,9 @@ from domain.calendar import civil_date
 from domain.engagement.hub_session import CheckIn, CheckInAnonymous, ConfirmAgency, VoidCheckIn
 from domain.ids import SessionId
 from domain.people.registering import RegisterPerson
+from domain.people.search import RecognisePerson
 
 DAY: Final = "/hub-days/{session}"
-TYPED: Final = "typed"
 KEEP_APART: Final = "keep-apart"
 RETARGETED: Final = ((b"hx-retarget", b"#hub-day-refusal"), (b"hx-reswap", b"innerHTML"))
 NAMED: Final = ("given_name", "family_name", "nickname", "born", "description")
@@ -79,10 +79,14 @@ async def show(visit: Visit) -> Answer:
 
 
 async def _shown(
-    visit: Visit, row: Row | None = None, errors: Sequence[tuple[str, str]] = (), typed: str = ""
+    visit: Visit,
+    row: Row | None = None,
+    errors: Sequence[tuple[str, str]] = (),
+    typed: str = "",
+    limited: Looked | None = None,
 ) -> Answer:
     """The day, or the part of it that htmx puts in place: refusals apart, so that no later answer takes them away."""
-    problem = row.problem if row else None
+    problem = row.problem if row else limited.problem if limited else None
     warned = row.about if row and problem is not None and problem.code == KEEP_APART else None
     template = "hub_day.html"
     apart = visit.by_htmx and bool(errors or problem)
@@ -95,11 +99,12 @@ async def _shown(
         template,
         section="hub-days",
         status=problem.status if problem is not None else 422 if errors else 200,
-        headers=RETARGETED if apart else (),
+        headers=(*(RETARGETED if apart else ()), *(limited.headers if limited else ())),
         errors=tuple(errors),
         problem=problem,
         warned=warned,
         typed=typed,
+        why=await asks_why(visit),
         **await of_day(visit, await the_day(visit)),
     )
 
@@ -117,6 +122,12 @@ async def position(hub: Hub, viewer: Actor, ids: Mapping[str, str]) -> int:
 async def check_in(visit: Visit) -> Answer:
     """Check somebody in; a warning is acknowledged on the same page."""
     person = visit.sent.one("person")
+    if search := visit.sent.one(SEARCH):  # a walk-in, recognised among those found
+        known = await bulk.one_act(
+            visit, RecognisePerson, f"recognise-{person}", {"person": person}, person, search=search
+        )
+        if known.decided is None:
+            return await _shown(visit, known)
     row = await bulk.one_act(
         visit,
         CheckIn,
@@ -168,27 +179,21 @@ async def walk_in(visit: Visit) -> Answer:
 
     Whoever looks twice has looked twice, and both are on record: this form has no key, and records nothing else.
     """
-    typed = visit.sent.one(TYPED)
-    body = typed_search.read(typed)
-    if body is None:
-        wrong = gettext("Enter a reference, or a name together with a date or year of birth")
-        return await _shown(visit, errors=((TYPED, wrong),), typed=typed)
-    return await _found(visit, await the_day(visit), body, typed)
-
-
-async def _found(visit: Visit, day: HubDay, body: SearchBody, typed: str) -> Answer:
-    found = await look(visit.hub, visit.viewer, body, visit.call)
-    known = msgspec.structs.asdict(body)
+    looked = await look_for(visit)
+    if looked.found is None:
+        return await _shown(visit, errors=looked.errors, typed=looked.typed, limited=looked)
+    day = await the_day(visit)
+    known = known_of(looked.sought, civil_date(visit.hub.clock.now()))
     fields = {one.name: one for one in forms.fields_of(_entry(visit), RegisterPerson, known=known)}
     return await visit.page(
         "hub_walk_in.html",
         section="hub-days",
-        found=found,
-        search=found.search,
-        found_any=bool(found.people),
+        people=looked.found.people,
+        agencies=await visit.agencies(),
+        answered={"search": looked.found.search, "answer": None, "unsure": ()},
+        shown=bool(looked.found.people),
         here_already={one.shown.row.person for one in day.arrived},
         fields=[fields[name] for name in NAMED],
-        typed=typed,
         **await of_day(visit, day),
     )
 
@@ -199,9 +204,8 @@ def _entry(visit: Visit) -> type[msgspec.Struct]:
 
 async def enter(visit: Visit) -> Answer:
     """Enter a walk-in whom nobody knew, and check them in."""
-    search, found_any = visit.sent.one("search"), bool(visit.sent.one("found_any"))
-    given = {"search": search, "answer": "none-of-these" if found_any else "nobody-found", "identity": "stated"}
-    filled = visit.fill(RegisterPerson, given=given)
+    answered = answer_of(visit)
+    filled = visit.fill(RegisterPerson, given={**answered, "identity": "stated"})
     problem = None
     if filled.body is not None:
         values = msgspec.structs.asdict(filled.body)
@@ -220,12 +224,12 @@ async def enter(visit: Visit) -> Answer:
         status=422 if problem is None else problem.status,
         errors=filled.errors,
         problem=problem,
-        found=None,
-        search=search,
-        found_any=found_any,
+        people=(),
+        agencies={},
+        answered=answered,
+        shown=SHOWN in visit.sent,
         here_already=set(),
         fields=[one for one in filled.fields if one.name in NAMED],
-        typed="",
         kept_key=visit.sent.one("form_key"),
         **await of_day(visit, day),
     )

@@ -584,6 +584,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "year-born": N_("Year of birth"),
         "age-band": N_("Age"),
         "phone": N_("Telephone number"),
+        "email": N_("E-mail address"),
         "postcode": N_("Postcode"),
         "place": N_("Place"),
         "name-and-born": N_("Name and date of birth"),
@@ -607,7 +608,14 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "merged": N_("Merged"),
         "distinct": N_("Two different people"),
     },
+    "likelihood": {
+        "very-likely": N_("Very likely"),
+        "likely": N_("Likely"),
+        "possible": N_("Possible"),
+    },
     "match-reason": {
+        "reference-same": N_("Same reference"),
+        "record-merged": N_("By a record that is now part of this one"),
         "given-same": N_("Same first name"),
         "given-diminutive": N_("One first name is short for the other"),
         "given-near": N_("First name spelt almost the same"),

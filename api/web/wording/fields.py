@@ -263,6 +263,10 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("Strangers shown in a day that stand out"),
         N_("People whom the worker's agency does not work with, for each who was recognised."),
     ),
+    "Sought.name": (N_("Any name"), N_("Where you do not know which is which.")),
+    "Sought.place": (N_("Where they were seen last"), N_("A street, a bench, a shop.")),
+    "Sought.email": (N_("Email address"), ""),
+    "postcode": (N_("Postcode"), ""),
     "unsure": (N_("Not sure about"), N_("Those who were shown and may be the person.")),
     "justified": (N_("A reason has to be typed for"), N_("Elsewhere the task says why.")),
     "overrides_refusal": (

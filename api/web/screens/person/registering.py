@@ -1,6 +1,5 @@
 """Somebody is entered in the register: after a search, with what was searched for carried along, or without a name."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -10,50 +9,47 @@ from api.problems import Problem, ProblemError
 from api.serving import Answer
 from api.web import forms, languages
 from api.web.forms import Field
+from api.web.looking import SHOWN, answer_of
 from api.web.routes import AnyScreen, screen
 from api.web.translating import gettext as _
 from api.web.visit import Visit
 from application.ports import CommandReused
-from domain.calendar import civil_date
-from domain.codes import age_band
 from domain.ids import PersonId
 from domain.people.registering import RegisterPerson
 from domain.refusals import NotPermitted, Refusal, Unknown
 
 BEGIN: Final = "begin"
-SEARCH: Final = "search"
-ANSWER: Final = "answer"
 FIRST: Final = ("given_name", "family_name", "nickname", "born", "age_band", "identity")
 MORE: Final = ("sex", "description", "where_found", "phone", "email", "address", "no_fixed_abode", "has_income")
 ON_THE_STREET: Final = ("no-name-given", "no-signal")
-NOT_ASKED: Final = ("synthetic", "age_as_of", "unsure")
+LEFT_OUT: Final = ("synthetic", "age_as_of", "search", "answer", "unsure", "understands")
+NOT_LOOKED: Final[Mapping[str, Any]] = {"search": None, "answer": None, "unsure": ()}
 
 
 async def show(visit: Visit) -> Answer:
     """The page for somebody who gives no name: nobody else is entered without a search."""
     await _may_enter(visit)
-    return await _page(visit, _fields(visit, {"provisional": "no-name-given", "identity": "unknown"}), "", "")
+    known = {"provisional": "no-name-given", "identity": "unknown"}
+    return await _page(visit, _fields(visit, known), NOT_LOOKED)
 
 
 async def act(visit: Visit) -> Answer:
     """Begin with what was searched for, or enter the person."""
     await _may_enter(visit)
     sent = visit.sent
-    search, answer = sent.one(SEARCH), sent.one(ANSWER)
+    answered = answer_of(visit)
+    search = answered["search"]
     if BEGIN in sent:
-        return await _page(visit, _fields(visit, _searched_for(visit)), search, answer)
+        return await _page(visit, _fields(visit, known=None), answered)
     given: dict[str, Any] = {
         "understands": languages.chosen(sent, "understands"),
         "synthetic": False,
         "age_as_of": None,
     }
-    if search:
-        given |= {SEARCH: search, ANSWER: answer or None, "provisional": None}
-    else:
-        given |= {SEARCH: None, ANSWER: None}
+    given |= {**answered, "provisional": None} if search else NOT_LOOKED
     filled = visit.fill(RegisterPerson, given=given)
     if filled.body is None:
-        return await _page(visit, filled.fields, search, answer, errors=filled.errors, status=422)
+        return await _page(visit, filled.fields, answered, errors=filled.errors, status=422)
     if (
         sent.one("provisional") == "no-name-given"
         and not search
@@ -61,14 +57,14 @@ async def act(visit: Visit) -> Answer:
     ):
         named = next(one for one in filled.fields if one.name == "given_name")
         named.error = _("Look for somebody who has a name first, or leave the name out")
-        return await _page(visit, filled.fields, search, answer, errors=((named.id, named.error),), status=422)
+        return await _page(visit, filled.fields, answered, errors=((named.id, named.error),), status=422)
     try:
         decided = await visit.decide(RegisterPerson, filled.body)
     except (Refusal, ProblemError, CommandReused) as error:
         if isinstance(error, Unknown):
             raise
         problem = await visit.problem(error)
-        return await _page(visit, filled.fields, search, answer, problem=problem, status=problem.status)
+        return await _page(visit, filled.fields, answered, problem=problem, status=problem.status)
     person = PersonId(msgspec.json.decode(decided.result)["person"])
     return visit.go(f"/people/{person}", decided=decided, done=_("The person is in the register"))
 
@@ -78,26 +74,17 @@ async def _may_enter(visit: Visit) -> None:
         raise NotPermitted(role=visit.viewer.role, category="register", action="write")
 
 
-def _fields(visit: Visit, known: Mapping[str, Any]) -> tuple[Field, ...]:
+def _fields(visit: Visit, known: Mapping[str, Any] | None) -> tuple[Field, ...]:
+    """The form with what is known, or with what was typed to find somebody."""
     body = visit.write_for(RegisterPerson).body
-    return forms.fields_of(body, RegisterPerson, left_out=(*NOT_ASKED, SEARCH, ANSWER, "understands"), known=known)
-
-
-def _searched_for(visit: Visit) -> dict[str, Any]:
-    """What was looked for is typed once: of a year of birth alone an age is made."""
-    sent = visit.sent
-    known: dict[str, Any] = {name: sent.one(name) for name in ("given_name", "family_name", "nickname", "born")}
-    year = sent.one("born_in")
-    if year.isdigit() and len(year) == len("1985"):
-        known["age_band"] = age_band(dt.date(int(year), 7, 1), civil_date(visit.hub.clock.now()))
-    return {name: value for name, value in known.items() if value}
+    sent = visit.sent if known is None else None
+    return forms.fields_of(body, RegisterPerson, left_out=LEFT_OUT, known=known, sent=sent)
 
 
 async def _page(
     visit: Visit,
     fields: Sequence[Field],
-    search: str,
-    answer: str,
+    answered: Mapping[str, Any],
     *,
     errors: Sequence[tuple[str, str]] = (),
     problem: Problem | None = None,
@@ -119,12 +106,12 @@ async def _page(
         more_open=any(by_name[name].typed or by_name[name].error for name in MORE),
         interpreter=by_name["needs_interpreter"],
         at=by_name["at"],
-        provisional=None if search else by_name.get("provisional"),
+        provisional=None if answered["search"] else by_name.get("provisional"),
         tongues=languages.usual(chosen),
         others=languages.others(),
         chosen=chosen,
-        search=search,
-        answer=answer,
+        answered=answered,
+        shown=visit.sent.one(SHOWN),
         errors=errors,
         problem=problem,
         kept_key=visit.sent.one("form_key") if status != 200 else "",  # noqa: PLR2004

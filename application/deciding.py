@@ -34,7 +34,7 @@ from domain.actors import Actor
 from domain.facts import ATTRIBUTION, Command, Fact, Facts, Knowledge, Query, QueryItem, tags_of
 from domain.governance.sharing import POLICY_VERSION
 from domain.ids import PartnershipId
-from domain.refusals import HappensInFuture, Refusal
+from domain.refusals import HappensInFuture, NotPermitted, Refusal
 
 S = TypeVar("S")
 C = TypeVar("C", bound=Command)
@@ -42,6 +42,8 @@ C = TypeVar("C", bound=Command)
 CLOCK_DRIFT: Final = dt.timedelta(minutes=2)
 ATTEMPTS: Final = 8
 CODE_VERSION: Final = "0.1.0"
+PANELS_OWN: Final = ("domain.scrutiny.", "domain.governance.account")
+"""What whoever sits on a scrutiny panel decides: the panel's own, and how they sign in."""
 
 
 class Know(Protocol):
@@ -409,6 +411,15 @@ class Decider:
             if command.at > latest:
                 raise HappensInFuture(at=command.at)
 
+    @staticmethod
+    def refuse_panel(command: Command, by: Actor) -> None:
+        """A panel never changes a case, whatever its members' role should ever be allowed (ADR 0033).
+
+        Raises: NotPermitted.
+        """
+        if by.role == "panel-member" and not type(command).__module__.startswith(PANELS_OWN):
+            raise NotPermitted(role=by.role)
+
     async def _draw(
         self, log: LogId, commands: Sequence[Command], provenance: Command | None, by: Actor, seen: Seen
     ) -> tuple[list[_Drawn], Refusal | None]:
@@ -432,6 +443,7 @@ class Decider:
         read: list[Answer] = []
         know = self._know(log, pending, read, seen, self._usual.setdefault(type(command), {}))
         try:
+            self.refuse_panel(command, by)
             facts = await DECISIONS[type(command)](know, command, by)
         except Refusal as refusal:
             return _Drawn(command, refusal.remembered, read), refusal

@@ -42,6 +42,10 @@ BreakGlassId = NewType("BreakGlassId", str)
 DisclosureId = NewType("DisclosureId", str)
 EnquiryId = NewType("EnquiryId", str)
 TransferId = NewType("TransferId", str)
+PanelId = NewType("PanelId", str)
+SampleId = NewType("SampleId", str)
+CaseId = NewType("CaseId", str)
+RecommendationId = NewType("RecommendationId", str)
 
 ID_TYPES: Final[frozenset[object]] = frozenset(
     {
@@ -79,5 +83,9 @@ ID_TYPES: Final[frozenset[object]] = frozenset(
         DisclosureId,
         EnquiryId,
         TransferId,
+        PanelId,
+        SampleId,
+        CaseId,
+        RecommendationId,
     }
 )

@@ -122,6 +122,7 @@ def _case(draw: random.Random) -> Case:
         authors=_some(draw, AGENCIES, 0.3) if draw.random() < 0.5 else None,
         of_person=draw.random() < 0.95,
         basis=draw.choice((None, None, "live", "ended")),
+        in_room=draw.random() < 0.5,
     )
     return Case(by, action, resource)
 
@@ -178,6 +179,7 @@ def _entities(number: int, case: Case) -> list[dict[str, Any]]:
     record: dict[str, Any] = {
         "category": resource.category,
         "ofPerson": resource.of_person,
+        "inRoom": resource.in_room,
         "parties": sorted(resource.parties),
         "concerned": sorted(resource.relationship.agencies),
         "first": sorted(resource.relationship.first),

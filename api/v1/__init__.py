@@ -17,6 +17,7 @@ from api.v1 import (
     proof,
     referrals,
     reports,
+    scrutiny,
     services,
     sharing,
     staff,
@@ -39,6 +40,7 @@ ROUTES: tuple[Route, ...] = (
     *sharing.ROUTES,
     *between.ROUTES,
     *reports.ROUTES,
+    *scrutiny.ROUTES,
     *operations.ROUTES,
     *proof.ROUTES,
 )

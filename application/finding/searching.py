@@ -11,7 +11,6 @@ from typing import Final, Literal
 import msgspec
 
 from application.deciding import Know
-from application.decisions import Decisions
 from application.finding.asking import Sought
 from application.finding.comparing import Match, Reason, compared
 from application.finding.identity import Described, opened
@@ -20,6 +19,7 @@ from application.permitting import permit, standing
 from application.ports import LogId, ReadRows, log_of
 from application.reading import Page, sight_of
 from application.revealing import Masked, Shown
+from application.scrutiny.reading import PanelReading
 from application.snapshot import reader_of
 from application.views.people import PEOPLE, Alias, PersonRow
 from domain.actors import Actor
@@ -141,7 +141,7 @@ class SearchAlert(msgspec.Struct, frozen=True, kw_only=True):
     recognised: int
 
 
-class Searching(Decisions):
+class Searching(PanelReading):
     """Reads for viewers, with the search for people."""
 
     async def search(self, viewer: Actor, sought: Sought, *, limit: int = SHOWN_MAX) -> Found:

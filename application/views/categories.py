@@ -52,6 +52,11 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.governance.access": "ledger",
     "domain.governance.account": "operations",
     LogRestored.__module__: "operations",
+    "domain.scrutiny.panel": "scrutiny",
+    "domain.scrutiny.sample": "scrutiny",
+    "domain.scrutiny.grading": "scrutiny",
+    "domain.scrutiny.recommendation": "scrutiny",
+    "domain.scrutiny.reporting": "scrutiny",
 }
 
 BY_FACT: Final[Mapping[type[Fact], Category]] = {

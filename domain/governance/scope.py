@@ -6,11 +6,21 @@ from typing import Final, Literal
 from domain.actors import Role
 
 Category = Literal[
-    "register", "engagement", "hub", "support", "duty", "administration", "report", "operations", "disclosure", "ledger"
+    "register",
+    "engagement",
+    "hub",
+    "support",
+    "duty",
+    "administration",
+    "report",
+    "operations",
+    "disclosure",
+    "ledger",
+    "scrutiny",
 ]
 """What a record is part of: the register entry, street work, hub sessions, support (referrals, plans, consents),
 duty-to-refer notifications, the partnership's administration, counts without names, the running of the system,
-decisions to tell others or to look without a relationship, who looked."""
+decisions to tell others or to look without a relationship, who looked, what scrutiny panels do."""
 
 SharedCategory = Literal["register", "engagement", "hub", "support", "duty"]
 """What agencies share about people, and an agreement can cover."""
@@ -44,6 +54,7 @@ _PURPOSES: Final[Mapping[Category, Purpose]] = {
     "operations": "administration",
     "report": "oversight",
     "ledger": "data-protection",
+    "scrutiny": "oversight",
 }
 
 
@@ -54,8 +65,8 @@ def purpose_of(role: Role, category: Category) -> Purpose:
     """
     if category == "ledger":
         return "data-protection"
-    if role in SAFEGUARDS:
+    if role in SAFEGUARDS and category != "scrutiny":
         return "safeguarding"
-    if role in PROTECTS_DATA and category not in {"administration", "operations", "report"}:
+    if role in PROTECTS_DATA and category not in {"administration", "operations", "report", "scrutiny"}:
         return "data-protection"
     return _PURPOSES.get(category) or ("prevention" if role in ENFORCES else "support")

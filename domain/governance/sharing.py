@@ -24,7 +24,7 @@ from domain.governance.partnership import Partnership
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Action, Category, Crossing, Purpose, Regime, purpose_of
 from domain.ids import AgencyId, PersonId
 
-POLICY_VERSION: Final = "sharing-2"
+POLICY_VERSION: Final = "sharing-3"
 
 OFFICERS: Final[frozenset[Role]] = frozenset({"constable", "pcso", "council-officer", "accredited-officer"})
 COORDINATORS: Final[frozenset[Role]] = frozenset({"hub-coordinator", "problem-solving-coordinator"})
@@ -116,6 +116,11 @@ ROLES_FOR: Final[Mapping[tuple[Category, Action], frozenset[Role]]] = {
     ("disclosure", "write"): FRONT_LINE | SAFEGUARDS | {"legal", "system"},
     # Each worker her own looks; whose else, `access.audience` says.
     ("ledger", "read"): FRONT_LINE | PROTECTS_DATA | {"safeguarding-lead", "legal"},
+    # What panels found and ask is for everybody; the packs are for who sits in the room, which a rule says.
+    ("scrutiny", "read"): EVERYBODY | {"panel-member"},
+    ("scrutiny", "write"): frozenset(
+        {"panel-member", "administrator", "supervisor", "hub-coordinator", "problem-solving-coordinator", "system"}
+    ),
 }
 """Which roles may take which kind of action at all. What is not listed is denied."""
 
@@ -167,6 +172,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     no party is the person's record as such, and its author is who registered them.
     `basis` is the person's consent, or another basis, to tell the viewer's agency of them: one that holds, one that
     has ended, or None where there never was any.
+    `in_room`: a panel drew it, and the viewer sits on that panel while the room is open.
     """
 
     category: Category
@@ -175,6 +181,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     authors: frozenset[AgencyId] | None = None
     of_person: bool = True
     basis: Literal["live", "ended"] | None = None
+    in_room: bool = False
 
 
 Circumstance = Literal[
@@ -199,6 +206,8 @@ Circumstance = Literal[
     "basis-live",
     "basis-ended",
     "glass-broken",
+    "in-the-room",
+    "sits-on-a-panel",
 ]
 """What a rule can name."""
 
@@ -430,6 +439,14 @@ RULES: Final[tuple[Rule, ...]] = (
         when=_of("about-a-person", "coordinates"),
     ),
     Rule(
+        id="panel-looks-in-the-room",
+        effect="permit",
+        text="Who sits on a scrutiny panel looks at the cases that it drew, while the chair keeps the room open.",
+        categories=_in("scrutiny"),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "sits-on-a-panel", "in-the-room"),
+    ),
+    Rule(
         id="identity-opens",
         effect="open",
         text="Who it is, to whoever may see the record.",
@@ -452,6 +469,15 @@ RULES: Final[tuple[Rule, ...]] = (
         categories=_in("support", "duty"),
         when=_of("about-a-person", "health-agency"),
         fields=frozenset({"health"}),
+    ),
+    Rule(
+        id="panel-reads-what-was-written",
+        effect="open",
+        text="What was written of a decision, to the panel that looks at it; names, places and numbers are taken out.",
+        categories=_in("scrutiny"),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "sits-on-a-panel", "in-the-room"),
+        fields=frozenset({"intelligence"}),
     ),
     Rule(
         id="system-opens-nothing",
@@ -480,6 +506,15 @@ RULES: Final[tuple[Rule, ...]] = (
 """The sharing policy. Their order is the order in which they are told."""
 
 BY_ID: Final[Mapping[str, Rule]] = {one.id: one for one in RULES}
+
+
+OF_ROLE: Final[Mapping[Circumstance, frozenset[Role]]] = {
+    "coordinates": COORDINATORS,
+    "protects-data": PROTECTS_DATA,
+    "safeguards": SAFEGUARDS,
+    "sits-on-a-panel": frozenset({"panel-member"}),
+}
+"""What holds of whoever has one of these roles."""
 
 
 class Permission(msgspec.Struct, frozen=True):
@@ -574,12 +609,7 @@ def circumstances(by: Standing, action: Action, resource: Resource, purpose: Pur
         found.append("in-post")
     if viewer.role in ROLES_FOR.get((resource.category, action), frozenset()):
         found.append("role-listed")
-    if viewer.role in COORDINATORS:
-        found.append("coordinates")
-    if viewer.role in PROTECTS_DATA:
-        found.append("protects-data")
-    if viewer.role in SAFEGUARDS:
-        found.append("safeguards")
+    found += [name for name, roles in OF_ROLE.items() if viewer.role in roles]
     if resource.of_person:
         found.append("about-a-person")
         found += _of_person(by, action, resource, purpose)
@@ -598,6 +628,8 @@ def _of_person(by: Standing, action: Action, resource: Resource, purpose: Purpos
         found.append("party")
     if viewer.agency in resource.parties or viewer.agency in resource.relationship.agencies:
         found.append("concerned")
+    if resource.in_room:
+        found.append("in-the-room")
     if resource.basis is not None:
         found.append("basis-live" if resource.basis == "live" else "basis-ended")
     if action == "read" and any(one.opens_for(viewer, at) for one in resource.relationship.broken):

@@ -431,6 +431,8 @@ def test_what_is_read_and_not_shown_and_what_is_opened_is_so_in_a_few_known_plac
         "api/web/live.py",  # that something moved
     }
     assert found["open_all("] - {"application/ports.py"} == {
+        "application/scrutiny/pack.py",
+        "application/scrutiny/reading.py",
         "application/revealing.py",
         "application/finding/identity.py",  # with what a question is compared
         "application/reading.py",

@@ -18,7 +18,16 @@ from tests.scenario import sharing_agreement
 DATA_PROTECTION = {"data-protection-officer", "privacy-officer", "caldicott-guardian"}
 OTHERS: tuple[AgencyKind, ...] = ("police", "voluntary")
 COORDINATES = {"hub-coordinator", "problem-solving-coordinator"}
-ABOUT_PEOPLE: tuple[Category, ...] = ("register", "engagement", "hub", "support", "duty", "disclosure", "ledger")
+ABOUT_PEOPLE: tuple[Category, ...] = (
+    "register",
+    "engagement",
+    "hub",
+    "support",
+    "duty",
+    "disclosure",
+    "ledger",
+    "scrutiny",
+)
 AGREED = sharing_agreement(MINE, OTHER)
 BROKEN = GlassBroken(
     at=NOW,
@@ -110,6 +119,8 @@ def opened(one: Asked, category: Category, found: Permission) -> Iterator[str]:
         yield "who runs, administers or counts sees nobody"
     if found.opens and category == "support" and one.basis == "ended" and not one.own:
         yield "what was told on a basis is closed when it ends"
+    if found.permitted and category == "scrutiny" and role != "system":
+        yield "a case is looked at in a panel's room alone"
     if found.opens and not found.permitted:
         yield "what is not permitted opens nothing"
 
@@ -179,3 +190,15 @@ def test_no_combination_breaks_a_law() -> None:
     assert count == len(KINDS) * 2 * 3 * len(ROLES) * 16 * 3 * len(ABOUT_PEOPLE) * len(ACTIONS)
     assert permitted > count // 20
     assert set(ABOUT_PEOPLE) | {"administration", "report", "operations"} == set(CATEGORIES)
+
+
+def test_in_the_room_a_panel_reads_what_was_written_and_nobody_else_does_anything() -> None:
+    for kind, role, action in itertools.product(KINDS, ROLES, ACTIONS):
+        by = in_post(role, partners(kind, "police", agreed=False))
+        found = decide(by, action, Resource(category="scrutiny", authors=frozenset(), in_room=True))
+        if role == "panel-member" and action == "read":
+            assert found.permitted
+            assert found.opens == {"intelligence"}, "never who it is, and never their health"
+            assert found.purpose == "oversight"
+        elif role != "system":
+            assert not found.permitted

@@ -220,7 +220,7 @@ def test_every_fact_but_those_of_searching_of_looking_and_of_what_authorises_is_
     That an agency was told of somebody stands in the timeline, and is folded at the head.
     """
     unfolded = {one for one in VIEWS.unfolded() if not issubclass(one, Look)}
-    authorises = {cls for cls in unfolded if category_of(cls) in {"administration", "operations"}}
+    authorises = {cls for cls in unfolded if category_of(cls) in {"administration", "operations", "scrutiny"}}
     assert {one.fact_type for one in unfolded - authorises} <= {
         "agency-told",
         "people-searched",

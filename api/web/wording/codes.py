@@ -489,6 +489,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "operations": N_("Running the system"),
         "disclosure": N_("Told to others, or opened in an emergency"),
         "ledger": N_("Who has looked"),
+        "scrutiny": N_("Scrutiny panels"),
     },
     "look": {
         "consulted": N_("Read records"),
@@ -918,6 +919,45 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "basis-live": N_("A consent or another basis is in force"),
         "basis-ended": N_("The consent or basis has ended"),
         "glass-broken": N_("The record was opened in an emergency"),
+        "in-the-room": N_("A panel drew it, and its room is open"),
+        "sits-on-a-panel": N_("The worker sits on a scrutiny panel"),
+    },
+    "panel-redaction": {
+        "coded": N_("Codes, roles and days alone"),
+        "worded": N_("Also what was written, cleared of names, places and numbers"),
+    },
+    "decision-kind": {
+        "ticket-issued": N_("Ticket"),
+        "instrument-served": N_("Warning or notice served"),
+        "instrument-recorded": N_("Order or penalty recorded"),
+        "encounter-recorded": N_("Street encounter"),
+    },
+    "case-exclusion": {
+        "before-a-court": N_("It is before a court"),
+        "complaint-open": N_("A complaint about it is open"),
+        "conflict-of-interest": N_("Too many members had a part in it"),
+        "record-erased": N_("The record was erased"),
+        "looked-at-before": N_("The panel looked at it before"),
+    },
+    "sample-state": {
+        "committed": N_("The chair is bound, the lot is not cast"),
+        "lot-cast": N_("The lot is cast, the seed is hidden"),
+        "drawn": N_("Drawn"),
+        "chosen": N_("The chair's choice"),
+        "in-the-room": N_("The room is open"),
+        "published": N_("Report published"),
+        "abandoned": N_("Given up"),
+    },
+    "recommendation-response": {
+        "accepted": N_("Accepted"),
+        "accepted-in-part": N_("Accepted in part"),
+        "not-accepted": N_("Not accepted"),
+    },
+    "recommendation-finding": {
+        "done": N_("Done"),
+        "done-in-part": N_("Done in part"),
+        "not-done": N_("Not done"),
+        "no-longer-needed": N_("No longer needed"),
     },
     "sharing-rule": {
         "agency-not-of-this-partnership": N_("Only agencies of the partnership see or do anything."),
@@ -982,12 +1022,18 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
             "A worker sees their own looks at a person who concerns them; whose else, the ledger's own rule says."
         ),
         "coordinators-see-their-own-looks": N_("Coordinators see their own looks at everybody."),
+        "panel-looks-in-the-room": N_(
+            "Who sits on a scrutiny panel looks at the cases that it drew, while the chair keeps the room open."
+        ),
         "identity-opens": N_("Who it is, to whoever may see the record."),
         "intelligence-opens-to-street-agencies": N_(
             "What officers observed or were told, to the agencies that run the ladder."
         ),
         "health-opens-to-health-agencies": N_(
             "Health, to health and treatment agencies that are party to it, or opened it in an emergency."
+        ),
+        "panel-reads-what-was-written": N_(
+            "What was written of a decision, to the panel that looks at it; names, places and numbers are taken out."
         ),
         "system-opens-nothing": N_("The system opens no personal field."),
         "police-see-no-health": N_(

@@ -1,0 +1,412 @@
+"""What is shown of scrutiny: panels, samples and recommendations to everybody, cases to who sits in the room alone."""
+
+import datetime as dt
+from typing import Final
+
+import msgspec
+
+from application.decisions import Decisions
+from application.permitting import permit
+from application.ports import log_of
+from application.reading import Knowing, Page
+from application.scrutiny.pack import Pack, Packing
+from application.scrutiny.population import in_strata, taken_before
+from domain.actors import Actor
+from domain.calendar import civil_date
+from domain.facts import Instant, PersonalClass, QueryItem, Sealed
+from domain.governance.partnership import partnership
+from domain.governance.sharing import Resource
+from domain.ids import AgencyId, CaseId, PanelId, RecommendationId, SampleId, WorkerId
+from domain.refusals import Unknown, found
+from domain.scrutiny import draw
+from domain.scrutiny.grading import Graded, MemberGraded, PanelGraded
+from domain.scrutiny.panel import Panel
+from domain.scrutiny.recommendation import Recommendation
+from domain.scrutiny.reporting import Figures
+from domain.scrutiny.sample import DecisionKind, Excluded, Sample, Stratum
+from domain.scrutiny.scrutiny import Scrutiny, scrutiny
+
+ABOUT_NOBODY: Final = Resource(category="scrutiny", of_person=False)
+
+
+class SampleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A sample in the list of its panel's."""
+
+    sample: SampleId
+    question: str
+    state: str
+    begun_at: Instant
+    cases: int
+
+
+class PanelShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A panel, its samples, the latest first, and what it asked for. `sits` and `chairs` say it of the viewer."""
+
+    panel: Panel
+    samples: tuple[SampleLine, ...]
+    recommendations: tuple["RecommendationShown", ...]
+    sits: bool
+    chairs: bool
+    position: int
+
+
+class RecommendationShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A recommendation, and whether its answer is late. `yours`: the viewer's agency was asked."""
+
+    recommendation: Recommendation
+    panel_name: str
+    overdue: bool
+    yours: bool
+    position: int
+
+
+class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A case of a sample. The grades are for who sits on the panel: `own` is the viewer's, `given` how many there are.
+
+    `took_part`: the viewer took this decision, and does not judge it.
+    """
+
+    case: CaseId
+    stratum: str
+    kind: DecisionKind
+    grade: str | None = None
+    own: str | None = None
+    given: int = 0
+    dissent: int = 0
+    took_part: bool = False
+
+
+class SampleShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A sample as it stands; who a case is about stands in its pack alone, and not by name."""
+
+    sample: SampleId
+    panel: PanelId
+    panel_name: str
+    question: str
+    state: str
+    chosen: bool
+    reason: str
+    begun_at: Instant
+    strata: tuple[Stratum, ...]
+    counts: tuple[int, ...]
+    from_date: dt.date | None
+    to_date: dt.date | None
+    digest: str
+    commitment: str
+    lot: str | None
+    seed: str | None
+    cases: tuple[CaseLine, ...]
+    excluded: tuple[Excluded, ...]
+    abandoned: str | None
+    open_until: Instant | None
+    sits: bool
+    chairs: bool
+    position: int
+
+
+class PublishedDraw(msgspec.Struct, frozen=True, kw_only=True):
+    """All that it takes to draw a sample again: `hub panel draw --verify`, or ten lines of anybody's own.
+
+    `population` are the decisions of each stratum in the order of the log, up to `position`, where the commitment
+    stands.
+    """
+
+    algorithm: str
+    partnership: str
+    panel: PanelId
+    sample: SampleId
+    question: str
+    from_date: dt.date
+    to_date: dt.date
+    strata: tuple[Stratum, ...]
+    position: int
+    population: dict[str, tuple[CaseId, ...]]
+    digest: str
+    commitment: str
+    lot: str | None
+    seed: str | None
+    drawn: tuple[CaseId, ...]
+    excluded: tuple[Excluded, ...]
+
+
+class Observed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a member, or the panel, said of a case. `observations` of None: nothing, or nobody can read it any more."""
+
+    by: WorkerId | None
+    grade: str
+    dissents: bool
+    observations: str | None
+
+
+class PackShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A pack in the room, what was said of it so far, and the panel's scale."""
+
+    panel: Panel
+    sample: SampleId
+    pack: Pack
+    line: CaseLine
+    observed: tuple[Observed, ...]
+    open_until: Instant
+    chairs: bool
+    position: int
+
+
+class ReportShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What a panel published of a sample, with what it asked for and what was answered."""
+
+    panel: Panel
+    sample: SampleId
+    question: str
+    chosen: bool
+    from_date: dt.date | None
+    to_date: dt.date | None
+    published_at: Instant
+    words: str
+    figures: Figures
+    recommendations: tuple[RecommendationShown, ...]
+    position: int
+
+
+class PanelReading(Decisions):
+    """Reads for viewers, and what scrutiny panels do."""
+
+    async def panels(self, viewer: Actor) -> Page[PanelShown]:
+        """The panels of the partnership. Raises: NotPermitted, Unknown."""
+        known, position = await self._scrutiny(viewer)
+        items = tuple(self._panel(known, one, viewer, position) for one in known.panels.values())
+        return Page(items=items, next=None, position=position)
+
+    async def panel(self, viewer: Actor, panel: PanelId) -> PanelShown:
+        """One panel. Raises: NotPermitted, Unknown."""
+        known, position = await self._scrutiny(viewer)
+        return self._panel(known, known.panel(panel), viewer, position)
+
+    async def recommendations(self, viewer: Actor, *, to_agency: AgencyId | None = None) -> Page[RecommendationShown]:
+        """What panels asked for, the first due first. Raises: NotPermitted, Unknown."""
+        known, position = await self._scrutiny(viewer)
+        asked = [one for one in known.recommendations.values() if to_agency in {None, one.to_agency}]
+        asked.sort(key=lambda one: (one.answered_at is not None, one.respond_by, one.id))
+        items = tuple(self._recommendation(known, one, viewer, position) for one in asked)
+        return Page(items=items, next=None, position=position)
+
+    async def recommendation(
+        self, viewer: Actor, panel: PanelId, recommendation: RecommendationId
+    ) -> RecommendationShown:
+        """One recommendation. Raises: NotPermitted, Unknown."""
+        known, position = await self._scrutiny(viewer)
+        return self._recommendation(known, known.recommendation(panel, recommendation), viewer, position)
+
+    async def sample(self, viewer: Actor, panel: PanelId, sample: SampleId) -> SampleShown:
+        """One sample. Raises: NotPermitted, Unknown."""
+        known, position = await self._scrutiny(viewer)
+        one, of = known.sample(panel, sample), known.panel(panel)
+        sits = viewer.worker in of.members
+        now = self._clock.now()
+        return SampleShown(
+            sample=one.id,
+            panel=panel,
+            panel_name=of.name,
+            question=one.question,
+            state=state_of(one, now),
+            chosen=one.chosen,
+            reason=one.reason,
+            begun_at=one.begun_at,
+            strata=one.strata,
+            counts=one.counts,
+            from_date=one.from_date,
+            to_date=one.to_date,
+            digest=one.digest,
+            commitment=one.commitment,
+            lot=one.lot,
+            seed=one.seed,
+            cases=tuple(_case_line(known, one, each.case, viewer, sits=sits) for each in one.cases),
+            excluded=one.excluded,
+            abandoned=one.abandoned,
+            open_until=one.open_until if one.open_at(now) else None,
+            sits=sits,
+            chairs=viewer.worker == of.chair,
+            position=position,
+        )
+
+    async def published_draw(self, viewer: Actor, panel: PanelId, sample: SampleId) -> PublishedDraw:
+        """What a sample is drawn from, and how: for whoever wants to draw it again. Raises: NotPermitted, Unknown."""
+        known, _ = await self._scrutiny(viewer)
+        one = known.sample(panel, sample)
+        if one.from_date is None or one.to_date is None:
+            raise Unknown
+        log = log_of(viewer.partnership)
+        taken, _ = await self._folds.fold(log, taken_before(one.id))
+        strata = in_strata(taken, one.strata, one.from_date, one.to_date)
+        page = await self._log.read(log, (QueryItem(frozenset({"sample-committed"}), frozenset({f"sample:{one.id}"})),))
+        return PublishedDraw(
+            algorithm=draw.ALGORITHM,
+            partnership=viewer.partnership,
+            panel=panel,
+            sample=one.id,
+            question=one.question,
+            from_date=one.from_date,
+            to_date=one.to_date,
+            strata=one.strata,
+            position=page.events[0].position,
+            population={stratum: tuple(each.case for each in cases) for stratum, cases in strata.items()},
+            digest=one.digest,
+            commitment=one.commitment,
+            lot=one.lot,
+            seed=one.seed,
+            drawn=tuple(each.case for each in one.cases),
+            excluded=one.excluded,
+        )
+
+    async def pack(self, viewer: Actor, panel: PanelId, sample: SampleId, case: CaseId) -> PackShown:
+        """A case in the room: what was known when it was decided, redacted. Raises: NotPermitted, Unknown."""
+        known, position = await self._scrutiny(viewer)
+        of, one = known.panel(panel), known.sample(panel, sample)
+        log = log_of(viewer.partnership)
+        know = Knowing(self._folds, log, self._clock.now())
+        in_room = viewer.worker in of.members and one.open_at(know.now)
+        resource = Resource(category="scrutiny", authors=frozenset(), in_room=in_room)
+        permission = await permit(know, viewer, "read", resource)
+        looked_at = one.case_of(case)
+        packing = Packing(self._log, self._codec, self._unsealer, log)
+        pack = await packing.pack(looked_at, viewer, permission, await know(partnership()), of.redaction)
+        observed = await self._observed(viewer, known, one, case)
+        opened: set[PersonalClass] = set(permission.opens if of.redaction == "worded" else ())
+        if any(each.observations is not None for each in observed):
+            opened.add("identity")  # as which class they are sealed
+        self._account.saw("scrutiny", (looked_at.person,), permission.rules, opened)
+        return PackShown(
+            panel=of,
+            sample=one.id,
+            pack=pack,
+            line=_case_line(known, one, case, viewer, sits=True),
+            observed=observed,
+            open_until=found(one.open_until),
+            chairs=viewer.worker == of.chair,
+            position=position,
+        )
+
+    async def report(self, viewer: Actor, panel: PanelId, sample: SampleId) -> ReportShown:
+        """What a panel published of a sample. Raises: NotPermitted, Unknown."""
+        known, position = await self._scrutiny(viewer)
+        of, one = known.panel(panel), known.sample(panel, sample)
+        report = found(known.reports.get(one.id))
+        return ReportShown(
+            panel=of,
+            sample=one.id,
+            question=one.question,
+            chosen=one.chosen,
+            from_date=one.from_date,
+            to_date=one.to_date,
+            published_at=report.at,
+            words=report.words,
+            figures=report.figures,
+            recommendations=tuple(
+                self._recommendation(known, each, viewer, position)
+                for each in known.recommendations.values()
+                if each.sample == one.id
+            ),
+            position=position,
+        )
+
+    async def _scrutiny(self, viewer: Actor) -> tuple[Scrutiny, int]:
+        log = log_of(viewer.partnership)
+        await permit(self._know(log), viewer, "read", ABOUT_NOBODY)
+        return await self._folds.fold(log, scrutiny())
+
+    def _panel(self, known: Scrutiny, one: Panel, viewer: Actor, position: int) -> PanelShown:
+        now = self._clock.now()
+        samples = sorted(
+            (each for each in known.samples.values() if each.panel == one.id),
+            key=lambda each: each.begun_at,
+            reverse=True,
+        )
+        return PanelShown(
+            panel=one,
+            samples=tuple(
+                SampleLine(
+                    sample=each.id,
+                    question=each.question,
+                    state=state_of(each, now),
+                    begun_at=each.begun_at,
+                    cases=len(each.cases),
+                )
+                for each in samples
+            ),
+            recommendations=tuple(
+                self._recommendation(known, each, viewer, position)
+                for each in known.recommendations.values()
+                if each.panel == one.id
+            ),
+            sits=viewer.worker in one.members,
+            chairs=viewer.worker == one.chair,
+            position=position,
+        )
+
+    def _recommendation(
+        self, known: Scrutiny, one: Recommendation, viewer: Actor, position: int
+    ) -> RecommendationShown:
+        return RecommendationShown(
+            recommendation=one,
+            panel_name=known.panel(one.panel).name,
+            overdue=one.overdue(civil_date(self._clock.now())),
+            yours=one.to_agency == viewer.agency and viewer.role != "panel-member",
+            position=position,
+        )
+
+    async def _observed(self, viewer: Actor, known: Scrutiny, one: Sample, case: CaseId) -> tuple[Observed, ...]:
+        """What members said, the last of each, and then the panel. Who has not graded yet sees no other's grade."""
+        graded = known.grades.get((one.id, case), Graded())
+        query = (QueryItem(frozenset({"case-graded-by-member", "case-graded"}), frozenset({f"sample:{one.id}"})),)
+        page = await self._log.read(log_of(viewer.partnership), query, sealed=True)
+        last: dict[WorkerId | None, MemberGraded | PanelGraded] = {}
+        for stored in page.events:
+            fact = self._codec.recorded(stored).fact
+            if isinstance(fact, MemberGraded) and fact.case == case:
+                last[fact.by_worker] = fact
+            elif isinstance(fact, PanelGraded) and fact.case == case:
+                last[None] = fact
+        may_see = viewer.worker in graded.own or graded.grade is not None
+        shown = [(by, fact) for by, fact in last.items() if may_see or by == viewer.worker]
+        sealed = [fact.observations for _, fact in shown]
+        opened = self._unsealer.open_all(sealed) if any(isinstance(one, Sealed) for one in sealed) else sealed
+        return tuple(
+            Observed(
+                by=by,
+                grade=fact.grade,
+                dissents=by in graded.dissent,
+                observations=words if isinstance(words, str) else None,
+            )
+            for (by, fact), words in zip(shown, opened, strict=True)
+        )
+
+
+def state_of(one: Sample, now: dt.datetime) -> str:
+    """Where a sample stands."""
+    if one.abandoned is not None:
+        return "abandoned"
+    if one.published_at is not None:
+        return "published"
+    if one.open_at(now):
+        return "in-the-room"
+    if one.chosen:
+        return "chosen"
+    if one.seed is not None:
+        return "drawn"
+    return "lot-cast" if one.lot is not None else "committed"
+
+
+def _case_line(known: Scrutiny, one: Sample, case: CaseId, viewer: Actor, *, sits: bool) -> CaseLine:
+    of = one.case_of(case)
+    if not sits:
+        return CaseLine(case=case, stratum=of.stratum, kind=of.kind)
+    graded = known.grades.get((one.id, case), Graded())
+    return CaseLine(
+        case=case,
+        stratum=of.stratum,
+        kind=of.kind,
+        grade=graded.grade,
+        own=graded.own.get(viewer.worker),
+        given=len(graded.own),
+        dissent=len(graded.dissent),
+        took_part=viewer.worker in of.by,
+    )

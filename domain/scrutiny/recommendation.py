@@ -1,0 +1,236 @@
+"""What a panel asks an agency to change: by when it answers, what it answers, and what the panel found afterwards.
+
+A recommendation is about how an agency works, and is published: it names nobody.
+"""
+
+import datetime as dt
+from typing import Final, Literal
+
+import msgspec
+
+from domain.calendar import civil_date
+from domain.facts import Command, Fact, Facts, Instant, Text
+from domain.ids import AgencyId, PanelId, RecommendationId, SampleId
+from domain.refusals import AlreadyExists, Conflict, NotPermitted, Unreadable
+
+Response = Literal["accepted", "accepted-in-part", "not-accepted"]
+FollowUp = Literal["done", "done-in-part", "not-done", "no-longer-needed"]
+
+
+class RecommendationMade(Fact, type="recommendation-made", version=1):
+    """The panel asks an agency to change something, and to answer by a day."""
+
+    panel: PanelId
+    recommendation: RecommendationId
+    to_agency: AgencyId
+    words: str
+    respond_by: dt.date
+    sample: SampleId | None = None
+
+
+class RecommendationAnswered(Fact, type="recommendation-answered", version=1):
+    """The agency says whether it accepts it, what it will do, and by when."""
+
+    panel: PanelId
+    recommendation: RecommendationId
+    by_agency: AgencyId
+    response: Response
+    words: str
+    done_by: dt.date | None = None
+
+
+class RecommendationFollowedUp(Fact, type="recommendation-followed-up", version=1):
+    """The panel looked at what came of it."""
+
+    panel: PanelId
+    recommendation: RecommendationId
+    finding: FollowUp
+    words: str
+
+
+class FollowedUp(msgspec.Struct, frozen=True):
+    """What the panel found, and when."""
+
+    at: Instant
+    finding: FollowUp
+    words: str
+
+
+class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
+    """A recommendation as it stands."""
+
+    id: RecommendationId
+    panel: PanelId
+    to_agency: AgencyId
+    words: str
+    made_at: Instant
+    respond_by: dt.date
+    sample: SampleId | None = None
+    answered_at: Instant | None = None
+    response: Response | None = None
+    response_words: str = ""
+    done_by: dt.date | None = None
+    followed_up: tuple[FollowedUp, ...] = ()
+
+    def overdue(self, on: dt.date) -> bool:
+        """Whether it should have been answered."""
+        return self.answered_at is None and self.respond_by < on
+
+    @property
+    def in_time(self) -> bool | None:
+        """Whether it was answered by its day; None where it was not answered."""
+        return None if self.answered_at is None else civil_date(self.answered_at) <= self.respond_by
+
+
+Recommendations = dict[RecommendationId, Recommendation]
+
+OF_RECOMMENDATIONS: Final = (RecommendationMade, RecommendationAnswered, RecommendationFollowedUp)
+
+
+def evolve(state: Recommendations, fact: Fact) -> Recommendations:
+    """The recommendations as they stand."""
+    change = msgspec.structs.replace
+    match fact:
+        case RecommendationMade():
+            one = Recommendation(
+                id=fact.recommendation,
+                panel=fact.panel,
+                to_agency=fact.to_agency,
+                words=fact.words,
+                made_at=fact.at,
+                respond_by=fact.respond_by,
+                sample=fact.sample,
+            )
+        case RecommendationAnswered() if fact.recommendation in state:
+            one = change(
+                state[fact.recommendation],
+                answered_at=fact.at,
+                response=fact.response,
+                response_words=fact.words,
+                done_by=fact.done_by,
+            )
+        case RecommendationFollowedUp() if fact.recommendation in state:
+            before = state[fact.recommendation]
+            one = change(before, followed_up=(*before.followed_up, FollowedUp(fact.at, fact.finding, fact.words)))
+        case _:
+            return state
+    return {**state, one.id: one}
+
+
+class MakeRecommendation(Command):
+    """Ask an agency to change something. It is published: name nobody."""
+
+    panel: PanelId
+    recommendation: RecommendationId
+    to_agency: AgencyId
+    words: Text
+    respond_by: dt.date
+    sample: SampleId | None = None
+
+
+class AnswerRecommendation(Command):
+    """Say whether the agency accepts it, what it does, and by when. It is published: name nobody."""
+
+    panel: PanelId
+    recommendation: RecommendationId
+    response: Response
+    words: Text
+    done_by: dt.date | None = None
+
+
+class FollowUpRecommendation(Command):
+    """Say what came of it. It is published: name nobody."""
+
+    panel: PanelId
+    recommendation: RecommendationId
+    finding: FollowUp
+    words: Text
+
+
+class DueBeforeMade(Unreadable):
+    """The answer would be due before it was asked for."""
+
+    code = "due-before-made"
+    rule = "An agency is given a day in the future by which it answers."
+    permitted_by = "Choose a later day."
+
+
+class NotAskedOfYou(NotPermitted):
+    """Another agency was asked."""
+
+    code = "not-asked-of-you"
+    rule = "A recommendation is answered by the agency that it is made to."
+    permitted_by = "Ask that agency to answer."
+
+
+class AnsweredBefore(Conflict):
+    """It has its answer."""
+
+    code = "recommendation-answered-before"
+    rule = "An agency answers a recommendation once; what came of it is followed up by the panel."
+    permitted_by = "Tell the panel what has changed."
+
+
+class NotAnsweredYet(Conflict):
+    """Nothing was answered that could be followed up, and there is still time."""
+
+    code = "recommendation-not-answered"
+    rule = "A recommendation is followed up once it was answered, or its day has passed."
+    permitted_by = "Wait for the answer, or for its day."
+
+
+def make(command: MakeRecommendation, known: Recommendations, today: dt.date) -> Facts:
+    """With a day to come; the same again adds nothing."""
+    if command.recommendation in known:
+        if known[command.recommendation].words == command.words:
+            return ()
+        raise AlreadyExists(recommendation=command.recommendation)
+    if command.respond_by <= today:
+        raise DueBeforeMade
+    fact = RecommendationMade(
+        at=command.at,
+        panel=command.panel,
+        recommendation=command.recommendation,
+        to_agency=command.to_agency,
+        words=command.words,
+        respond_by=command.respond_by,
+        sample=command.sample,
+    )
+    return (fact,)
+
+
+def answer(command: AnswerRecommendation, known: Recommendation, agency: AgencyId) -> Facts:
+    """Once, by the agency that was asked."""
+    if known.to_agency != agency:
+        raise NotAskedOfYou(ask=known.to_agency)
+    if known.answered_at is not None:
+        if (known.response, known.response_words) == (command.response, command.words):
+            return ()
+        raise AnsweredBefore
+    fact = RecommendationAnswered(
+        at=command.at,
+        panel=known.panel,
+        recommendation=known.id,
+        by_agency=agency,
+        response=command.response,
+        words=command.words,
+        done_by=command.done_by,
+    )
+    return (fact,)
+
+
+def follow_up(command: FollowUpRecommendation, known: Recommendation, today: dt.date) -> Facts:
+    """As often as the panel looks; the same finding twice in a row adds nothing."""
+    if known.answered_at is None and not known.overdue(today):
+        raise NotAnsweredYet
+    last = known.followed_up[-1:]
+    if last and (last[0].finding, last[0].words) == (command.finding, command.words):
+        return ()
+    fact = RecommendationFollowedUp(
+        at=command.at,
+        panel=known.panel,
+        recommendation=known.id,
+        finding=command.finding,
+        words=command.words,
+    )
+    return (fact,)

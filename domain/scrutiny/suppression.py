@@ -1,0 +1,132 @@
+"""Breakdowns of people in anything published: a count under 5 is not told, nor any that would let it be worked out.
+
+Counts that add up are a network: the total flows through the parts of one division, then through those of the other.
+A hidden count can be worked out exactly where no other flow agrees with all that is shown. So long as there is such a
+one, or one of which it can be told that it is under 5, the smallest count beside it is hidden as well. A total of all
+is never hidden (Public Sector Equality Duty; domain, "What the law asks", 12).
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+LEAST: Final = 5
+
+Node = tuple[str, str]
+
+
+class _Count(msgspec.Struct):
+    source: Node
+    target: Node
+    value: int
+    hidden: bool
+
+
+class Table(msgspec.Struct, frozen=True):
+    """Counts in rows and columns with their totals; None is "too few to show", or would tell what is."""
+
+    cells: dict[str, dict[str, int | None]]
+    rows: dict[str, int | None]
+    columns: dict[str, int | None]
+    total: int
+
+
+def breakdown(counts: Mapping[str, int]) -> dict[str, int | None]:
+    """The parts of one total that is told."""
+    edges = [_count(("all", ""), ("end", ""), value) for value in counts.values()]
+    _hide(edges)
+    return {part: None if edge.hidden else edge.value for part, edge in zip(counts, edges, strict=True)}
+
+
+def table(counts: Mapping[str, Mapping[str, int]]) -> Table:
+    """Counts by row and column, each row with the same columns; the totals of rows and columns are breakdowns, too."""
+    columns = list(next(iter(counts.values()), {}))
+    inner = {
+        (row, column): _count(("row", row), ("column", column), value)
+        for row, of_row in counts.items()
+        for column, value in of_row.items()
+    }
+    of_rows = {row: _count(("all", ""), ("row", row), sum(of_row.values())) for row, of_row in counts.items()}
+    of_columns = {
+        column: _count(("column", column), ("end", ""), sum(of_row[column] for of_row in counts.values()))
+        for column in columns
+    }
+    _hide([*inner.values(), *of_rows.values(), *of_columns.values()])
+    return Table(
+        cells={row: {column: _told(inner[row, column]) for column in columns} for row in counts},
+        rows={row: _told(one) for row, one in of_rows.items()},
+        columns={column: _told(one) for column, one in of_columns.items()},
+        total=sum(one.value for one in of_rows.values()),
+    )
+
+
+def _count(source: Node, target: Node, value: int) -> _Count:
+    return _Count(source, target, value, hidden=value < LEAST)
+
+
+def _told(one: _Count) -> int | None:
+    return None if one.hidden else one.value
+
+
+def _hide(counts: Sequence[_Count]) -> None:
+    while True:
+        exposed = next((one for one in counts if one.hidden and _told_by_the_rest(one, counts)), None)
+        shown = [one for one in counts if not one.hidden]
+        if exposed is None or not shown:
+            return
+        ends = {exposed.source, exposed.target}
+        beside = [one for one in shown if ends & {one.source, one.target}]
+        min(beside or shown, key=lambda one: one.value).hidden = True
+
+
+def _told_by_the_rest(one: _Count, counts: Sequence[_Count]) -> bool:
+    """Whether what is shown leaves one value, or none that is not small."""
+    others = [each for each in counts if each.hidden and each is not one]
+    more = _flow(others, one.target, one.source, LEAST + 1)
+    if one.value + more < LEAST:
+        return True
+    return more == 0 and (one.value == 0 or _flow(others, one.source, one.target, 1) == 0)
+
+
+def _flow(counts: Sequence[_Count], source: Node, target: Node, enough: int) -> int:
+    """How much can be moved from one node to another along hidden counts: any may grow, none falls below zero.
+
+    The total of all closes the circle: what leaves at its end enters at its beginning, and no more than that.
+    """
+    room: dict[Node, dict[Node, int]] = {}
+    for one in counts:
+        there = room.setdefault(one.source, {})
+        there[one.target] = there.get(one.target, 0) + enough
+        back = room.setdefault(one.target, {})
+        back[one.source] = back.get(one.source, 0) + one.value
+    moved = 0
+    while moved < enough:
+        path = _path(room, source, target)
+        if path is None:
+            break
+        step = min(enough - moved, *(room[a][b] for a, b in path))
+        for a, b in path:
+            room[a][b] -= step
+            room[b][a] = room[b].get(a, 0) + step
+        moved += step
+    return moved
+
+
+def _path(room: Mapping[Node, Mapping[Node, int]], source: Node, target: Node) -> list[tuple[Node, Node]] | None:
+    came: dict[Node, Node] = {source: source}
+    waiting = deque([source])
+    while waiting:
+        node = waiting.popleft()
+        for other, left in room.get(node, {}).items():
+            if left > 0 and other not in came:
+                came[other] = node
+                if other == target:
+                    steps: list[tuple[Node, Node]] = []
+                    while other != source:
+                        steps.append((came[other], other))
+                        other = came[other]  # noqa: PLW2901 - walking back
+                    return steps
+                waiting.append(other)
+    return None

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from api.hub import Hub
     from application.contact_sheet import Identity
+    from application.finding.duplicates import DuplicatesWaiting
     from application.intake import Look, Summary
     from application.views.luscombe_report import LuscombeReport
     from domain.engagement.ladder import Ladder
@@ -149,6 +150,13 @@ async def report_luscombe(
     await _up_to_date(hub, where)
     viewer = coordinator(where)
     return await hub.reading.luscombe(viewer, from_date=from_date, to_date=to_date)
+
+
+async def report_duplicates(hub: Hub, *, partnership: str) -> DuplicatesWaiting:
+    """How many possible duplicates wait. Raises: NotHere; ViewBehind."""
+    where = await opened_partnership(hub, partnership)
+    await _up_to_date(hub, where)
+    return await hub.reading.duplicates_waiting(coordinator(where))
 
 
 async def _up_to_date(hub: Hub, where: PartnershipId) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import rich_click as click
@@ -13,7 +13,13 @@ from api.console import console, fail, json_option
 from api.installation import hub
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from api.hub import Hub
+    from application.finding.duplicates import DuplicatesWaiting
     from application.views.luscombe_report import LuscombeReport
+
+R = TypeVar("R")
 
 
 @click.group()
@@ -28,24 +34,38 @@ def command() -> None:
 @json_option
 def luscombe(*, partnership: str, from_date: dt.datetime | None, to_date: dt.datetime | None, as_json: bool) -> None:
     """Report Operation Luscombe: who was invited, who came, which steps were taken, and what came of it."""
+    from api.sheets import report_luscombe  # noqa: PLC0415 - heavy
+
+    if from_date is not None and to_date is not None and from_date > to_date:
+        raise click.BadParameter("the last day lies before the first")
+    first, last = from_date.date() if from_date else None, to_date.date() if to_date else None
+    report = _counted(lambda opened: report_luscombe(opened, partnership=partnership, from_date=first, to_date=last))
+    console(as_json=as_json).tell(report, _words(report))
+
+
+@command.command()
+@click.option("--partnership", required=True, help="Whose queue, such as fenland.")
+@json_option
+def duplicates(*, partnership: str, as_json: bool) -> None:
+    """Report how many possible duplicates wait for somebody to decide, and for how long."""
+    from api.sheets import report_duplicates  # noqa: PLC0415 - heavy
+
+    report = _counted(lambda opened: report_duplicates(opened, partnership=partnership))
+    console(as_json=as_json).tell(report, _in_lines(report))
+
+
+def _counted(count: Callable[[Hub], Awaitable[R]]) -> R:
+    """What is counted on an open hub; or it says why not, and ends."""
     from api import sheets, wiring  # noqa: PLC0415 - heavy
     from application.ports import LogUnavailable  # noqa: PLC0415 - heavy
     from application.reading import ViewBehind  # noqa: PLC0415 - heavy
 
-    if from_date is not None and to_date is not None and from_date > to_date:
-        raise click.BadParameter("the last day lies before the first")
-
-    async def run() -> LuscombeReport:
+    async def run() -> R:
         async with hub() as opened:
-            return await sheets.report_luscombe(
-                opened,
-                partnership=partnership,
-                from_date=from_date.date() if from_date else None,
-                to_date=to_date.date() if to_date else None,
-            )
+            return await count(opened)
 
     try:
-        report = asyncio.run(run())
+        return asyncio.run(run())
     except sheets.NotHere as error:
         fail(str(error))
     except ViewBehind:
@@ -54,7 +74,14 @@ def luscombe(*, partnership: str, from_date: dt.datetime | None, to_date: dt.dat
         fail("the database does not answer")
     except (wiring.ServerUnavailableError, wiring.DatabaseUnreachableError, wiring.MigrationError) as error:
         fail(str(error))
-    console(as_json=as_json).tell(report, _words(report))
+
+
+def _in_lines(report: DuplicatesWaiting) -> str:
+    lines = [f"{'possible duplicates':32} {report.count}"]
+    for one in report.waiting:
+        days = f"the first for {one.longest_days} days, half of them for {one.middle_days} or more"
+        lines.append(f"{one.certainty:32} {one.count}: {days}")
+    return "\n".join(lines)
 
 
 def _words(report: LuscombeReport) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from application.finding.comparing import Match, compared
+from application.finding.comparing import Match, compared, weights
 from application.finding.identity import Described
 from application.ports import Pair, PairsWaiting
 from application.views.pairs import PairRow, pair_key
@@ -21,8 +21,10 @@ from domain.ids import PersonId
 COMMON: Final = 40
 """A key that more records have is too common to say anything: those who share it and nothing else are not compared."""
 
+ENTERED_TWICE: Final = 0.05
+"""How many of all have a second record (domain, "The story"). A search looks for one of whom it is taken that they are
+there; that two entries are of one human is so much rarer, and what speaks for it must be so much stronger."""
 MORE_LIKELY_THAN_NOT: Final = 0.5
-"""From which probability on two are shown to whoever decides. A search shows more: it is about one person at a time."""
 
 SURE: Final = 3
 LIKELY: Final = 2
@@ -88,7 +90,14 @@ def alike(one: Human, other: Human) -> Match:
 
 def band_of(match: Match) -> int:
     """How certain it is; 0 where too little speaks for it."""
-    return SURE if match.suggests_same else LIKELY if match.probability >= MORE_LIKELY_THAN_NOT else 0
+    if match.probability >= _of_a_search(weights().same):
+        return SURE
+    return LIKELY if match.probability >= _of_a_search(MORE_LIKELY_THAN_NOT) else 0
+
+
+def _of_a_search(probability: float) -> float:
+    """The probability that a search would give where two entries have this one."""
+    return probability / (probability + ENTERED_TWICE * (1 - probability))
 
 
 def pair(one: Human, other: Human, said: Iterable[PairRow]) -> Pair | None:

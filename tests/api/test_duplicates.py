@@ -174,3 +174,22 @@ async def test_a_long_queue_is_read_page_by_page_and_nothing_is_lost_or_doubled(
         answer = await hub.get(f"{QUEUE}?limit=2&cursor={body['next']}")
     assert len(seen) == len(set(seen)) == 5
     assert (await hub.get(f"{QUEUE}?cursor=nonsense")).status_code == 400
+
+
+async def test_whom_a_searcher_was_not_sure_of_waits_for_somebody_who_knows(here: World) -> None:
+    hub = await here.caller("hub-coordinator", "hub", worker="coordinator")
+    officer = await here.caller("constable", "police", worker="officer")
+    known = await entered(officer, {"given_name": "Gary", "family_name": "Miller", "born": "1979-02-01"})
+    sought = {"given_name": "Gary", "family_name": "Miller", "born": "1979-02-01"}
+    found = (await officer.post("/v1/people/search", sought)).json()
+    assert [one["row"]["person"] for one in found["people"]] == [known]
+    other = {"given_name": "Zbigniew", "family_name": "Gary", "born": "1990-12-12"}
+    made = await done(
+        officer,
+        "/v1/people",
+        {"identity": "stated", "search": found["search"], "answer": "unsure", "unsure": [known], **other},
+    )
+    [shown] = await queue_of(hub)
+    assert pair_of(shown) == {known, made["person"]}
+    assert (shown["certainty"], shown["note"]) == ("possible", None)
+    assert shown["unsure_at"] is not None

@@ -501,7 +501,7 @@ class Log:
     ordered: dict[str, int] = field(default_factory=dict)
     erased: dict[str, int] = field(default_factory=dict)
     sealed_of_erased: list[tuple[int, int, frozenset[str]]] = field(default_factory=list)
-    """Fields that are said to be erased: the line, the position, and whom the leaf is about."""
+    """Fields that are said to be erased: the line, the position, and the ids that the leaf is about."""
 
 
 @dataclass(frozen=True)
@@ -796,7 +796,7 @@ def _fields(log: Log, revealed: Mapping[str, Revealed], leaf: Mapping[str, Any],
                 wrong(at, f"not the {name} that {where} commits to")
             report.revealed += 1
         elif one.status == "erased":
-            log.sealed_of_erased.append((one.line, position, frozenset(map(str, leaf["about"]))))
+            log.sealed_of_erased.append((one.line, position, frozenset(str(each).partition(":")[2] for each in leaf["about"])))
             report.erased += 1
         else:
             report.withheld += 1

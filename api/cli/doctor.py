@@ -122,6 +122,7 @@ def given_databases(given: Settings) -> Iterator[Finding]:
         yield migrations(url)
     if given.database_url is not None:
         yield keys(given)
+        yield proof(given)
 
 
 def database(check: str, url: str, *, owner: bool) -> Iterator[Finding]:
@@ -154,6 +155,22 @@ def keys(given: Settings) -> Finding:
     except wiring.KeysUnusable as error:
         return Finding("keys", "failed", str(error))
     return Finding("keys", "ok", str(given.keys))
+
+
+def proof(given: Settings) -> Finding:
+    """Whether the logs are signed, and by whom that is cosigned."""
+    from api import wiring  # noqa: PLC0415 - heavy
+
+    assert given.proof_key is not None
+    try:
+        secrets, policy = wiring.read_secrets(given.proof_key), wiring.witnesses_of(given)
+    except (wiring.SecretUnreadable, wiring.Fault) as error:
+        return Finding("proof", "failed", str(error))
+    if not secrets:
+        return Finding("proof", "warning", "no key: nothing is signed; hub prove key make NAME")
+    if not policy.witnesses:
+        return Finding("proof", "warning", f"signed by {secrets[0].name}, and nobody cosigns it: see docs/proof.md")
+    return Finding("proof", "ok", f"signed by {secrets[0].name}; {policy.least} of {len(policy.witnesses)} witnesses")
 
 
 def migrations(url: str) -> Finding:

@@ -115,9 +115,14 @@ def test_a_log_that_is_kept_and_not_exported_is_missed(audit: Audit) -> None:
 def test_a_field_that_is_called_erased_needs_an_erasure_that_somebody_ordered(audit: Audit) -> None:
     """Orders and completions are facts like others: of a person, by a human."""
     lines = [json.loads(one) for one in (audit.folder / "revealed.jsonl").read_bytes().splitlines()]
-    at = next(number for number, one in enumerate(lines) if "value" in one)
-    position = lines[at]["position"]
-    person = json.loads(audit.leaves["case"][position - 1])["about"][0]
+    about = [json.loads(leaf)["about"] for leaf in audit.leaves["case"]]
+    at, person = next(
+        (number, said.removeprefix("person:"))
+        for number, one in enumerate(lines)
+        if "value" in one
+        for said in about[one["position"] - 1]
+        if said.startswith("person:")
+    )
     lines[at] = {name: lines[at][name] for name in ("ledger", "position", "field")} | {"status": "erased"}
     (audit.folder / "revealed.jsonl").write_bytes(b"".join(audits.line(**one) for one in lines))
     assert "is said to be erased" in first_fault(audit)

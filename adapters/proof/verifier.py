@@ -796,7 +796,8 @@ def _fields(log: Log, revealed: Mapping[str, Revealed], leaf: Mapping[str, Any],
                 wrong(at, f"not the {name} that {where} commits to")
             report.revealed += 1
         elif one.status == "erased":
-            log.sealed_of_erased.append((one.line, position, frozenset(str(each).partition(":")[2] for each in leaf["about"])))
+            about = frozenset(str(each).partition(":")[2] for each in leaf["about"])
+            log.sealed_of_erased.append((one.line, position, about))
             report.erased += 1
         else:
             report.withheld += 1

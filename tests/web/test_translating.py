@@ -46,7 +46,7 @@ def catalogue(one: str) -> Catalog:
 
 def said_to_the_person() -> Iterator[Any]:
     files: list[tuple[str, Path]] = [
-        ("jinja2", WEB / "templates" / "paper" / f"{name}.html") for name in ("_parts", *FOR_PERSON)
+        ("jinja2", WEB / "templates" / "paper" / f"{name}.html") for name in ("_parts", "privacy", *FOR_PERSON)
     ]
     files += [("python", WEB / "paper" / f"{name}.py") for name in ("parts", *FOR_PERSON)]
     for method, file in files:

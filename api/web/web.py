@@ -42,6 +42,8 @@ POLICY: Final = (
 KEPT_OF_A_PROBLEM: Final = frozenset({b"retry-after", b"allow", b"connection"})
 ALWAYS: Final[tuple[tuple[bytes, bytes], ...]] = ((b"cache-control", b"no-store"), POLICY)
 
+OVER_TLS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+"""Where the site's address is one of TLS, a browser asks it over nothing else for a year (RFC 6797)."""
 NOTHING_TO_SAY: Final[Mapping[str, Any]] = {"errors": (), "done": "", "problem": None, "subject": None, "tablet": None}
 """What the frame shows of most pages: no mistakes, nothing just done, no refusal, and nobody in particular."""
 THEMES: Final = frozenset({"dark", "light"})
@@ -80,6 +82,7 @@ class Web:
         self.server = server
         self.demo = demo
         self.secure = secure
+        self._always_sent = (*ALWAYS, OVER_TLS) if url.startswith("https:") else ALWAYS
         self.url = url
         self.reads = reads
         self.overviews = Overviews(hub)
@@ -157,7 +160,8 @@ class Web:
         headers: tuple[tuple[bytes, bytes], ...] = (),
     ) -> Answer:
         """A page."""
-        return Answer(self._rendering.page(template, {**NOTHING_TO_SAY, **context}), status, HTML, (*ALWAYS, *headers))
+        content = self._rendering.page(template, {**NOTHING_TO_SAY, **context})
+        return Answer(content, status, HTML, (*self._always_sent, *headers))
 
     async def problem_page(self, problem: Problem, headers: Headers, call: Call) -> Answer:
         """A page that says what is wrong, what would permit it, and whom to phone."""

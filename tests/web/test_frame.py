@@ -2,13 +2,18 @@
 
 import asyncio
 import datetime as dt
+import io
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import get_args
 
+import httpx
 import msgspec
 import pytest
 
+from api import wiring
+from api.app import application
+from api.logging import logger
 from api.routes import Write
 from api.v1 import ROUTES
 from api.web.acts import LEFT_OUT, acts
@@ -17,6 +22,7 @@ from api.web.options import LOADS
 from application.ports import log_of
 from domain.ids import ID_TYPES, PartnershipId
 from domain.refusals import NotPermitted
+from tests.api.world import SetClock
 from tests.web.site import Site, serving
 from tests.web.visitor import Form, Seen, Visitor
 
@@ -231,6 +237,18 @@ async def test_pages_are_kept_by_nobody_and_load_nothing_from_elsewhere(visitor:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert not re.search(r"<script(?![^>]*\ssrc=)|\sstyle=|\son\w+=", seen.text)
+
+
+@pytest.mark.parametrize("url", ["https://hub.example.org", "http://127.0.0.1:8000"])
+async def test_a_site_of_tls_is_asked_over_nothing_else(url: str) -> None:
+    app = application(wiring.in_memory(SetClock()), log=logger(io.BytesIO()), url=url)
+    async with app.lifespan():
+        transport = httpx.ASGITransport(app)  # type: ignore[arg-type] # Litestar's own types
+        async with httpx.AsyncClient(transport=transport, base_url=url) as client:
+            answer = await client.get("/sign-in", headers={"accept": "text/html"})
+    assert answer.status_code == 200
+    sent = "max-age=31536000; includeSubDomains" if url.startswith("https") else None
+    assert answer.headers.get("strict-transport-security") == sent
 
 
 HOSTILE = "<script>alert(1)</script>\x00\x07\u202e{{7*7}} 名前 اسم " + "x" * 300

@@ -81,9 +81,11 @@ async def import_sheet(
     historic: bool = False,
     dry_run: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
+    why: Callable[[], str] = str,
 ) -> tuple[Summary, Path | None]:
     """Import a file; the summary, and the file of the refused rows where there are any.
 
+    `why` is asked where the legal profile demands a reason to search the register.
     Raises: NotHere, SheetUnreadable and ViewBehind, and then nothing was applied; RejectsUnwritable.
     """
     source = CsvSheet(path, COLUMNS, REQUIRED_COLUMNS)
@@ -102,6 +104,8 @@ async def import_sheet(
         await _up_to_date(hub, where)
         register = Register(hub.decider.log, hub.codec, hub.unsealer)
         account = Account("hub import", str(uuid.uuid4()))
+        if "search" in (await hub.decider.know(where)(governed())).justified:
+            account.justified(why()[:JUSTIFICATION_LIMIT])
         importer = Importer(hub.decider, hub.clock, hub.pseudonym, people_search(hub, account), register)
         summary = await importer.run(intake, source, rejects, progress, pending)
         await hub.ledger.record(account)  # a look in the register is one, also where nothing else is written

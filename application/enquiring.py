@@ -12,7 +12,7 @@ from application.access import AccessLedger
 from application.deciding import Decider
 from application.finding.identity import Described
 from application.finding.near import Near, NearMatch
-from application.ports import Clock, CommandKey, ReadModels, log_of
+from application.ports import Clock, CommandKey, LogBusy, ReadModels, log_of
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.codes import FlagKind
@@ -27,6 +27,7 @@ from domain.ids import AgreementId, EnquiryId, PartnershipId, PersonId, WorkerId
 
 ANSWERING: Final = WorkerId("another-partnership")
 """Who looks when another partnership is answered: nobody who works here."""
+WAIT_SECONDS: Final = 5.0
 ASK_A_HUMAN: Final[frozenset[FlagKind]] = frozenset(
     {"keep-apart", "safeguarding", "modern-slavery", "coercion-suspected"}
 )
@@ -116,8 +117,11 @@ class Answering:
         if before is not None:  # asked again after a lost connection: what was said, and no new look
             return await self._told(partnership_id, one, before.answer)
         enquiry.check_received(agreed, received, question.agreement, question.partner, question.purpose, now)
-        async with self._models.open(log_of(partnership_id), one.contact_agency, "register") as rows:
-            (found,) = await self._near.of(log_of(partnership_id), rows, (question.who,), synthetic=question.synthetic)
+        log = log_of(partnership_id)
+        if not await self._models.reached(log, await self._decider.log.head(log), WAIT_SECONDS):
+            raise LogBusy  # whoever was just entered there is found, too
+        async with self._models.open(log, one.contact_agency, "register") as rows:
+            (found,) = await self._near.of(log, rows, (question.who,), synthetic=question.synthetic)
         answer, people = self._judged(found)
         by = Actor(worker=ANSWERING, agency=one.contact_agency, role="system", partnership=partnership_id)
         command = ReceiveEnquiry(

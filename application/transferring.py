@@ -393,8 +393,10 @@ class Transferring:
         """The person is looked for, entered, described and warned of as any other, and then taken on."""
         now, row, log = self._clock.now(), package.entry, log_of(viewer.partnership)
         (who,) = opened(self._unsealer, [row])
+        if not await self._models.reached(log, await self._decider.log.head(log), WAIT_SECONDS):
+            raise ViewBehind
+        keys = looked_for(who)
         async with self._models.open(log, viewer.agency, "register") as rows:
-            keys = looked_for(who)
             (found,) = await self._near.of(log, rows, (who,), synthetic=row.synthetic)
         shown = tuple(each.row.person for each in found)
         search = SearchId(self._id(viewer.partnership, one, "search"))

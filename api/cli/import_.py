@@ -58,6 +58,7 @@ def command(
                     historic=historic,
                     dry_run=dry_run,
                     progress=lambda done, of: bar.update(task, completed=done, total=of),
+                    why=_why,
                 )
 
     try:
@@ -77,6 +78,11 @@ def command(
         fail(str(error))
     record = msgspec.to_builtins(summary) | {"rejects_file": str(rejects) if rejects else None}
     out.tell(record, _words(summary, rejects))
+
+
+def _why() -> str:
+    """Typed, and no option: what stands in a command line is read by everybody on the machine."""
+    return str(click.prompt("Why is the register searched? It is sealed in the access ledger", err=True)).strip()
 
 
 def _words(summary: Summary, rejects: Path | None) -> str:

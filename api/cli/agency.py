@@ -163,6 +163,76 @@ def end(*, partnership: str, agreement: str, reason: str, as_json: bool) -> None
     console(as_json=as_json).tell({"agreement": agreement}, f"✓ {agreement} has ended")
 
 
+@command.command("agree-with")
+@PARTNERSHIP
+@click.argument("partner", type=SLUG)
+@click.option("--agreement", type=SLUG, required=True, help="Its id: the same on both sides.")
+@click.option("--name", required=True, help="What it is called.")
+@click.option("--contact", type=SLUG, required=True, help="The agency here that the other side phones.")
+@click.option("--purpose", "purposes", type=click.Choice(get_args(Purpose)), multiple=True, required=True)
+@click.option(
+    "--category",
+    "categories",
+    type=click.Choice(get_args(SharedCategory)),
+    multiple=True,
+    help="What may go along when a person is handed over; nobody is where there is none.",
+)
+@click.option("--questions", type=click.IntRange(1, 500), default=20, show_default=True, help="Answered a day.")
+@click.option("--from", "begins", type=DAY, required=True, help="Its first day.")
+@click.option("--until", "ends", type=DAY, help="Its last day, if it has one.")
+@click.option("--review", "reviewed", type=DAY, required=True, help="The day of its review.")
+@click.option("--source", required=True, help="Where the signed text lies.")
+@json_option
+def agree_with(
+    *,
+    partnership: str,
+    partner: str,
+    agreement: str,
+    name: str,
+    contact: str,
+    purposes: tuple[Purpose, ...],
+    categories: tuple[SharedCategory, ...],
+    questions: int,
+    begins: dt.datetime,
+    ends: dt.datetime | None,
+    reviewed: dt.datetime,
+    source: str,
+    as_json: bool,
+) -> None:
+    """Enter this side of an agreement with another partnership: it holds once the other side has entered it, too."""
+    from domain.governance.between import MakePartnershipAgreement  # noqa: PLC0415 - heavy
+
+    one = MakePartnershipAgreement(
+        at=_now(),
+        agreement=AgreementId(agreement),
+        partner=PartnershipId(partner),
+        name=name,
+        contact_agency=AgencyId(contact),
+        purposes=frozenset(purposes),
+        categories=frozenset(categories),
+        questions_a_day=questions,
+        from_date=begins.date(),
+        until_date=None if ends is None else ends.date(),
+        review_date=reviewed.date(),
+        source=source,
+    )
+    _decided(partnership, one)
+    console(as_json=as_json).tell({"agreement": agreement}, f"✓ this side of {name} is entered")
+
+
+@command.command("end-with")
+@PARTNERSHIP
+@click.option("--agreement", type=SLUG, required=True, help="Which.")
+@click.option("--reason", required=True, help="Why it ends.")
+@json_option
+def end_with(*, partnership: str, agreement: str, reason: str, as_json: bool) -> None:
+    """End an agreement with another partnership, for both sides: nothing more is asked or handed over under it."""
+    from domain.governance.between import EndPartnershipAgreement  # noqa: PLC0415 - heavy
+
+    _decided(partnership, EndPartnershipAgreement(at=_now(), agreement=AgreementId(agreement), reason=reason))
+    console(as_json=as_json).tell({"agreement": agreement}, f"✓ {agreement} has ended")
+
+
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 

@@ -30,8 +30,11 @@ from domain.governance.agreement import VaryAgreement
 from domain.governance.partnership import partnership
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Category
 from domain.governance.sharing import Resource, Standing, decide, relationship
-from domain.ids import AgencyId, PersonId
+from domain.governance.transfer import AcceptTransfer, OfferTransfer, ReceivedLine, ReceiveOffer
+from domain.ids import AgencyId, AgreementId, PartnershipId, PersonId, TransferId
 from domain.people.consent import bases
+from tests.api.neighbours import AGREED as AGREED_NEXT_DOOR
+from tests.api.neighbours import later
 from tests.api.test_every_read import LADDER, done
 from tests.api.test_journey import CORE
 from tests.api.world import AGREEMENT, FENLAND, Caller, World, world
@@ -206,6 +209,55 @@ class Planting:
             "overrides_refusal": True,
         }
         ids |= await done(hub, f"{person}/disclosures", disclosed)
+        await self._handed_over(hub, person)
+
+    async def _handed_over(self, hub: Caller, person: str) -> None:
+        """Offered to the partnership next door, after having come from there with a history."""
+        text, at = self.garden.plant, self.here.clock.now()
+        agreed = AGREED_NEXT_DOOR | {"partner": "next-door"}
+        await done(hub, "/v1/partnership-agreements", agreed)
+        basis = {
+            "lawful": "vital-interests",
+            "recipients": ["next-door"],
+            "categories": ["identity", "contact"],
+            "until": later(self.here),
+            "rationale": text("basis", "identity", "support", "next-door"),
+        }
+        await done(hub, f"{person}/bases", basis)
+        terms: dict[str, Any] = {
+            "at": at,
+            "partner": PartnershipId("next-door"),
+            "agreement": AgreementId(agreed["agreement"]),
+            "purpose": "support",
+            "categories": frozenset({"register"}),
+        }
+        received = ReceiveOffer(
+            **terms,
+            transfer=TransferId("came"),
+            from_agency="police",
+            from_worker="sam",
+            contact="Police",
+            reference="P-1",
+        )
+        line = ReceivedLine(
+            category="support",
+            kind="plan-goal-set",
+            happened=at,
+            position=1,
+            leaf="ab",
+            agency_there="clinic",
+            told_identity=f'{{"words": "{text("told_identity", "identity", "support")}"}}',
+            told_health=f'{{"health_note": "{text("told_health", "health", "support")}"}}',
+            told_intelligence=f'{{"place": "{text("told_intelligence", "intelligence", "support")}"}}',
+        )
+        token = await self.here.hub.tokens.holder(digest(hub.authorization.removeprefix("Bearer ")))
+        assert token is not None
+        decider, one = self.here.hub.decider, PersonId(self.ids["person"])
+        await decider.decide(received, opener(FENLAND))
+        accept = AcceptTransfer(at=at, transfer=TransferId("came"), person=one, lines=(line,))
+        await decider.decide(accept, token.actor)
+        why = text("why", "identity", "disclosure")
+        await decider.decide(OfferTransfer(**terms, transfer=TransferId("goes"), person=one, why=why), token.actor)
 
     async def _forbidden(self, hub: Caller, officer: Caller, person: str, later: str) -> None:
         """A warning is drafted, and an exclusion recorded and breached."""

@@ -503,7 +503,7 @@ class Life:
             row,
             partner,
             "support",
-            frozenset({"register", "hub"}),
+            frozenset({"register", "support"}),
             "She moves in with her sister in Wisbech, and asked that the hub there knows.",
             new_id=TransferId(self._id("transfer")),
             key=self._key("offer"),
@@ -526,7 +526,6 @@ class Life:
             ),
         )
         person, consent = PersonId(self._id(MOVES)), ConsentId(self._id("consent/moves"))
-        covers: frozenset[InformationCategory] = frozenset({"identity", "contact"})
         yield (
             "coordinator",
             RequestConsent(
@@ -536,7 +535,7 @@ class Life:
                 kind="data-protection-basis",
                 purpose="support",
                 recipients=frozenset({partner}),
-                categories=covers,
+                categories=ASKED_FOR,
             ),
         )
         yield (

@@ -13,6 +13,7 @@ from api.web.languages import spoken
 from api.web.translating import gettext as _
 from application.reading import Moment
 from domain.facts import CATALOGUE
+from domain.governance.transfer import HistoryReceived
 from domain.ids import ID_TYPES, AgencyId, ServiceId, WorkerId
 
 LATE: Final = dt.timedelta(minutes=1)
@@ -25,6 +26,7 @@ MAJOR: Final = frozenset({"person-registered", "ticket-issued", "hub-attended", 
                           "plan-opened", "person-died", "persons-merged"})  # fmt: skip
 ALERTING: Final = frozenset({"flag-raised", "ticket-issued", "instrument-served", "instrument-breached",
                              "escalation-refused", "stay-began", "person-died"})  # fmt: skip
+CAME_ALONG: Final = ("told_identity", "told_health", "told_intelligence")
 IN_LANGUAGES: Final = frozenset({"language", "understands", "reads"})
 _NAMED: Final = frozenset({AgencyId, ServiceId})
 
@@ -82,8 +84,34 @@ def _told(one: Moment, names: Mapping[str, str], encounters: Mapping[str, dt.dat
     )
 
 
+def came_along(one: Moment) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What another partnership had recorded, in a sentence and field by field, as far as it was opened."""
+    kind = str(one.fact["kind"])
+    cls = max((each for each in CATALOGUE.items() if each[0][0] == kind), default=None)
+    told: dict[str, Any] = {}
+    for name in CAME_ALONG:
+        told |= msgspec.json.decode(one.fact.get(name) or "{}", type=dict[str, Any])
+    if cls is None:  # another version of the system wrote it
+        return kind, tuple((wording.field(name).label, str(value)) for name, value in told.items())
+    hints = _hints(*cls[0])
+    typed = {name: _converted(value, hints.get(name)) for name, value in told.items()}
+    fields = ((wording.field(name).label, value_words(hints.get(name), value, {})) for name, value in typed.items())
+    return wording.said(kind, typed, {}), tuple(pair for pair in fields if pair[1])
+
+
+def _converted(value: object, hint: object) -> object:
+    """A value as its field has it, where it fits there."""
+    try:
+        return msgspec.convert(value, hint, strict=False)
+    except (msgspec.ValidationError, TypeError):
+        return value
+
+
 def fields_of(one: Moment, names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """What was recorded, field by field, as far as it was opened; ids are said where they have a name."""
+    if one.type == HistoryReceived.fact_type:
+        said, fields = came_along(one)
+        return ((_("What was recorded there"), said), *fields)
     hints = _hints(one.type, one.version)
     found: list[tuple[str, str]] = []
     for name, value in one.fact.items():

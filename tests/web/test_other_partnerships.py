@@ -50,6 +50,7 @@ async def test_somebody_is_taken_on_under_an_entry_of_ones_own(site: Site) -> No
         assert "Look whether they are in the register already" in arrived.text
         came = await visitor.open(f"{arrived.path}/history")
         assert "Came along from another partnership" in came.text
+        assert "told_identity" not in (await visitor.open(f"{arrived.path}/timeline")).text
         assert "Nobody is offered to your agency." in (await visitor.open("/transfers")).text
 
 
@@ -99,11 +100,17 @@ async def test_the_pages_are_accessible_in_each_mode(page_in_each_mode: Page, si
         "elsewhere": f"{path}/elsewhere",
         "transfer": f"{path}/transfer",
         "offers": "/transfers",
-        "history": f"{path}/history",
         "agreements": "/administration/agreements",
+        "home": "/",
     }
     for name, where in pages.items():
         await page.goto(where)
         await axe(page)
         assert await overflow(page) == 0, where
         await shot(page, f"partnerships-{name}-{width}{'-dark' if dark else ''}")
+    await page.goto("/transfers")
+    await page.get_by_role("button", name="Take the person on").click()
+    await page.goto(f"{page.url.rstrip('/')}/history")
+    await axe(page)
+    assert await overflow(page) == 0
+    await shot(page, f"partnerships-history-{width}{'-dark' if dark else ''}")

@@ -85,7 +85,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "housing-application-not-opened": (N_("No housing application: {reason}"), N_("No housing application")),
     "housing-application-opened": (N_("Housing application opened by {authority}"), N_("Housing application opened")),
     "housing-authority-notified": (N_("Housing authority notified: {authority}"), N_("Housing authority notified")),
-    "history-received": (N_("From {partner}: {kind}"), N_("Came along from another partnership")),
+    "history-received": (N_("Came along from {partner}"), N_("Came along from another partnership")),
     "hub-agency-confirmed": (N_("{agency} will be at the hub"), N_("Agency confirmed for the hub")),
     "hub-anonymous-arrived": (N_("People without a name came to the hub: {count}"), N_("People came to the hub")),
     "hub-attended": (N_("Came to the hub"),),

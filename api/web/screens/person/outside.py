@@ -1,10 +1,8 @@
 """Other partnerships and a person: whether they know them, handing them over, and what came along from elsewhere."""
 
 from collections.abc import Mapping
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, get_args
 from urllib.parse import quote
-
-import msgspec
 
 from api.problems import ProblemError
 from api.serving import Answer
@@ -13,19 +11,16 @@ from api.web import forms
 from api.web.forms import Options
 from api.web.frame_words import partnership_words
 from api.web.routes import AnyScreen, screen
-from api.web.telling import value_words
+from api.web.telling import came_along
 from api.web.translating import gettext
 from api.web.visit import Visit
-from api.web.wording import act, field, label, said
+from api.web.wording import act, label
 from application.ports import CommandReused
-from application.reading import Moment, PersonPage
-from domain.facts import CATALOGUE
+from application.reading import PersonPage
 from domain.governance.between import Between, between
 from domain.governance.scope import Purpose, SharedCategory
 from domain.ids import PersonId, TransferId
 from domain.refusals import NotPermitted, Refusal, Unknown
-
-TOLD: Final = ("told_identity", "told_health", "told_intelligence")
 
 
 def _path(visit: Visit) -> str:
@@ -162,14 +157,6 @@ async def _offer_page(visit: Visit, **given: Any) -> Answer:  # noqa: ANN401 - w
     )
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that came along, as a page shows it."""
-
-    sentence: str
-    moment: Moment
-    fields: tuple[tuple[str, str], ...]
-
-
 async def history(visit: Visit) -> Answer:
     """What came along with a person from another partnership."""
     person = PersonId(visit.ids["person"])
@@ -179,31 +166,8 @@ async def history(visit: Visit) -> Answer:
         "person/history.html",
         subject=page.shown,
         path=_path(visit),
-        lines=[_line(one) for one in moments],
+        lines=[(one, *came_along(one)) for one in moments],
     )
-
-
-def _line(one: Moment) -> Line:
-    kind = str(one.fact["kind"])
-    cls = max((each for each in CATALOGUE.items() if each[0][0] == kind), default=None)
-    hints = get_type_hints(cls[1], include_extras=True) if cls is not None else {}
-    told: dict[str, Any] = {}
-    for name in TOLD:
-        told |= msgspec.json.decode(one.fact.get(name) or "{}", type=dict[str, Any])
-    fields = tuple(
-        (field(name).label, words)
-        for name, value in told.items()
-        if (words := value_words(hints.get(name), _converted(value, hints.get(name)), {}))
-    )
-    return Line(sentence=said(kind, told, {}) if cls is not None else kind, moment=one, fields=fields)
-
-
-def _converted(value: object, hint: object) -> object:
-    """A value as its field has it, where this version of the system still knows that."""
-    try:
-        return msgspec.convert(value, hint, strict=False)
-    except (msgspec.ValidationError, TypeError):
-        return value
 
 
 SCREENS: Final[tuple[AnyScreen, ...]] = (

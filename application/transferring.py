@@ -71,7 +71,6 @@ from domain.support.referral import WithdrawReferral
 
 SYSTEM: Final = WorkerId("another-partnership")
 WAIT_SECONDS: Final = 5.0
-NOTHING: Final = (None, False, "", (), frozenset())
 LEFT_OUT: Final = frozenset({"at", "basis_id"})
 """What means nothing where nobody knows this log."""
 NOTE: Final = "The person was handed over to another partnership."
@@ -490,7 +489,7 @@ def _line(moment: Moment, leaf: str) -> ReceivedLine:
     betraying = {rule.field for rule in NEED_TO_KNOW.get(cls.__name__, ())}
     told: dict[str, dict[str, Any]] = {"identity": {}, "health": {}, "intelligence": {}}
     for name, value in moment.fact.items():
-        if value in NOTHING or name in LEFT_OUT or name in known.ids:
+        if value is None or value is False or name in LEFT_OUT or name in known.ids:
             continue
         mark = known.personal.get(name)
         personal = mark.personal_class if mark else "identity"

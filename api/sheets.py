@@ -183,8 +183,7 @@ def people_search(hub: Hub, account: Account) -> Look:
             permission = await permit(hub.decider.know(partnership), viewer, "search", Resource(category="register"))
         except Unknown:
             return [Found(one) for one in keys]  # a partnership whose opening is only rehearsed has nobody yet
-        async with hub.models.open(log, viewer.agency, "register") as rows:
-            near = await hub.near.of(log, rows, wanted)
+        near = await hub.near.of(log, viewer.agency, wanted)
         found = [Found(one, who) for one, who in zip(keys, near, strict=True)]
         people = [person for one in found for person in one.people]
         if people:

@@ -163,7 +163,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
     proving = Proving(accounts, Argon2Passwords(secrets), PostgresTries(pool))
     http = fetching.client()
     ledger = AccessLedger(log, codec, clock, DiskSpool(given.access_spool or given.home / ACCESS_SPOOL))
-    near = Near(codec, person_keys)
+    near = Near(models, codec, person_keys)
     readings = Outward(models, log, decider.folds, codec, codec, clock, person_keys)
     enquiring, transferring = _between(decider, models, readings, codec, ledger, near, _digest(keys), clock)
     draining = asyncio.ensure_future(ledger.keep_draining())
@@ -238,7 +238,7 @@ async def in_memory(
     accounts = Accounts(decider, stored, MemoryOneTime(), secrets, given)
     proving = Proving(accounts, Argon2Passwords(secrets), MemoryTries())
     http = fetching.client()
-    ledger, near = AccessLedger(log, codec, given, MemorySpool()), Near(codec, person_keys)
+    ledger, near = AccessLedger(log, codec, given, MemorySpool()), Near(models, codec, person_keys)
     readings = Outward(models, log, decider.folds, codec, codec, given, person_keys)
     enquiring, transferring = _between(decider, models, readings, codec, ledger, near, _digest(keys), given)
     try:
@@ -280,7 +280,7 @@ def _between(
     clock: Clock,
 ) -> tuple[Enquiring, Transferring]:
     """Other partnerships are those of this installation."""
-    enquiring = Enquiring(decider, ledger, Answering(decider, models, ledger, near, clock), clock)
+    enquiring = Enquiring(decider, unsealer, ledger, Answering(decider, models, ledger, near, clock), clock)
     here = Here(decider, models, reading, ledger, clock)
     ids = partial(pseudonym, digest)
     return enquiring, Transferring(decider, models, unsealer, near, enquiring, here, ids, clock)

@@ -10,9 +10,10 @@ import msgspec
 
 from application.access import AccessLedger
 from application.deciding import Decider
-from application.finding.identity import Described
+from application.finding.identity import Described, opened
 from application.finding.near import Near, NearMatch
-from application.ports import Clock, CommandKey, LogBusy, ReadModels, log_of
+from application.ports import Clock, CommandKey, LogBusy, ReadModels, Unsealer, log_of
+from application.views.people import PersonRow
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.codes import FlagKind
@@ -120,8 +121,7 @@ class Answering:
         log = log_of(partnership_id)
         if not await self._models.reached(log, await self._decider.log.head(log), WAIT_SECONDS):
             raise LogBusy  # whoever was just entered there is found, too
-        async with self._models.open(log, one.contact_agency, "register") as rows:
-            (found,) = await self._near.of(log, rows, (question.who,), synthetic=question.synthetic)
+        (found,) = await self._near.of(log, one.contact_agency, (question.who,), synthetic=question.synthetic)
         answer, people = self._judged(found)
         by = Actor(worker=ANSWERING, agency=one.contact_agency, role="system", partnership=partnership_id)
         command = ReceiveEnquiry(
@@ -172,8 +172,11 @@ class Answering:
 class Enquiring:
     """Asks other partnerships."""
 
-    def __init__(self, decider: Decider, ledger: AccessLedger, others: OtherPartnerships, clock: Clock) -> None:
+    def __init__(
+        self, decider: Decider, unsealer: Unsealer, ledger: AccessLedger, others: OtherPartnerships, clock: Clock
+    ) -> None:
         self._decider = decider
+        self._unsealer = unsealer
         self._ledger = ledger
         self.others = others
         self._clock = clock
@@ -194,17 +197,16 @@ class Enquiring:
     async def ask(
         self,
         viewer: Actor,
-        person: PersonId,
-        who: Described,
+        row: PersonRow,
         partner: PartnershipId,
         purpose: Purpose,
         *,
-        synthetic: bool,
         new_id: EnquiryId,
         key: CommandKey | None,
     ) -> Asked:
-        """Ask about a person whose record was read for it. Sent again with the same key, it is one question.
+        """Ask about a person whose entry was read for it, as the worker may see it. Nothing of it is typed for this.
 
+        Sent again with the same key, it is one question.
         Raises: Refusal; CommandReused, LogBusy, LogUnavailable, NotRecordable.
         """
         now = self._clock.now()
@@ -214,7 +216,7 @@ class Enquiring:
             raise NoAgreementBetween(partner=partner)
         agreement = fitting[0].id
         command = MakeEnquiry(
-            at=now, enquiry=new_id, person=person, partner=partner, agreement=agreement, purpose=purpose
+            at=now, enquiry=new_id, person=row.person, partner=partner, agreement=agreement, purpose=purpose
         )
         decided = await self._decider.decide(command, viewer, key=key, result=new_id.encode())
         asked_as = EnquiryId(decided.result.decode())
@@ -224,7 +226,7 @@ class Enquiring:
                 at=now,
                 route="known-elsewhere",
                 request=asked_as,
-                persons=(person,),
+                persons=(row.person,),
                 categories=("register",),
                 rules=("asked-between-partnerships",),
                 opened=("identity",),
@@ -233,6 +235,7 @@ class Enquiring:
                 partner=partner,
             )
             await self._ledger.note(viewer, purpose, look)
+            (who,) = opened(self._unsealer, [row])
             question = Question(
                 enquiry=asked_as,
                 partner=viewer.partnership,
@@ -240,8 +243,8 @@ class Enquiring:
                 purpose=purpose,
                 from_agency=viewer.agency,
                 from_worker=viewer.worker,
-                synthetic=synthetic,
-                who=who,
+                synthetic=row.synthetic,
+                who=msgspec.structs.replace(who, reference=""),
             )
             answer = await self.others.known(partner, question)
             written = RecordEnquiryAnswer(

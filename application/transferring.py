@@ -398,8 +398,7 @@ class Transferring:
         if not await self._models.reached(log, await self._decider.log.head(log), WAIT_SECONDS):
             raise ViewBehind
         keys = looked_for(who)
-        async with self._models.open(log, viewer.agency, "register") as rows:
-            (found,) = await self._near.of(log, rows, (who,), synthetic=row.synthetic)
+        (found,) = await self._near.of(log, viewer.agency, (who,), synthetic=row.synthetic)
         shown = tuple(each.row.person for each in found)
         search = SearchId(self._id(viewer.partnership, one, "search"))
         commands: list[Command] = []

@@ -10,7 +10,6 @@ from api.routes import Act, Route, get, post
 from api.serving import Answer, Call
 from application.deciding import Decided
 from application.enquiring import Asked
-from application.finding.identity import opened
 from application.outward import Outward
 from application.ports import CommandKey
 from application.views.people import PersonRow
@@ -51,17 +50,7 @@ async def enquire(hub: Hub, actor: Actor, row: PersonRow, body: EnquiryBody, key
 
     Raises: Refusal; CommandReused, LogBusy, LogUnavailable, NotRecordable.
     """
-    (who,) = opened(hub.unsealer, [row])
-    return await hub.enquiring.ask(
-        actor,
-        row.person,
-        msgspec.structs.replace(who, reference=""),
-        body.partner,
-        body.purpose,
-        synthetic=row.synthetic,
-        new_id=EnquiryId(new_id()),
-        key=key,
-    )
+    return await hub.enquiring.ask(actor, row, body.partner, body.purpose, new_id=EnquiryId(new_id()), key=key)
 
 
 class TransferBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

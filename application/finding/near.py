@@ -12,9 +12,9 @@ import msgspec
 from application.finding.comparing import Match, compared
 from application.finding.identity import Described, opened
 from application.finding.keys import keys_of
-from application.ports import LogId, PersonKeys, ReadRows, Unsealer
+from application.ports import LogId, PersonKeys, ReadModels, ReadRows, Unsealer
 from application.views.people import PEOPLE, PersonRow
-from domain.ids import PersonId
+from domain.ids import AgencyId, PersonId
 from domain.people.search import SearchKey
 
 OPENED_FOR_EACH: Final = 60
@@ -65,17 +65,25 @@ def looked_for(who: Described) -> tuple[SearchKey, ...]:
 class Near:
     """Looks people up in a partnership's register."""
 
-    def __init__(self, unsealer: Unsealer, person_keys: PersonKeys) -> None:
+    def __init__(self, models: ReadModels, unsealer: Unsealer, person_keys: PersonKeys) -> None:
+        self._models = models
         self._unsealer = unsealer
         self._person_keys = person_keys
 
     async def of(
-        self, log: LogId, rows: ReadRows, wanted: Sequence[Described], *, synthetic: bool | None = None
+        self, log: LogId, agency: AgencyId, wanted: Sequence[Described], *, synthetic: bool | None = None
     ) -> list[tuple[NearMatch, ...]]:
-        """For each of those described, who it may be. Made-up people can be kept apart from others.
+        """For each of those described, who of the whole register it may be. Made-up people can be kept apart.
 
-        `rows` are those of the whole register. A record that goes on under another leads to that one, as it is found.
+        Whoever asks has asked the policy, and says to whom what is found is told. A record that goes on under another
+        leads to that one. Raises: LogUnavailable.
         """
+        async with self._models.open(log, agency, "register") as rows:
+            return await self._of(log, rows, wanted, synthetic=synthetic)
+
+    async def _of(
+        self, log: LogId, rows: ReadRows, wanted: Sequence[Described], *, synthetic: bool | None
+    ) -> list[tuple[NearMatch, ...]]:
         hashes: dict[bytes, None] = {}
         for who in wanted:
             hashes.update(dict.fromkeys(self._person_keys.asked(log, rows.build, who)))

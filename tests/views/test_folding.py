@@ -217,12 +217,25 @@ def test_every_fact_but_those_of_searching_of_looking_and_of_what_authorises_is_
     """What authorises is folded at the head, and looked at there too; who looked stands in a ledger of its own.
 
     What was answered of those shown is for the queue of possible duplicates; signs of trawling are folded at the head.
-    That an agency was told of somebody stands in the timeline, and is folded at the head.
+    That an agency was told of somebody, and what goes on with other partnerships, stands in the timeline, and is folded
+    at the head.
     """
     unfolded = {one for one in VIEWS.unfolded() if not issubclass(one, Look)}
     authorises = {cls for cls in unfolded if category_of(cls) in {"administration", "operations", "scrutiny"}}
     assert {one.fact_type for one in unfolded - authorises} <= {
         "agency-told",
+        "enquiry-answered",
+        "enquiry-made",
+        "enquiry-received",
+        "transfer-declined",
+        "transfer-offer-lapsed",
+        "transfer-offer-received",
+        "transfer-offered",
+        "transfer-turned-down",
+        "transfer-withdrawn",
+        "person-transferred",
+        "transfer-accepted",
+        "history-received",
         "people-searched",
         "person-recognised",
         "search-answered",

@@ -152,6 +152,6 @@ async def test_nothing_of_the_other_partnership_is_seen_by_who_asks(here: World)
         for part in ("", "/timeline", "/encounters", "/enquiries", "/why"):
             assert (await caller.get(f"/v1/people/{known_there}{part}")).status_code == 404
     found = (await officer.post("/v1/people/search", DANA)).json()["people"]
-    assert [one["row"]["person"] for one in found] == [person]
+    assert [one["shown"]["row"]["person"] for one in found] == [person]
     log = here.logged()
     assert not any(word in log for word in ("Danuta", "Kowalczyk", "1985-03-27"))

@@ -384,7 +384,8 @@ class ReadRows(Protocol):
     async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
         """The people who have any of these keyed hashes; nobody, unless the ground is the register.
 
-        Those come first who have the most and the rarest; of a hash that very many have, some count.
+        Those come first who have the most and the rarest; of a hash that very many have, some count. Whoever shares
+        far less than the first is left out.
         """
         ...
 

@@ -11,7 +11,7 @@ import msgspec
 
 from adapters.postgres.connection import LOST, PLANS, named_queries
 from application.ports import Listed, LogId, LogUnavailable, Pair, PairsWaiting, Reach
-from application.views.held import COMMON, RAREST
+from application.views.held import COMMON, LEAST_PART, RAREST
 from application.views.view import View
 from domain.ids import AgencyId, PersonId
 
@@ -193,7 +193,7 @@ class PostgresRows:
 
     async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
         """The people who have any of these keyed hashes, the most and the rarest first."""
-        rows = await self._fetch("found", list(frozenset(keys)), limit, COMMON, RAREST)
+        rows = await self._fetch("found", list(frozenset(keys)), limit, COMMON, RAREST, LEAST_PART)
         return [person for (person,) in rows]
 
     async def pairs(self, *, after: Pair | None = None, limit: int) -> list[Pair]:

@@ -84,8 +84,10 @@ WITH sharing AS MATERIALIZED (
         WHERE person_key.log_id = $1 AND person_key.build = $2 AND person_key.key = asked.key
         ORDER BY person_key.person LIMIT $5
     ) AS one
+), share AS (
+    SELECT person, sum(part) AS of_all, max(sum(part)) OVER () AS most FROM sharing GROUP BY person
 )
-SELECT person FROM sharing GROUP BY person ORDER BY sum(part) DESC, person LIMIT $4;
+SELECT person FROM share WHERE of_all * $7::bigint >= most ORDER BY of_all DESC, person LIMIT $4;
 
 -- name: pairs
 SELECT person, other, band, since FROM person_pair

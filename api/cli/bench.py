@@ -83,6 +83,23 @@ def prove(*, quick: bool) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
 
 
+@command.command()
+@click.option("--quick", is_flag=True, help="One small register and few questions: to see that it runs.")
+def find(*, quick: bool) -> None:
+    """Measure finding people in registers of up to 1,000,000, beside pg_trgm (half an hour); prints JSON."""
+    import msgspec  # noqa: PLC0415 - heavy
+    import uvloop  # noqa: PLC0415 - not there on every system
+
+    try:
+        from benchmarks.find import FULL, QUICK, measure  # noqa: PLC0415 - heavy
+    except ImportError as missing:
+        fail(f"{missing.name} is not installed: registers are made by what the dependency group `finding` lists")
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is ended, its server and folder go
+    report = uvloop.run(measure(QUICK if quick else FULL, lambda step: click.echo(f"• {step}", err=True)))
+    click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
+
+
 def show(report: Report) -> None:
     """The figures as tables."""
     from rich.console import Console  # noqa: PLC0415 - heavy

@@ -7,7 +7,7 @@ What only one of them says neither adds nor takes away. The levels are the reaso
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -59,11 +59,12 @@ Reason = Literal[
     "address-same",
     "address-other",
     "place-same",
+    "place-part",
     "place-other",
 ]
 """What was compared, and the level it fell into."""
 
-NEAR_NAMES: Final = 0.92
+NEAR_NAMES: Final = 0.88
 """Jaro-Winkler similarity of two names from which on one may be the other mistyped."""
 SHORT: Final = 3
 """Names up to this length are so near to each other that one letter more or less says nothing."""
@@ -149,7 +150,8 @@ def weights() -> Weights:
 def compared(one: Described, other: Described, by: Weights | None = None) -> Match:
     """How sure it is that these are one human. The same whichever comes first."""
     by = by or weights()
-    said = [*_names(one, other, by), *((by.levels[reason].weight, reason) for reason in _others(one, other))]
+    levels = (compare(one, other) for compare in OTHERS)
+    said = [*_names(one, other, by), *((by.levels[reason].weight, reason) for reason in levels if reason)]
     weight = _sum(said)  # the same in whatever order
     odds = weight + math.log2(by.prior / (1 - by.prior))
     probability = 1 / (1 + 2 ** -max(min(odds, BITS_MAX), -BITS_MAX))
@@ -176,7 +178,7 @@ def _names(one: Described, other: Described, by: Weights) -> _Said:
 
 def _two_namings(one: Naming, other: Naming, by: Weights) -> Iterator[_Said]:
     """As both are written, and with given and family name swapped in either."""
-    nickname = _nickname(one, other)
+    nickname = nickname_level(one, other)
     called: _Said = () if nickname is None else ((by.levels[nickname].weight, nickname),)
     straight = _written(one, other, by)
     if straight or called:
@@ -192,9 +194,9 @@ def _two_namings(one: Naming, other: Naming, by: Weights) -> Iterator[_Said]:
 def _written(one: Naming, other: Naming, by: Weights) -> _Said:
     said: list[tuple[float, Reason]] = []
     if one.given and other.given:
-        said.append(_of_name(_given(one.given, other.given), by, by.common.given, one.given, other.given))
+        said.append(_of_name(given_level(one.given, other.given), by, by.common.given, one.given, other.given))
     if one.family and other.family:
-        said.append(_of_name(_family(one.family, other.family), by, by.common.family, one.family, other.family))
+        said.append(_of_name(family_level(one.family, other.family), by, by.common.family, one.family, other.family))
     return tuple(said)
 
 
@@ -215,7 +217,7 @@ def _near(one: str, other: str) -> bool:
     return OSA.distance(one, other, score_cutoff=1) <= 1 or JaroWinkler.similarity(one, other) >= NEAR_NAMES
 
 
-def _given(one: str, other: str) -> Reason:
+def given_level(one: str, other: str) -> Reason:
     if one == other:
         return "given-same"
     ones, others = one.split(), other.split()
@@ -231,7 +233,7 @@ def _given(one: str, other: str) -> Reason:
     return "given-initial" if initial else "given-other"
 
 
-def _family(one: str, other: str) -> Reason:
+def family_level(one: str, other: str) -> Reason:
     if one == other:
         return "family-same"
     ones, others = one.split(), other.split()
@@ -245,7 +247,7 @@ def _family(one: str, other: str) -> Reason:
     return "family-sounds" if sound(one) == sound(other) else "family-other"
 
 
-def _nickname(one: Naming, other: Naming) -> Reason | None:
+def nickname_level(one: Naming, other: Naming) -> Reason | None:
     """A nickname beside a nickname; beside a given name only where they agree, for most people have both."""
     if one.nickname and other.nickname:
         mine, theirs = one.nickname.split(), other.nickname.split()
@@ -261,29 +263,44 @@ def _nickname(one: Naming, other: Naming) -> Reason | None:
     return None
 
 
-def _others(one: Described, other: Described) -> Iterator[Reason]:
-    born = _born(one, other)
-    if born is not None:
-        yield born
-    elif one.age_band and other.age_band:
-        yield _age(one.age_band, other.age_band)
+def _sex(one: Described, other: Described) -> Reason | None:
     if one.sex and other.sex:
-        yield "sex-same" if one.sex == other.sex else "sex-other"
-    if one.phone and other.phone:
-        if one.phone == other.phone:
-            yield "phone-same"
-        else:
-            yield "phone-near" if OSA.distance(one.phone, other.phone, score_cutoff=1) <= 1 else "phone-other"
+        return "sex-same" if one.sex == other.sex else "sex-other"
+    return None
+
+
+def _phone(one: Described, other: Described) -> Reason | None:
+    if not one.phone or not other.phone:
+        return None
+    if one.phone == other.phone:
+        return "phone-same"
+    return "phone-near" if OSA.distance(one.phone, other.phone, score_cutoff=1) <= 1 else "phone-other"
+
+
+def _email(one: Described, other: Described) -> Reason | None:
     if one.email and other.email:
-        yield "email-same" if one.email == other.email else "email-other"
+        return "email-same" if one.email == other.email else "email-other"
+    return None
+
+
+def _place(one: Described, other: Described) -> Reason | None:
+    if not one.place or not other.place:
+        return None
+    ones, others = place_words(one.place), place_words(other.place)
+    both = len(ones & others)
+    return "place-other" if not both else "place-same" if both * 2 >= len(ones | others) else "place-part"
+
+
+def _home(one: Described, other: Described) -> Reason | None:
+    """One level for address and postcode together: who shares the one mostly shares the other."""
+    same = one.postcode == other.postcode
+    if one.address and other.address and (same or not (one.postcode and other.postcode)):
+        if fuzz.token_set_ratio(*sorted((one.address, other.address))) >= SAME_ADDRESS:
+            return "address-same"
+        return "postcode-same" if one.postcode and same else "address-other"
     if one.postcode and other.postcode:
-        yield "postcode-same" if one.postcode == other.postcode else "postcode-other"
-    if one.address and other.address:
-        same = fuzz.token_set_ratio(*sorted((one.address, other.address))) >= SAME_ADDRESS
-        yield "address-same" if same else "address-other"
-    if one.place and other.place:
-        same = not place_words(one.place).isdisjoint(place_words(other.place))
-        yield "place-same" if same else "place-other"
+        return "postcode-same" if same else "postcode-other"
+    return None
 
 
 def _born(one: Described, other: Described) -> Reason | None:
@@ -305,8 +322,21 @@ def _born(one: Described, other: Described) -> Reason | None:
     return "born-other"
 
 
-def _age(one: str, other: str) -> Reason:
-    if one not in BANDS or other not in BANDS:
-        return "age-other"
-    apart = abs(BANDS.index(one) - BANDS.index(other))
+def _age(one: Described, other: Described) -> Reason | None:
+    """By age only where it is not told by births."""
+    if (one.born and other.born) or one.age_band not in BANDS or other.age_band not in BANDS:
+        return None
+    apart = abs(BANDS.index(one.age_band) - BANDS.index(other.age_band))
     return "age-same" if apart == 0 else "age-next" if apart == 1 else "age-other"
+
+
+OTHERS: Final[tuple[Callable[[Described, Described], Reason | None], ...]] = (
+    _born,
+    _age,
+    _sex,
+    _phone,
+    _email,
+    _home,
+    _place,
+)
+"""What is compared beside names. Each knows nothing of the others."""

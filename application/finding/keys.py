@@ -19,9 +19,11 @@ Parts = tuple[str, ...]
 
 MOST_WORDS: Final = 5
 """Of one naming; the keys of more would be many, and nobody is searched for by them all."""
-BEGINNING: Final = 3
+BEGINNING: Final = 2
+PHONE_END: Final = 3
 NO_NAME: Final = "-"
-INITIALS: Final = (*"abcdefghijklmnopqrstuvwxyz", NO_NAME)
+VOWELS: Final = frozenset("AEIOU")
+INITIALS: Final = (*"ABDFHJKLMNPRSTVWYZ", NO_NAME)
 
 
 class Words(msgspec.Struct, frozen=True, gc=False):
@@ -39,6 +41,14 @@ class Words(msgspec.Struct, frozen=True, gc=False):
     sounds: dict[str, str]
     """How each name sounds."""
 
+    def initial(self, name: str) -> str:
+        """With what a name begins as it sounds: c as k, and any vowel as any other."""
+        return _initial(self.sounds[name])
+
+
+def _initial(heard: str) -> str:
+    return "A" if heard[0] in VOWELS else heard[0]
+
 
 def _words(who: Described, *, asking: bool) -> Words:
     pairs: dict[tuple[str, str], None] = {}
@@ -52,7 +62,7 @@ def _words(who: Described, *, asking: bool) -> Words:
         sounds.update((one, sound(one)) for one in words if one not in sounds)
         pairs.update(dict.fromkeys(combinations(sorted(words), 2)))
         called.update((sound(one), None) for one in f"{naming.given} {naming.nickname}".split()[:MOST_WORDS])
-        initials.update((one[0], None) for one in words)
+        initials.update((_initial(sounds[one]), None) for one in words)
     places = tuple(sorted(place_words(who.place))[:MOST_WORDS])
     if asking:
         initials.update(dict.fromkeys((NO_NAME,) if initials else INITIALS))
@@ -79,14 +89,19 @@ def _names_sound(words: Words) -> Iterator[Parts]:
 
 def _name_and_initial(words: Words) -> Iterator[Parts]:
     for one, other in words.pairs:
-        yield words.sounds[one], other[0]
-        yield words.sounds[other], one[0]
+        yield words.sounds[one], words.initial(other)
+        yield words.sounds[other], words.initial(one)
 
 
-def _names_and_year(words: Words) -> Iterator[Parts]:
+def _beginnings(words: Words) -> Iterator[Parts]:
+    for one, other in words.pairs:
+        yield tuple(sorted((one[:BEGINNING], other[:BEGINNING])))
+
+
+def _name_and_year(words: Words) -> Iterator[Parts]:
     if words.who.born_year:
-        for pair in _sounding(words):
-            yield *pair, words.who.born_year
+        for name in words.sounds.values():
+            yield name, words.who.born_year
 
 
 def _day(words: Words) -> Parts | None:
@@ -95,17 +110,18 @@ def _day(words: Words) -> Parts | None:
     return None if day is None else tuple(sorted(day))
 
 
-def _names_and_day(words: Words) -> Iterator[Parts]:
+def _name_and_day(words: Words) -> Iterator[Parts]:
     day = _day(words)
     if day is not None:
-        for pair in _sounding(words):
-            yield *pair, *day
+        for name in words.sounds.values():
+            yield name, *day
 
 
-def _beginnings_and_year(words: Words) -> Iterator[Parts]:
-    if words.who.born_year:
+def _initials_and_month(words: Words) -> Iterator[Parts]:
+    day = words.who.born_day
+    if day is not None:
         for one, other in words.pairs:
-            yield *sorted((one[:BEGINNING], other[:BEGINNING])), words.who.born_year
+            yield *sorted((words.initial(one), words.initial(other))), words.who.born_year, day[0]
 
 
 def _born_and_initial(words: Words) -> Iterator[Parts]:
@@ -115,16 +131,17 @@ def _born_and_initial(words: Words) -> Iterator[Parts]:
             yield words.who.born_year, *day, initial
 
 
-def _called_and_year(words: Words) -> Iterator[Parts]:
-    if words.who.born_year:
-        for name in words.called:
-            yield name, words.who.born_year
-
-
 def _called_and_place(words: Words) -> Iterator[Parts]:
     for place in words.places:
         for name in words.called:
             yield name, place
+
+
+def _place_and_initial(words: Words) -> Iterator[Parts]:
+    if words.who.named:
+        for place in words.places:
+            for initial in words.initials:
+                yield place, initial
 
 
 def _postcode_and_initial(words: Words) -> Iterator[Parts]:
@@ -136,7 +153,7 @@ def _postcode_and_initial(words: Words) -> Iterator[Parts]:
 def _phone(words: Words) -> Iterator[Parts]:
     number = words.who.phone
     if number:
-        yield number[:-BEGINNING], number[-BEGINNING:]
+        yield number[:-PHONE_END], number[-PHONE_END:]
 
 
 def _email(words: Words) -> Iterator[Parts]:
@@ -188,39 +205,39 @@ KINDS: Final = (
         _name_and_initial,
     ),
     _kind(
-        "names-and-year",
-        "name other-name born",
-        "common names with a wrong day or month",
-        "that names sound alike and the year is the same",
-        _names_and_year,
+        "beginnings",
+        "name other-name",
+        "two names that are both mistyped after their second letter",
+        "that two names begin alike",
+        _beginnings,
     ),
     _kind(
-        "names-and-day",
-        "name other-name born",
-        "common names with a wrong year, and days swapped with months",
-        "that names sound alike and the birthday is the same",
-        _names_and_day,
+        "name-and-year",
+        "name born",
+        "any one name with the year of birth",
+        "that one name sounds alike and the year is the same",
+        _name_and_year,
     ),
     _kind(
-        "beginnings-and-year",
+        "name-and-day",
+        "name born",
+        "any one name with the birthday, days swapped with months, of whatever year",
+        "that one name sounds alike and the birthday is the same",
+        _name_and_day,
+    ),
+    _kind(
+        "initials-and-month",
         "name other-name born",
-        "names mistyped after their third letter, with a wrong day or month",
-        "that names begin alike and the year is the same",
-        _beginnings_and_year,
+        "two mistyped names with a wrong day",
+        "that two names begin alike and the month of birth is the same",
+        _initials_and_month,
     ),
     _kind(
         "born-and-initial",
         "born name",
-        "a date of birth, days swapped with months, with any one name, whatever follows its first letter",
+        "a date of birth, days swapped with months, alone or with any one name that begins alike",
         "that two people were born on one day and a name begins alike",
         _born_and_initial,
-    ),
-    _kind(
-        "called-and-year",
-        "name born",
-        "a given name or nickname with a year of birth",
-        "that one given name or nickname sounds alike and the year is the same",
-        _called_and_year,
     ),
     _kind(
         "called-and-place",
@@ -228,6 +245,13 @@ KINDS: Final = (
         "a given name or nickname and where the person was seen",
         "that one given name or nickname sounds alike and a word of the place too",
         _called_and_place,
+    ),
+    _kind(
+        "place-and-initial",
+        "place name",
+        "where the person was seen, with a mistyped name",
+        "that a word of the place sounds alike and a name begins alike",
+        _place_and_initial,
     ),
     _kind(
         "postcode-and-initial",

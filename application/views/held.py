@@ -17,6 +17,8 @@ COMMON: Final = 400
 """Of a hash that more people have, so many count."""
 RAREST: Final = 1_000_000
 """What a hash counts that one alone has; of n people, each counts an nth part."""
+LEAST_PART: Final = 50
+"""Whoever counts for less than such a part of the first is left out."""
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -84,7 +86,9 @@ class HeldRows:
             having = sorted(self._people.get(key, ()))[:COMMON]
             for person in having:
                 shares[person] += RAREST // len(having)
-        return sorted(shares, key=lambda person: (-shares[person], person))[:limit]
+        most = max(shares.values(), default=0)
+        found = (person for person, share in shares.items() if share * LEAST_PART >= most)
+        return sorted(found, key=lambda person: (-shares[person], person))[:limit]
 
     async def pairs(self, *, after: Pair | None = None, limit: int) -> list[Pair]:
         """Possible duplicates, the most certain first."""

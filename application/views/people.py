@@ -299,7 +299,7 @@ def places(row: PersonRow) -> tuple[Place, ...]:
 
 PEOPLE: View[PersonRow] = View(
     name="person",
-    version=5,
+    version=6,
     row=PersonRow,
     facts=frozenset(
         {

@@ -655,6 +655,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "address-same": N_("Same address"),
         "address-other": N_("Different address"),
         "place-same": N_("Seen at the same place"),
+        "place-part": N_("Seen at places with a word in common"),
         "place-other": N_("Seen at a different place"),
     },
     "merge-status": {

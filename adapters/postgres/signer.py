@@ -115,17 +115,9 @@ class Signer:
 
     async def run(self) -> None:
         """Sign and have cosigned until cancelled."""
-        cosigning = asyncio.ensure_future(self._keep_cosigning())
-        try:
-            while True:
-                behind = False
-                with suppress(LogUnavailable):
-                    behind = await self.catch_up_once()
-                if not behind:
-                    await asyncio.sleep(POLL_SECONDS)
-        finally:
-            cosigning.cancel()
-            await asyncio.gather(cosigning, return_exceptions=True)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._keep_signing())
+            both.create_task(self._keep_cosigning())
 
     async def release(self) -> None:
         """Give the leases back, so that nobody has to wait for them to run out."""
@@ -216,6 +208,15 @@ class Signer:
             await connection.execute(QUERIES["publish"], number, reached, name, root, note)
             await connection.execute(QUERIES["forget"], number, reached)
         return bool(leaves)
+
+    async def _keep_signing(self) -> None:
+        """Whenever a log has grown; no more than once a second when there is no more to sign."""
+        while True:
+            behind = False
+            with suppress(LogUnavailable):
+                behind = await self.catch_up_once()
+            if not behind:
+                await asyncio.sleep(POLL_SECONDS)
 
     async def _keep_cosigning(self) -> None:
         """Every minute; at once for a log that nobody has cosigned yet."""

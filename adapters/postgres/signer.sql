@@ -57,9 +57,13 @@ SELECT peaks FROM batch WHERE log_id = $1 AND position = $2;
 INSERT INTO log_checkpoint (log_id, size, origin, root, note) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;
 
 -- name: forget
--- What nobody cosigned is of no use once something newer was signed; it stays for a day, for who was just given it.
+-- What nobody cosigned is of no use once something newer was signed; it stays for some minutes, while it may still be.
+-- Only the newest are looked at: one is signed a second at most, so none is missed, however many were kept before.
 DELETE FROM log_checkpoint AS old
-WHERE old.log_id = $1 AND old.size < $2 AND old.signed_at < clock_timestamp() - interval '1 day'
+WHERE old.log_id = $1 AND old.size < $2 AND old.signed_at < clock_timestamp() - interval '5 minutes'
+    AND old.size >= coalesce((
+        SELECT size FROM log_checkpoint WHERE log_id = $1 ORDER BY size DESC OFFSET 600 LIMIT 1
+    ), 0)
     AND NOT EXISTS (
         SELECT FROM log_cosignature AS cosigned WHERE cosigned.log_id = old.log_id AND cosigned.size = old.size
     );

@@ -33,6 +33,13 @@ def command(*, host: str | None, port: int | None, workers: int) -> None:
     out = console()
     asyncio.run(refuse_stale_schema(given, out))
     asyncio.run(wiring.refuse_unusable_keys(given))
+    try:
+        secrets = () if given.proof_key is None else wiring.read_secrets(given.proof_key)
+        wiring.witnesses_of(given)
+    except (wiring.SecretUnreadable, wiring.Fault) as error:
+        fail(str(error))
+    if not secrets:
+        out.step("the logs are not signed: hub prove key make NAME (docs/proof.md)")
     serve(given, host or given.host, port or given.port, workers, out)
 
 

@@ -10,7 +10,7 @@ from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.read_models import connect_arguments
 from adapters.postgres.signer import PostgresProofStore, Signer
 from adapters.proof.proofs import StoredProofs
-from adapters.proof.signing import Secret, make_secret, origin_of
+from adapters.proof.signing import Secret, make_secret, origin_of, read_secrets
 from adapters.proof.verifier import Policy, policy_of
 from adapters.proof.witness import Witness
 from application.ports import LogId
@@ -30,7 +30,7 @@ class Witnesses:
 
     def __init__(self, folder: Path, *lines: str) -> None:
         self.folder = folder
-        self.secrets = {name: make_secret(folder / f"{name}.key", f"{name}.example.org") for name in NAMES}
+        self.secrets = {name: self._secret(name) for name in NAMES}
         self.text = "".join(
             [
                 *(f"{line}\n" for line in (lines or (log_line(),))),
@@ -42,6 +42,10 @@ class Witnesses:
         self.away: set[str] = set()
         self.asked: list[tuple[str, bytes, int]] = []
         self.again()
+
+    def _secret(self, name: str) -> Secret:
+        path = self.folder / f"{name}.key"
+        return next(iter(read_secrets(path)), None) or make_secret(path, f"{name}.example.org")
 
     def again(self) -> None:
         """Start both as if anew: all they know is in their files."""

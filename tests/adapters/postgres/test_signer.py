@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
 
+ROOT = Path(__file__).parents[3]
 ACCESS = log_of(PartnershipId("fenland"), "access")
 
 
@@ -199,3 +201,46 @@ async def test_a_log_that_was_cut_back_is_found_out_by_its_witnesses(here: Here,
     state = await here.proofs.state(FENLAND)
     assert state.quorum is None
     assert {one.fault for one in state.witnesses} == {"it has seen 9 leaves: this log was cut back"}
+
+
+async def test_killed_at_any_moment_it_has_published_nothing_but_prefixes_of_one_log(
+    here: Here, database: Database, tmp_path: Path
+) -> None:
+    """SIGKILL while it signs and has cosigned: the next goes on, and every checkpoint is of the same leaves."""
+    command = [sys.executable, "-m", "tests.adapters.signing_worker", database.app_url, str(tmp_path)]
+    for number in range(4):
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, cwd=ROOT)
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"signing\n"
+        for _ in range(5 + 3 * number):
+            await here.grow(3)
+            await asyncio.sleep(0.01)
+        process.kill()
+        await process.communicate()
+        with psycopg.connect(database.owner_url) as connection:  # as if the dead one's lease had run out
+            connection.execute("UPDATE log_proof SET lease_until = '-infinity'")
+    here.witnesses.again()
+    await here.sign()
+    known = await roots(here)
+    with psycopg.connect(database.owner_url) as connection:
+        published = connection.execute("SELECT size, root FROM log_checkpoint ORDER BY size").fetchall()
+        cosigned = connection.execute("SELECT count(*) FROM log_cosignature").fetchone()
+    assert len(published) > 2
+    assert all(root == known[size] for size, root in published)
+    assert cosigned is not None
+    assert cosigned[0] >= 2
+    assert published[-1][0] == (await here.proofs.checkpoint(FENLAND)).size == len(known) - 1
+    assert (await here.proofs.state(FENLAND)).stopped is None
+
+
+async def test_what_nobody_cosigned_is_forgotten_after_some_minutes(here: Here, database: Database) -> None:
+    await here.grow(2)
+    await here.sign()
+    await here.grow(2)
+    await here.signer.catch_up(FENLAND)
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute("UPDATE log_checkpoint SET signed_at = signed_at - interval '6 minutes'")
+    await here.grow(2)
+    await here.signer.catch_up(FENLAND)
+    with psycopg.connect(database.owner_url) as connection:
+        assert connection.execute("SELECT size FROM log_checkpoint ORDER BY size").fetchall() == [(2,), (6,)]

@@ -5,11 +5,11 @@ SELECT log_id, incarnation FROM log WHERE partnership = $1 AND ledger = $2;
 
 -- name: logs
 -- Both of each partnership: the second may get its first entry any moment, and is to be known by then.
-SELECT known.partnership || '/' || both.ledger AS log, coalesce(log.incarnation, 1) AS incarnation
+SELECT known.partnership || '/' || each.ledger AS log, coalesce(log.incarnation, 1) AS incarnation
 FROM (SELECT DISTINCT partnership FROM log) AS known
-CROSS JOIN (VALUES ('case'), ('access')) AS both (ledger)
-LEFT JOIN log ON log.partnership = known.partnership AND log.ledger = both.ledger
-ORDER BY known.partnership, both.ledger DESC;
+CROSS JOIN (VALUES ('case'), ('access')) AS each (ledger)
+LEFT JOIN log ON log.partnership = known.partnership AND log.ledger = each.ledger
+ORDER BY known.partnership, each.ledger DESC;
 
 -- name: mark
 SELECT coalesce(proof.position, 0) AS position, proof.stopped, coalesce((

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from adapters.postgres.signer import PostgresProofStore
 from adapters.proof.tree import leaf_hash, tree_of
 from adapters.proof.verifier import consistent, receipt_of, root_by_inclusion, seen
 from application.ports import LogId, log_of
@@ -244,3 +245,9 @@ async def test_what_nobody_cosigned_is_forgotten_after_some_minutes(here: Here, 
     await here.signer.catch_up(FENLAND)
     with psycopg.connect(database.owner_url) as connection:
         assert connection.execute("SELECT size FROM log_checkpoint ORDER BY size").fetchall() == [(2,), (6,)]
+
+
+async def test_both_logs_of_a_partnership_are_known_before_the_second_has_an_entry(here: Here) -> None:
+    await here.grow(1)
+    rows = await PostgresProofStore(here.pool).rows("logs")
+    assert [(row["log"], row["incarnation"]) for row in rows] == [("fenland/case", 1), ("fenland/access", 1)]

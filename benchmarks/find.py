@@ -29,9 +29,10 @@ from application.finding.identity import Described, opened
 from application.ports import DecisionRecord, Stored, log_of
 from application.views import VIEWS
 from application.views.people import PEOPLE, PersonRow
+from benchmarks import duplicates
 from benchmarks.ground import Ground, ground
-from benchmarks.looking import described_of
-from benchmarks.population import Population, reader
+from benchmarks.looking import FIRST, OPENED, described_of
+from benchmarks.population import Entered, Population, reader
 from benchmarks.register import questions, register
 from benchmarks.web import Filling
 from domain.facts import Fact
@@ -43,8 +44,6 @@ LOG: Final = log_of(PARTNERSHIP)
 RECORD: Final = DecisionRecord(command="Bench", arguments=b"{}", read=(), policy="bench", code="bench")
 AT: Final = pd.Timestamp("2026-01-05T10:00:00Z").to_pydatetime()
 BATCH: Final = 2_000
-OPENED: Final = 60
-FIRST: Final = 5
 WARMING: Final = 100
 RECALL: Final = 0.97
 PRECISION: Final = 0.99
@@ -63,14 +62,15 @@ ORDER BY similarity(name, $1) + CASE WHEN born <> '' AND born = $2 THEN 1 ELSE 0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How large the registers are, and how many questions are asked of each."""
+    """How large the registers are, how many questions are asked of each, and among how many duplicates are found."""
 
     sizes: tuple[int, ...]
     questions: int
+    in_queue: int
 
 
-FULL: Final = Plan(sizes=(10_000, 100_000, 1_000_000), questions=2_000)
-QUICK: Final = Plan(sizes=(10_000,), questions=500)
+FULL: Final = Plan(sizes=(10_000, 100_000, 1_000_000), questions=2_000, in_queue=85_000)
+QUICK: Final = Plan(sizes=(10_000,), questions=500, in_queue=2_000)
 
 
 class Contender(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +106,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What was found."""
 
     sizes: tuple[Size, ...]
+    duplicates: duplicates.Report
     questions: int
     targets: dict[str, float]
     within: bool
@@ -120,11 +121,16 @@ async def measure(plan: Plan, progress: Callable[[str], None]) -> Report:
         for people in plan.sizes:
             progress(f"a register of {people:,}")
             sizes.append(await _measured(where, people, plan.questions, progress))
+        progress(f"duplicates among {plan.in_queue:,}")
+        known = register(plan.in_queue, plan.in_queue)
+        human = {PersonId(f"p-{number}"): str(one) for number, one in enumerate(known["human"])}
+        queue = await duplicates.measure(where, _entered(known), human, progress)
     return Report(
         sizes=tuple(sizes),
+        duplicates=queue,
         questions=plan.questions,
         targets={"recall_at_5": RECALL, "precision_of_same": PRECISION, "p50_ms": P50_MS, "p99_ms": P99_MS},
-        within=all(_within(one) for one in sizes),
+        within=queue.within and all(_within(one) for one in sizes),
         cpus=os.cpu_count() or 1,
         load=os.getloadavg(),
     )
@@ -237,6 +243,12 @@ class Search:
         await self.pool.close()
         await self._log.close()
         self._keys.close()
+
+
+def _entered(known: pd.DataFrame) -> Iterator[Entered]:
+    yield from Population(1, PARTNERSHIP).begins()
+    for number, one in enumerate(known.itertuples()):
+        yield Entered(tuple(_facts(PersonId(f"p-{number}"), one)), reader("csp", PARTNERSHIP))
 
 
 def _facts(person: PersonId, one: Any) -> Iterator[Fact]:  # noqa: ANN401 - a row of a data frame

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -11,7 +11,9 @@ from application.finding.identity import Described, described
 from application.finding.keys import keys_of
 from application.views.held import COMMON, LEAST_PART, RAREST
 
-OPENED = 60
+OPENED: Final = 60
+FIRST: Final = 5
+"""So many are looked at before somebody takes the person for new."""
 
 
 def described_of(one: Any) -> Described:  # noqa: ANN401 - a row of a data frame

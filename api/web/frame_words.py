@@ -15,6 +15,7 @@ _SECTIONS: Final = {
     "hub-days": N_("Hub days"),
     "work": N_("My team's work"),
     "reports": N_("Reports"),
+    "scrutiny": N_("Scrutiny"),
     "administration": N_("Administration"),
     "operations": N_("Operations"),
 }

@@ -16,7 +16,7 @@ from domain.actors import Role
 from domain.calendar import civil_date
 from domain.governance.account import DIRECTORY
 from domain.governance.between import between
-from domain.ids import PersonId
+from domain.ids import PanelId, PersonId
 from domain.people.consent import Purpose
 from domain.refusals import NotPermitted, Unknown
 
@@ -107,6 +107,28 @@ async def workers(visit: Visit, _known: Mapping[str, str]) -> Options:
     ]
 
 
+async def panel_members(visit: Visit, _known: Mapping[str, str]) -> Options:
+    """Those who hold the post of a panel member."""
+    page = await visit.hub.reading.workers(visit.viewer)
+    return [(one.worker, one.worker) for one in page.items if one.role == "panel-member"]
+
+
+async def grades(visit: Visit, known: Mapping[str, str]) -> Options:
+    """The grades of the panel."""
+    if "panel" not in known:
+        return ()
+    shown = await visit.hub.reading.panel(visit.viewer, PanelId(known["panel"]))
+    return [(one.code, one.label) for one in shown.panel.grades]
+
+
+async def samples(visit: Visit, known: Mapping[str, str]) -> Options:
+    """The samples of the panel."""
+    if "panel" not in known:
+        return ()
+    shown = await visit.hub.reading.panel(visit.viewer, PanelId(known["panel"]))
+    return [(one.sample, one.question) for one in shown.samples]
+
+
 async def teams(visit: Visit, _known: Mapping[str, str]) -> Options:
     """The teams, each with its agency."""
     names = dict(await agencies(visit, {}))
@@ -145,6 +167,10 @@ LOADS: Final[Mapping[str, Loads]] = {
     "episode": episodes,
     "consent": consents,
     "team": teams,
+    "chair": panel_members,
+    "members": panel_members,
+    "grade": grades,
+    "sample": samples,
     "work_to": colleagues,
     "covered_by": colleagues,
     "weekdays": weekdays,

@@ -58,6 +58,7 @@ SECTIONS: Final[tuple[tuple[str, str, Category, Action], ...]] = (
     ("hub-days", "/hub-days", "hub", "read"),
     ("work", "/work", "support", "read"),
     ("reports", "/reports", "report", "read"),
+    ("scrutiny", "/panels", "scrutiny", "read"),
     ("administration", "/administration", "administration", "read"),
     ("operations", "/operations", "operations", "read"),
 )

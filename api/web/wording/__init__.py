@@ -112,6 +112,17 @@ def said(fact_type: str, fields: Mapping[str, Any], names: Mapping[str, str]) ->
     )
 
 
+def in_words(fact_type: str, name: str, value: object) -> str:
+    """The value of a field of a fact, said as its codes are; what has no words is said as it stands."""
+    match value:
+        case bool():
+            return gettext("Yes") if value else gettext("No")
+        case list() | tuple():
+            return ", ".join(in_words(fact_type, name, one) for one in value)
+        case _:
+            return _words(value, _hints(fact_type).get(name), {})
+
+
 @lru_cache(500)
 def _hints(fact_type: str) -> Mapping[str, object]:
     hints: dict[str, object] = {}

@@ -35,7 +35,6 @@ LOOKED_UP_TOGETHER: Final = 500
 TURNS: Final = 10
 """How often a row is put to a log that is busy, before the import is given up; what was recorded stays, and is known
 when the sheet is imported again."""
-COMPARED_TOGETHER: Final = 50
 NEAR_TOLD: Final = 5
 """So many of those whom somebody may be are told of, the likeliest."""
 
@@ -368,11 +367,11 @@ class _Run:
 
     async def _look_for(self, people: list[Who], own: frozenset[PersonId]) -> None:
         """Look together for who in the register these people may be. A sheet tells its own people apart."""
-        for at in range(0, len(people), COMPARED_TOGETHER):
-            group = people[at : at + COMPARED_TOGETHER]
-            found = await self._importer.look(self._intake.partnership, [one.identity for one in group])
-            for who, one in zip(group, found, strict=True):
-                who.found = Found(one.keys, tuple(each for each in one.near if each.row.person not in own))
+        if not people:
+            return
+        found = await self._importer.look(self._intake.partnership, [one.identity for one in people])
+        for who, one in zip(people, found, strict=True):
+            who.found = Found(one.keys, tuple(each for each in one.near if each.row.person not in own))
 
     async def _known(self, ref: str) -> Known | None:
         return await self._importer.register.known(self._intake.partnership, self._acts.person(ref))

@@ -4,6 +4,7 @@ For what nobody looks at as it is found: an import, a handover, another partners
 is searched under the worker's own rules (`application.finding.searching`).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -19,6 +20,8 @@ from domain.people.search import SearchKey
 
 OPENED_FOR_EACH: Final = 60
 """Of those who share a key with somebody, so many are opened and compared; those come first who share the rarest."""
+RAREST: Final = 1_000_000
+"""What a key counts that one alone has; of n people, each counts an nth part."""
 NEAR_MAX: Final = 20
 """So many are told of, the likeliest."""
 
@@ -107,8 +110,14 @@ def _nearest(
     roots: dict[str, PersonRow],
     sharing: dict[tuple[str, tuple[str, ...]], list[int]],
 ) -> tuple[NearMatch, ...]:
+    shares: Counter[int] = Counter()
+    for key in frozenset(keys_of(who, asking=True)):
+        having = sharing.get(key, ())
+        for at in having:
+            shares[at] += RAREST // len(having)
+    likely = sorted(shares, key=lambda at: (-shares[at], entries[at].person))[:OPENED_FOR_EACH]
     best: dict[PersonId, NearMatch] = {}
-    for at in {at for key in keys_of(who, asking=True) for at in sharing.get(key, ())}:
+    for at in likely:
         match = compared(who, described[at])
         row = entries[at]
         root = roots.get(row.merged_into or row.person, row)

@@ -434,7 +434,7 @@ async def test_many_people_are_looked_for_by_few_questions(world: SheetWorld) ->
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(models, "open", counted)
         summary = await world.imports(*rows, sheet="south")
-    assert (asked, summary.possible_duplicates) == (2, 60)
+    assert (asked, summary.possible_duplicates) == (1, 60)
     assert {one.line for one in summary.near if one.band == "same"} == {at + 2 for at in range(60)}
 
 

@@ -41,9 +41,9 @@ async def test_the_pages_of_the_frame_are_accessible_in_each_mode(page_in_each_m
 
 async def test_a_search_is_typed_into_one_box(page: Page) -> None:
     await sign_in(page)
-    await page.get_by_label("Name with date or year of birth, or reference").fill("Somebody Unheard-of 3.4.1971")
+    await page.get_by_label("Who are you looking for?").fill("Somebody Unheard-of 3.4.1971")
     await page.keyboard.press("Enter")
-    await page.get_by_role("heading", name="0 people found").wait_for()
+    await page.get_by_role("heading", name="Nobody found").wait_for()
     assert "Unheard" not in page.url
     await axe(page)
 
@@ -51,7 +51,7 @@ async def test_a_search_is_typed_into_one_box(page: Page) -> None:
 async def test_a_search_that_says_too_little_says_what_is_missing(page: Page) -> None:
     tolerate(page, "status of 422")
     await sign_in(page)
-    await page.get_by_label("Name with date or year of birth, or reference").fill("Somebody")
+    await page.get_by_label("Who are you looking for?").fill("Somebody")
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="There is a problem").wait_for()
     assert await page.locator("#typed").input_value() == "Somebody"

@@ -82,10 +82,10 @@ async def test_people_are_listed_by_first_name(hub: HubDay, page: Page) -> None:
 async def test_a_walk_in_is_looked_for_and_checked_in(hub: HubDay, page: Page) -> None:
     await hub.known("Mia")
     await signed_in(page, hub.coordinator, hub.path)
-    await page.get_by_label("Name with date or year of birth").fill("Mia Example 11/3/1984")
-    await page.get_by_role("button", name="Look for them").click()
+    await page.get_by_label("Who are you looking for?").fill("Mia Example 11/3/1984")
+    await page.get_by_role("button", name="Search").click()
     await axe(page)
-    await page.get_by_role("button", name="Check in Mia Example").click()
+    await page.get_by_role("button", name="It is them: check in Mia Example").click()
     await page.wait_for_url(f"**{hub.path}")
     await expect(page.locator(".hub-door__person--here")).to_contain_text("Mia")
     assert (await hub.seen())["walk_in_count"] == 1
@@ -94,8 +94,8 @@ async def test_a_walk_in_is_looked_for_and_checked_in(hub: HubDay, page: Page) -
 async def test_a_walk_in_whom_nobody_knows_is_entered_and_checked_in_at_once(hub: HubDay, no_script: Page) -> None:
     page = no_script
     await signed_in(page, hub.coordinator, hub.path)
-    await page.get_by_label("Name with date or year of birth").fill("Nia Newcomer 1990")
-    await page.get_by_role("button", name="Look for them").click()
+    await page.get_by_label("Who are you looking for?").fill("Nia Newcomer 1990")
+    await page.get_by_role("button", name="Search").click()
     await expect(page.get_by_label("Family name")).to_have_value("Newcomer")
     await page.get_by_role("button", name="Enter and check in").click()
     await page.wait_for_url(f"**{hub.path}")
@@ -105,9 +105,9 @@ async def test_a_walk_in_whom_nobody_knows_is_entered_and_checked_in_at_once(hub
 async def test_what_cannot_be_searched_by_says_so_and_is_kept(hub: HubDay, page: Page) -> None:
     tolerate(page, "status of 422")
     await signed_in(page, hub.coordinator, hub.path)
-    await page.get_by_label("Name with date or year of birth").fill("Mia")
-    await page.get_by_role("button", name="Look for them").click()
-    await expect(page.get_by_label("Name with date or year of birth")).to_have_value("Mia")
+    await page.get_by_label("Who are you looking for?").fill("Mia")
+    await page.get_by_role("button", name="Search").click()
+    await expect(page.get_by_label("Who are you looking for?")).to_have_value("Mia")
     await axe(page)
 
 
@@ -264,10 +264,10 @@ async def test_two_tablets_see_each_others_check_ins(hub: HubDay, open_page: Ope
     one, other = await open_page("desktop", **TABLET), await open_page("desktop", **TABLET)
     await signed_in(one, hub.coordinator, hub.path)
     await signed_in(other, hub.officer, hub.path)
-    await other.get_by_label("Name with date or year of birth").fill("Half ty")
+    await other.get_by_label("Who are you looking for?").fill("Half ty")
     await one.get_by_role("button", name="Check in Ada", exact=True).tap()
     await expect(other.locator(".hub-door__person--here")).to_contain_text("Ada")
-    await expect(other.get_by_label("Name with date or year of birth")).to_have_value("Half ty")
+    await expect(other.get_by_label("Who are you looking for?")).to_have_value("Half ty")
     await other.get_by_role("button", name="Check in Bruno", exact=True).tap()
     await expect(one.locator(".hub-door__person--here")).to_have_count(2)
 

@@ -34,6 +34,7 @@ async def agreements(visit: Visit) -> Answer:
         "agreements",
         agreements=sorted(known, key=lambda one: not one.live),
         justified=profile.justified,
+        limits=(await visit.partnership()).search_limits,
         between=(await visit.hub.reading.partnership_agreements(visit.viewer)).items,
         both=await visit.hub.enquiring.agreed(visit.viewer.partnership, await visit.snapshot.know(between())),
         names=await _names(visit),

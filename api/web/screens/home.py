@@ -40,6 +40,7 @@ async def home(visit: Visit) -> Answer:
         recent(visit),
     )
     reviews = await reading.break_glasses(viewer, limit=FIRST_PAGE) if viewer.role in PROTECTS_DATA else None
+    signs = await reading.search_alerts(viewer) if viewer.role in PROTECTS_DATA else None
     told = await reading.overriding_disclosures(viewer, limit=DUE_SHOWN) if viewer.role in SAFEGUARDS else None
     alike = await reading.duplicates_waiting(viewer) if viewer.role in COORDINATORS else None
     today = civil_date(visit.hub.clock.now())
@@ -59,6 +60,7 @@ async def home(visit: Visit) -> Answer:
         why=await asks_why(visit),
         recent=looked_at,
         reviews_here=reviews is not None,
+        signs=signs.items[:DUE_SHOWN] if signs else (),
         waiting=waiting[:DUE_SHOWN],
         waiting_count=len(waiting),
         waiting_overdue=sum(1 for one in waiting if one.shown.row.overdue(today)),

@@ -121,6 +121,7 @@ async def test_the_limit_says_when_to_go_on_and_keeps_what_was_typed(
     await expect(page.get_by_role("alert")).to_contain_text("Too many searches in an hour")
     await expect(page.get_by_role("alert")).to_contain_text("enter the person provisionally")
     await expect(page.get_by_label("Who are you looking for?")).to_have_value("Kowalski 12/3/85")
+    await expect(page.get_by_text("You can search again in 60 minutes.")).to_be_visible()
     await axe(page)
     await shot(page, "search-limited")
     guardian = await site.caller("data-protection-officer", "hub", worker="dpo")

@@ -63,7 +63,7 @@ def _words(who: Described, *, asking: bool) -> Words:
         pairs.update(dict.fromkeys(combinations(sorted(words), 2)))
         called.update((sound(one), None) for one in f"{naming.given} {naming.nickname}".split()[:MOST_WORDS])
         initials.update((_initial(sounds[one]), None) for one in words)
-    places = tuple(sorted(place_words(who.place))[:MOST_WORDS])
+    places = tuple(sorted({sound(word) for word in place_words(who.place)})[:MOST_WORDS])
     if asking:
         initials.update(dict.fromkeys((NO_NAME,) if initials else INITIALS))
     return Words(who, asking, tuple(pairs), tuple(called), tuple(initials) or (NO_NAME,), places, sounds)

@@ -62,8 +62,8 @@ def sound(name: str) -> str:
 
 
 def place_words(place: str) -> frozenset[str]:
-    """How the words of a spelt place sound that tell it from others."""
-    return frozenset(sound(word) for word in place.split() if word not in NO_PLACE)
+    """The words of a spelt place that tell it from others."""
+    return frozenset(place.split()) - NO_PLACE
 
 
 def phone_digits(text: str) -> str:

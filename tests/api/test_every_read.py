@@ -128,7 +128,7 @@ async def test_everything_that_can_be_read_is_read(here: World) -> None:
     for route in ROUTES:
         if not isinstance(route, Read):
             continue
-        path = re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], "missing"), route.path)
+        path = re.sub(r"\{(\w+)\}", lambda found: str(ids.get(found[1], "missing")), route.path)
         if "missing" in path:
             continue
         path += "?use=self-monitoring" if route.name == "accesses" else ""

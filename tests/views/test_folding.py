@@ -218,7 +218,7 @@ def test_every_fact_but_those_of_searching_of_looking_and_of_what_authorises_is_
 
     What was answered of those shown is for the queue of possible duplicates; signs of trawling are folded at the head.
     That an agency was told of somebody, and what goes on with other partnerships, stands in the timeline, and is folded
-    at the head.
+    at the head. Whose what was recorded is, is known before anything is folded.
     """
     unfolded = {one for one in VIEWS.unfolded() if not issubclass(one, Look)}
     authorises = {cls for cls in unfolded if category_of(cls) in {"administration", "operations", "scrutiny"}}
@@ -238,6 +238,7 @@ def test_every_fact_but_those_of_searching_of_looking_and_of_what_authorises_is_
         "history-received",
         "people-searched",
         "person-recognised",
+        "records-attributed",
         "search-answered",
         "trawling-suspected",
     }

@@ -960,6 +960,17 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "not-done": N_("Not done"),
         "no-longer-needed": N_("No longer needed"),
     },
+    "decided-again": {
+        "same": N_("The same"),
+        "differs": N_("Differs"),
+        "not-reproducible": N_("Cannot be decided again"),
+    },
+    "not-reproducible": {
+        "arguments-erased": N_("What was asked was erased with the person"),
+        "command-not-known": N_("This version of the program does not know this kind of decision any more"),
+        "facts-not-known": N_("This version of the program cannot read what was recorded"),
+    },
+    "acted-by": {"command-line": N_("By the command line")},
     "sharing-rule": {
         "agency-not-of-this-partnership": N_("Only agencies of the partnership see or do anything."),
         "not-in-post": N_("A worker acts in the post that they hold now; who left, or holds another, does not."),

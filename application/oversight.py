@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeVar, get_args
 
 import msgspec
 
-from application.finding.duplicates import Duplicates
+from application.merges import Merges
 from application.permitting import permit, standing
 from application.ports import log_of
 from application.privacy import Documents, documents
@@ -118,7 +118,7 @@ class PrivacyShown(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class Oversight(Duplicates):
+class Oversight(Merges):
     """Reads for viewers, the reports on them, and how sharing is watched."""
 
     async def partnership(self, viewer: Actor) -> tuple[Partnership, int]:

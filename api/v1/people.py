@@ -6,6 +6,7 @@ from api.v1.searching import SEARCH
 from application.decisions import Decisions
 from application.finding.duplicates import Duplicates
 from application.looking_back import LookingBack
+from application.merges import Merges
 from application.reading import Reading
 from domain.people.attributing import AttributeRecords
 from domain.people.describing import (
@@ -37,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     get(f"{ONE}/accesses/copy", LookingBack.copy_of_accesses),
     get("/v1/merges", Reading.merges_waiting),
     get("/v1/merges/to-review", Reading.merges_to_review),
+    get("/v1/merges/{merge}", Merges.merge),
     get("/v1/people/duplicates", Duplicates.duplicates),
     get("/v1/people/duplicates/waiting", Duplicates.duplicates_waiting),
     get(f"{ONE}/duplicates/{{other}}", Duplicates.duplicate),

@@ -43,6 +43,7 @@ async def home(visit: Visit) -> Answer:
     signs = await reading.search_alerts(viewer) if viewer.role in PROTECTS_DATA else None
     told = await reading.overriding_disclosures(viewer, limit=DUE_SHOWN) if viewer.role in SAFEGUARDS else None
     alike = await reading.duplicates_waiting(viewer) if viewer.role in COORDINATORS else None
+    merges = await _merges(visit)
     today = civil_date(visit.hub.clock.now())
     waiting = list(reviews.items) if reviews else []
     due_lines = due.items if due else ()
@@ -69,8 +70,23 @@ async def home(visit: Visit) -> Answer:
         safeguards=told is not None,
         compares=await visit.may("write", "register"),
         alike=alike,
+        merges=merges,
         names={str(one.id): one.name for one in (await visit.agencies()).values()},
         today=today,
+    )
+
+
+async def _merges(visit: Visit) -> tuple[int, int]:
+    """How many merges wait for the viewer to decide, and how many to review, as far as one page of each tells."""
+    reading, viewer = visit.hub.reading, visit.viewer
+    decides, reviews = await visit.may("write", "register"), viewer.role in COORDINATORS | PROTECTS_DATA
+    proposed = await _if_permitted(reading.merges_waiting(viewer, limit=FIRST_PAGE)) if decides else None
+    to_review = await _if_permitted(reading.merges_to_review(viewer, limit=FIRST_PAGE)) if reviews else None
+    return (
+        sum(1 for one in proposed.items if one.row.by_worker != viewer.worker) if proposed else 0,
+        sum(1 for one in to_review.items if viewer.worker not in {one.row.by_worker, one.row.decided_by})
+        if to_review
+        else 0,
     )
 
 

@@ -91,11 +91,15 @@ async def show(visit: Visit) -> Answer:
     episodes, encounters, referrals, plans, notifications, instruments, restrictions = of_kinds
     often, rest = offers(one, episodes, session[0] if session else None)
     now = at or visit.hub.clock.now()
+    merges = () if at else await reading.merges_of(viewer, person)
     open_first = sorted(episodes, key=lambda each: each.row.closed_at is not None)
     shown = (*episodes, *referrals, *plans, *notifications, *instruments, one.shown)
     return await one.page(
         "person/overview.html",
         "overview",
+        merges=[
+            each for each in merges if each.merge.status == "proposed" or each.merge.to_be_reviewed or each.unsettled
+        ],
         positions=await positions(one, open_first[:1], encounters),
         episode_count=len(episodes),
         referrals=sorted(referrals, key=lambda each: not each.row.open),

@@ -150,8 +150,8 @@ class Reporting(LookingBack):
         await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
         async with self._rows(viewer, after) as rows:
-            people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
-            anonymous = [one async for one in _every(rows, ANONYMOUS)]
+            people = [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)]
+            anonymous = [one async for one in every_row(rows, ANONYMOUS)]
         return await asyncio.to_thread(lambda: rounded_report(report_of(span.cohort(people, anonymous)), span))
 
     async def people_behind(
@@ -181,8 +181,8 @@ class Reporting(LookingBack):
         span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
         async with self._rows(viewer, after) as rows:
             cohort = span.cohort(
-                [one async for one in _every(rows.reaching("figures"), LUSCOMBE)],
-                [one async for one in _every(rows, ANONYMOUS)] if figure in WITH_ANONYMOUS else (),
+                [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)],
+                [one async for one in every_row(rows, ANONYMOUS)] if figure in WITH_ANONYMOUS else (),
             )
             counted = cohort.behind(figure, of)
             waiting = sorted((place_of(one), at) for at, one in enumerate(counted))
@@ -245,7 +245,7 @@ class Reporting(LookingBack):
         await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
-            people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
+            people = [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)]
         return await asyncio.to_thread(lambda: journey_flow(span.cohort(people), span))
 
     async def days_to_hub(
@@ -261,7 +261,7 @@ class Reporting(LookingBack):
         await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
-            people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
+            people = [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)]
         return await asyncio.to_thread(lambda: days_histogram(span.cohort(people), span))
 
     async def outcomes_by_agency(
@@ -277,9 +277,9 @@ class Reporting(LookingBack):
         await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
         async with self._rows(viewer, after) as rows:
-            people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
-            referrals = [one async for one in _every(rows, REFERRALS_COUNTED)]
-            names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
+            people = [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)]
+            referrals = [one async for one in every_row(rows, REFERRALS_COUNTED)]
+            names = {one.agency: one.name async for one in every_row(rows, AGENCIES)}
         return await asyncio.to_thread(self._outcomes, viewer, people, referrals, names, span)
 
     async def overview(
@@ -289,10 +289,10 @@ class Reporting(LookingBack):
         await self.may_read_reports(viewer)
         span = self._span(viewer, from_date, to_date, None)
         async with self._rows(viewer, None) as rows:
-            people = [one async for one in _every(rows.reaching("figures"), LUSCOMBE)]
-            anonymous = [one async for one in _every(rows, ANONYMOUS)]
-            referrals = [one async for one in _every(rows, REFERRALS_COUNTED)]
-            names = {one.agency: one.name async for one in _every(rows, AGENCIES)}
+            people = [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)]
+            anonymous = [one async for one in every_row(rows, ANONYMOUS)]
+            referrals = [one async for one in every_row(rows, REFERRALS_COUNTED)]
+            names = {one.agency: one.name async for one in every_row(rows, AGENCIES)}
 
         def folded() -> Overview:
             cohort = span.cohort(people, anonymous)
@@ -374,7 +374,7 @@ def place_of(one: Counted) -> str:
     return hashlib.sha256(f"{one.person}\0{one.thing}".encode()).hexdigest()
 
 
-async def _every(rows: ReadRows, view: View[R]) -> AsyncIterator[R]:
+async def every_row(rows: ReadRows, view: View[R]) -> AsyncIterator[R]:
     last: str | None = None
     while listed := await rows.under(view, "", after=last, limit=REPORT_PAGE):
         for one in listed:

@@ -31,6 +31,7 @@ ROUTES: tuple[Route, ...] = (
     get(f"{CASE}/pack", PanelReading.pack),
     get("/v1/recommendations", PanelReading.recommendations),
     get(RECOMMENDATION, PanelReading.recommendation),
+    get("/v1/reports/disproportionality", PanelReading.disproportionality),
     post("/v1/panels", ConvenePanel, tells=("panel",), location=PANEL),
     post(f"{PANEL}/members", ChangePanel),
     post(f"{PANEL}/samples", CommitSample, mints=("sample",), location=SAMPLE),

@@ -1,23 +1,29 @@
 """What is shown of scrutiny: panels, samples and recommendations to everybody, cases to who sits in the room alone."""
 
+import asyncio
 import datetime as dt
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from application.decisions import Decisions
+from application.figures import Span
 from application.permitting import permit
 from application.ports import log_of
 from application.reading import Knowing, Page
+from application.reporting import every_row
+from application.scrutiny.disproportionality import CONFIDENCE, Disproportionality, intervals, people_of, step_rates
 from application.scrutiny.pack import Pack, Packing
 from application.scrutiny.population import in_strata, taken_before
+from application.views.luscombe_report import LUSCOMBE
+from application.views.people import PEOPLE, PersonRow
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Instant, PersonalClass, QueryItem, Sealed
 from domain.governance.partnership import partnership
 from domain.governance.sharing import Resource
 from domain.ids import AgencyId, CaseId, PanelId, RecommendationId, SampleId, WorkerId
-from domain.refusals import Unknown, found
+from domain.refusals import Unknown, Unreadable, found
 from domain.scrutiny import draw
 from domain.scrutiny.grading import Graded, MemberGraded, PanelGraded
 from domain.scrutiny.panel import Panel
@@ -27,6 +33,17 @@ from domain.scrutiny.sample import DecisionKind, Excluded, Sample, Stratum
 from domain.scrutiny.scrutiny import Scrutiny, scrutiny
 
 ABOUT_NOBODY: Final = Resource(category="scrutiny", of_person=False)
+
+
+Year = Annotated[int, msgspec.Meta(ge=2000, le=2200)]
+
+
+class YearNotOver(Unreadable):
+    """The year is not over."""
+
+    code = "year-not-over"
+    rule = "Rates by ethnicity, age and sex are told of calendar years that are over, so no two can be told apart."
+    permitted_by = "Choose an earlier year."
 
 
 class SampleLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -308,6 +325,35 @@ class PanelReading(Decisions):
             position=position,
         )
 
+    async def disproportionality(self, viewer: Actor, *, year: Year) -> Disproportionality:
+        """Rates at each step by ethnicity, age and sex, in a calendar year that is over.
+
+        Years do not overlap, so that no difference of two tells of few. Raises: NotPermitted, Unknown, YearNotOver.
+        """
+        if year >= civil_date(self._clock.now()).year:
+            raise YearNotOver
+        await self.may_read_reports(viewer)
+        span = Span(from_date=dt.date(year, 1, 1), to_date=dt.date(year, 12, 31), as_of=dt.date(year, 12, 31))
+        async with self._rows(viewer, None) as rows:
+            cohort = span.cohort([one async for one in every_row(rows.reaching("figures"), LUSCOMBE)])
+            people = await rows.reaching("register").rows(PEOPLE, [one.row.person for one in cohort.people])
+            position = rows.position
+        humans = [one for one in cohort.people if one.row.person in people]
+        sealed = [value for one in humans for value in _equality(people[one.row.person])]
+        # Opened to be counted: who had which is told to nobody, and that they were opened stands in the ledger.
+        opened = iter(self._unsealer.open_all(sealed))
+        self._account.saw("report", (), ("role-listed",), ("identity",))
+        found = [(one, next(opened), people[one.row.person].age_band, next(opened)) for one in humans]
+        counted = people_of(found, year)
+        return Disproportionality(
+            year=year,
+            people=len(counted),
+            confidence=CONFIDENCE,
+            intervals=intervals(),
+            rates=await asyncio.to_thread(step_rates, counted),
+            position=position,
+        )
+
     async def _scrutiny(self, viewer: Actor) -> tuple[Scrutiny, int]:
         log = log_of(viewer.partnership)
         await permit(self._know(log), viewer, "read", ABOUT_NOBODY)
@@ -378,6 +424,10 @@ class PanelReading(Decisions):
             )
             for (by, fact), words in zip(shown, opened, strict=True)
         )
+
+
+def _equality(row: PersonRow) -> tuple[object, object]:
+    return row.ethnicity, row.sex
 
 
 def state_of(one: Sample, now: dt.datetime) -> str:

@@ -923,6 +923,14 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "in-the-room": N_("A panel drew it, and its room is open"),
         "sits-on-a-panel": N_("The worker sits on a scrutiny panel"),
     },
+    "characteristic": {"ethnicity": N_("Ethnic group"), "age": N_("Age"), "sex": N_("Sex")},
+    "ethnic-group": {
+        "white": N_("White"),
+        "mixed": N_("Mixed or multiple"),
+        "asian": N_("Asian or Asian British"),
+        "black": N_("Black, Caribbean or African"),
+        "other-ethnic-group": N_("Other ethnic group"),
+    },
     "panel-redaction": {
         "coded": N_("Codes, roles and days alone"),
         "worded": N_("Also what was written, cleared of names, places and numbers"),

@@ -1,0 +1,74 @@
+"""Rates by group with their denominators and intervals; of few people nothing is told."""
+
+import datetime as dt
+
+import pytest
+
+from application.scrutiny.disproportionality import Person, group_of, rate_ratio, step_rates
+from tests.api.world import world
+from tests.scrutiny.test_over_http import Panel, read
+
+
+def some(count: int, ethnicity: str, *steps: str) -> list[Person]:
+    return [Person(ethnicity=ethnicity, age="25-34", sex="male", steps=frozenset(steps)) for _ in range(count)]
+
+
+def test_a_rate_ratio_has_its_denominators_and_an_exact_interval() -> None:
+    people = [
+        *some(30, "white", "ticket:cpw"),
+        *some(70, "white"),
+        *some(12, "black", "ticket:cpw"),
+        *some(8, "black"),
+        *some(6, "not-stated", "ticket:cpw"),
+        *some(10, "not-stated"),
+    ]
+    rates = next(one for one in step_rates(people) if one.characteristic == "ethnicity")
+    assert (rates.reference, rates.reached, rates.people) == ("white", 48, 136)
+    assert rates.not_stated == pytest.approx(16 / 136)
+    black = next(one for one in rates.groups if one.group == "black")
+    assert (black.reached, black.people) == (12, 20)
+    assert black.ratio == pytest.approx(2.0)
+    assert black.low is not None
+    assert black.high is not None
+    assert black.low < 2.0 < black.high
+
+
+def test_the_interval_is_that_of_the_literature() -> None:
+    ratio, low, high = rate_ratio(10, 100, 5, 100)
+    assert ratio == pytest.approx(2.0)
+    assert low == pytest.approx(0.623, abs=0.005), "Clopper-Pearson of 10 in 15 is 0.3838 to 0.8818"
+    assert high == pytest.approx(7.46, abs=0.05)
+    assert rate_ratio(0, 10, 5, 10)[1] == 0
+    assert rate_ratio(5, 10, 0, 10)[0] is None
+
+
+def test_of_few_people_nothing_is_told_and_nothing_can_be_worked_out() -> None:
+    people = [*some(30, "white", "ticket:cpw"), *some(70, "white"), *some(2, "asian", "ticket:cpw"), *some(20, "asian")]
+    rates = next(one for one in step_rates(people) if one.characteristic == "ethnicity")
+    asian = next(one for one in rates.groups if one.group == "asian")
+    white = next(one for one in rates.groups if one.group == "white")
+    assert asian.reached is None
+    assert white.reached is None, "or the total would tell"
+    assert asian.ratio is None
+    assert rates.reached == 32
+
+
+def test_ethnicity_is_grouped_as_the_census_does() -> None:
+    found = [group_of(one) for one in ("W1", "M9", "A4", "B2", "O2", "NS", None)]
+    assert found == ["white", "mixed", "asian", "black", "other-ethnic-group", "not-stated", "not-stated"]
+
+
+@pytest.mark.anyio
+async def test_only_years_that_are_over_are_told() -> None:
+    async with world() as here:
+        await here.agencies(("hub", "partnership"), ("police", "police"))
+        panel = Panel(here)
+        await panel.begin()
+        this = here.clock.now().year
+        refused = await panel.lay.get(f"/v1/reports/disproportionality?year={this}")
+        assert refused.json()["code"] == "year-not-over"
+        here.clock.at = dt.datetime(this + 1, 2, 1, 12, tzinfo=dt.UTC)
+        again = await here.caller("panel-member", "hub", worker="lay")
+        told = await read(again, f"/v1/reports/disproportionality?year={this}")
+        assert told["people"] == 4
+        assert all(group["reached"] is None for rate in told["rates"] for group in rate["groups"]), "four are few"

@@ -18,7 +18,7 @@ from application.views.pairs import PairRow, pair_key
 from application.views.people import PersonRow
 from domain.ids import PersonId
 
-COMMON: Final = 40
+COMMON: Final = 10
 """A key that more records have is too common to say anything: those who share it and nothing else are not compared."""
 
 ENTERED_TWICE: Final = 0.05

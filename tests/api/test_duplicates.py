@@ -182,7 +182,7 @@ async def test_whom_a_searcher_was_not_sure_of_waits_for_somebody_who_knows(here
     known = await entered(officer, {"given_name": "Gary", "family_name": "Miller", "born": "1979-02-01"})
     sought = {"given_name": "Gary", "family_name": "Miller", "born": "1979-02-01"}
     found = (await officer.post("/v1/people/search", sought)).json()
-    assert [one["row"]["person"] for one in found["people"]] == [known]
+    assert [one["shown"]["row"]["person"] for one in found["people"]] == [known]
     other = {"given_name": "Zbigniew", "family_name": "Gary", "born": "1990-12-12"}
     made = await done(
         officer,

@@ -35,7 +35,7 @@ from application.ports import (
     Unsealer,
     log_of,
 )
-from application.relating import sight, the_bases, the_relationship
+from application.relating import sight, the_bases, the_relationship, unsettled
 from application.revealing import Hidden, Masked, Shown, left_out, reveal
 from application.snapshot import Snapshot, reader_of
 from application.views import VIEWS
@@ -711,7 +711,12 @@ class Reading:
                 merged = await register.row(PEOPLE, other)
                 waiting.extend(merged.merged_from if merged else ())
         warned = await with_flags_of_human(rows, {person: row}, records)
-        return Asked(self._account, category, by, rows, warned[person], records)
+        stricter = {
+            (record, thing): await sight_of(know, other, by.viewer)
+            for record in records
+            for thing, other in (await unsettled(know, record)).items()
+        }
+        return Asked(self._account, category, by, rows, warned[person], records, stricter)
 
     async def _as_at(self, log: LogId, person: PersonId, as_at: dt.datetime) -> HeldRows:
         """What had been recorded of a person by then, folded as the live rows are."""
@@ -771,7 +776,11 @@ class Reading:
             masked = [
                 Masked(one.row, viewer, category, permission, _ask(one.row, viewer))
                 for person_id, one in listed
-                if (permission := asked.decide(person_id, category, _parties(one.row), _authors(one.row))).permitted
+                if (
+                    permission := asked.decide_thing(
+                        person_id, one.key.partition("|")[0], category, _parties(one.row), _authors(one.row)
+                    )
+                ).permitted
             ]
             return tuple(self._reveal(masked))
 
@@ -966,8 +975,12 @@ class Asked:
         rows: ReadRows,
         row: PersonRow,
         records: Mapping[PersonId, Sight],
+        stricter: Mapping[tuple[PersonId, str], Sight],
     ) -> None:
-        """`records` are those that the viewer may see, the one asked about first."""
+        """`records` are those that the viewer may see, the one asked about first.
+
+        `stricter` says of things whose person is not settled by which other record they are judged, too.
+        """
         self.account = account
         self.category = category
         self.by = by
@@ -975,6 +988,7 @@ class Asked:
         self.row = row
         self.people = tuple(records)
         self._records = records
+        self._stricter = stricter
         self._decided: dict[tuple[PersonId, Category, frozenset[AgencyId], frozenset[AgencyId] | None], Permission] = {}
 
     @property
@@ -1020,6 +1034,25 @@ class Asked:
             permission = self._decided[question] = sharing.decide(self.by, "read", resource)
         return permission
 
+    def decide_thing(
+        self,
+        person: PersonId,
+        thing: str,
+        category: Category,
+        parties: frozenset[AgencyId],
+        authors: frozenset[AgencyId] | None = None,
+    ) -> Permission:
+        """The same of one thing, by its id or position: while nobody has said whose it is, the stricter of both."""
+        permission = self.decide(person, category, parties, authors)
+        other = self._stricter.get((person, thing))
+        if other is None or not permission.permitted:
+            return permission
+        resource = Resource(
+            category=category, relationship=other.relationship, parties=parties, authors=authors, basis=other.basis
+        )
+        theirs = sharing.decide(self.by, "read", resource)
+        return msgspec.structs.replace(theirs, opens=theirs.opens & permission.opens)
+
 
 class _Permissions:
     """The permissions of a timeline's lines, in the categories that were asked for."""
@@ -1032,7 +1065,9 @@ class _Permissions:
         """The permission of a line of a record; None if it is not shown."""
         if self._categories is not None and row.category not in self._categories:
             return None
-        permission = self._asked.decide(person, row.category, row.parties, frozenset({row.agency}))
+        permission = self._asked.decide_thing(
+            person, str(row.position), row.category, row.parties, frozenset({row.agency})
+        )
         return permission if permission.permitted and not permission.by_name else None
 
 

@@ -14,7 +14,7 @@ from domain.facts import Fact, Knowledge
 from domain.governance import sharing
 from domain.governance.sharing import Relationship
 from domain.ids import AgencyId, PersonId
-from domain.people import consent
+from domain.people import attributing, consent, merging
 from domain.people.consent import Bases
 from domain.people.links import Links, evolve_links
 
@@ -112,3 +112,22 @@ async def _joined(know: Knows, own: Record) -> AsyncIterator[tuple[Record, froze
             both = both if carried is None else both & carried
             yield other, both
             waiting.append((other, both))
+
+
+async def unsettled(know: Knows, person: PersonId) -> dict[str, PersonId]:
+    """What was begun under a record while a merge stood and nobody has said whose it is: ids and positions, as texts.
+
+    Each with the other record: until somebody says so, it is for those alone who may see it of either.
+    """
+    found: dict[str, PersonId] = {}
+    for merge, other in (await know(record(person))).links.parted:
+        known = await know(merging.merge(merge))
+        if known is None or known.status != "undone":
+            continue
+        stories = [await know(attributing.story(one)) for one in (known.person, known.other)]
+        for thing in attributing.things_between(merge, known, stories[0], stories[1]):
+            if thing.person == person and not thing.settled:
+                ids = (tag.partition(":") for tag in thing.tags)
+                found |= dict.fromkeys((one for kind, _, one in ids if kind in attributing.HANGS_ON), other)
+                found |= dict.fromkeys(map(str, thing.positions), other)
+    return found

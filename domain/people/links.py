@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from domain.facts import Fact
-from domain.ids import AgencyId, PersonId
+from domain.ids import AgencyId, MergeId, PersonId
 from domain.people.merging import MergeReviewed
 from domain.people.person import PersonsMerged, PersonsUnmerged
 
@@ -18,11 +18,13 @@ from domain.people.person import PersonsMerged, PersonsUnmerged
 class Links(msgspec.Struct, frozen=True):
     """The records that one record was merged with, whichever goes on under which.
 
-    `joined` says of each which agencies both concern since the review; None where nobody has reviewed it yet.
+    `joined` says of each which agencies both concern since the review; None where nobody has reviewed it yet. `parted`
+    are the merges that were undone, each with the other record.
     """
 
     id: PersonId
     joined: Mapping[PersonId, frozenset[AgencyId] | None] = {}
+    parted: tuple[tuple[MergeId, PersonId], ...] = ()
 
     def shared_with(self, newly: frozenset[AgencyId]) -> "Links":
         """These agencies are concerned for the first time: with every record that is known to be the same human."""
@@ -40,7 +42,8 @@ def evolve_links(state: Links, fact: Fact) -> Links:
             return msgspec.structs.replace(state, joined={**state.joined, other: shared})
         case PersonsUnmerged():
             left = {other: shared for other, shared in state.joined.items() if other != _other(state, fact)}
-            return msgspec.structs.replace(state, joined=left)
+            parted = (*state.parted, (fact.merge, _other(state, fact)))
+            return msgspec.structs.replace(state, joined=left, parted=parted)
         case _:
             return state
 

@@ -8,14 +8,16 @@ import pytest
 
 from application.reading import Reading
 from domain.actors import Actor
+from domain.engagement import encounter
 from domain.ids import AgencyId, PersonId
-from domain.people import flags, merging
+from domain.people import attributing, flags, merging
 from domain.refusals import Unknown
 from tests.views.histories import (
     CONSTABLE,
     COORDINATOR,
     HOUSING,
     KINDS,
+    OFFICER,
     OTHER_COORDINATOR,
     SECOND_COORDINATOR,
     History,
@@ -91,6 +93,23 @@ async def test_a_danger_is_told_to_all_who_may_see_either_record() -> None:
         page = await reading.person(CONSTABLE, A)
         assert [one.flag for one in page.shown.row.flags] == ["f-1"]
         assert [one.row.flag for one in (await reading.safety(CONSTABLE, A)).flags] == ["f-1"]
+
+
+@pytest.mark.anyio
+async def test_what_nobody_has_said_whose_it_is_is_for_those_alone_who_may_see_it_of_either() -> None:
+    async with merged() as (history, reading):
+        at = history.clock.now()
+        met = told(encounter.RecordEncounter, at=at, encounter="enc-9", person=A, kind="welfare", offer="shelter")
+        assert await history.said(met, OFFICER), history.refused
+        assert [one.row.encounter for one in await reading.encounters(CONSTABLE, A)] == ["enc-9"]
+        assert await history.said(told(merging.UnmergePersons, at=at, merge="m-1", reason="two"), COORDINATOR)
+        assert await reading.encounters(CONSTABLE, A) == ()
+        assert [one.row.encounter for one in await reading.encounters(OFFICER, A)] == ["enc-9"], "its own"
+        kept = told(
+            attributing.AttributeRecords, at=at, merge="m-1", others=frozenset(), kept=frozenset({"encounter:enc-9"})
+        )
+        assert await history.said(kept, COORDINATOR), history.refused
+        assert [one.row.encounter for one in await reading.encounters(CONSTABLE, A)] == ["enc-9"]
 
 
 @pytest.mark.anyio

@@ -174,8 +174,8 @@ async def test_the_nurse_of_the_demo_finds_who_agreed_that_she_is_told(demo_site
         await hub.sign_in("coordinator")
         search = (await hub.open("/people/search")).form("/people/search")
         found = await hub.send(search, typed="Darius Synthetic-Kazlauskas 1979-08-27")
-        shown = dict.fromkeys(one for one in found.links if re.fullmatch(r"/people/[0-9a-f-]{30,}", one))
-        [person] = [one for one in shown if "Darius Synthetic-Kazlauskas" in (await hub.open(one)).text]
+        people = dict.fromkeys(one for one in found.links if re.fullmatch(r"/people/[0-9a-f-]{30,}", one))
+        [person] = [one for one in people if "Darius Synthetic-Kazlauskas" in (await hub.open(one)).text]
         before = (await nurse.open(person)).status
         asked = (await hub.open(f"{person}/consents/new")).form(f"{person}/consents/new")
         terms = {"kind": "data-protection-basis", "purpose": "referral", "recipients": ["health"]}

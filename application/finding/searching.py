@@ -54,6 +54,16 @@ AGAINST: Final = "-other"
 """The end of those reasons that speak against it."""
 
 
+TELLING: Final[frozenset[Reason]] = frozenset(
+    {
+        *("given-same", "given-diminutive", "given-near", "given-sounds", "given-initial"),
+        *("family-same", "family-part", "family-near", "family-sounds", "nickname-same", "nickname-given"),
+        *("born-same", "born-swapped", "phone-same", "phone-near", "email-same", "address-same"),
+    }
+)
+"""Who was looked for by name and goes by others is shown only for something else that few share."""
+
+
 class FoundRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is shown of somebody who was found: enough to recognise them, and what to mind when meeting them.
 
@@ -217,7 +227,8 @@ class Searching(PanelReading):
         found: list[tuple[PersonRow, Match]] = []
         for row, who in zip(rows, opened(self._unsealer, rows), strict=True):
             match = max((compared(one, who) for one in readings), key=lambda one: (one.weight, one.reasons))
-            if match.worth_showing:
+            named = _is_named(who) and any(map(_is_named, readings))
+            if match.worth_showing and (not named or TELLING & frozenset(match.reasons)):
                 found.append((row, match))
         return found
 
@@ -285,6 +296,10 @@ class Searching(PanelReading):
             if one.on > since
         ]
         return alerts, position
+
+
+def _is_named(one: Described) -> bool:
+    return any(naming.given or naming.family or naming.nickname for naming in one.namings)
 
 
 CERTAIN: Final = Match(float("inf"), 1.0, ())

@@ -19,7 +19,7 @@ from domain.actors import Actor, Role
 from domain.facts import Sealed
 from domain.governance.access import AccessDenied, Consulted, LedgerRead, Look, Searched
 from domain.ids import AgencyId, PartnershipId, PersonId, SessionId, WorkerId
-from tests.api.test_every_read import OF_DATA_PROTECTION, journey
+from tests.api.test_every_read import GIVEN, OF_DATA_PROTECTION, journey
 from tests.api.world import FENLAND, Caller, World, world
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +27,6 @@ pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
 OPENED_TO_COUNT = {"disproportionality"}
 """What opens fields of many people, and tells of nobody among them."""
-GIVEN = {"accesses": "?use=self-monitoring", "disproportionality": "?year=2023"}
 """What an address cannot do without."""
 
 

@@ -16,8 +16,8 @@ from api import wiring
 from api.routes import Read, ids_in
 from api.v1 import ROUTES
 from domain.governance.access import AccessDenied
-from tests.api.test_access_ledger import GIVEN, Ledger
-from tests.api.test_every_read import journey
+from tests.api.test_access_ledger import Ledger
+from tests.api.test_every_read import GIVEN, journey
 from tests.api.test_real_server import installation, served
 from tests.api.world import SetClock, world
 from tests.conftest import Database

@@ -88,6 +88,14 @@ async def test_somebody_is_found_by_whatever_is_known_and_it_is_said_why(
     assert first["likelihood"] in {"very-likely", "likely", "possible"}
 
 
+async def test_who_goes_by_other_names_is_shown_only_for_what_few_share(officer: Caller) -> None:
+    person = await entered(officer, **TONY)
+    one_digit_off = await found(officer, name="Somebody Unheard-of", born="1985-03-22")
+    assert one_digit_off["people"] == []
+    same_day = await found(officer, name="Somebody Unheard-of", born="1985-03-12", phone="07700 900123")
+    assert [one["shown"]["row"]["person"] for one in same_day["people"]] == [person]
+
+
 async def test_of_a_stranger_no_more_is_shown_than_it_takes_to_recognise_them(officer: Caller, housing: Caller) -> None:
     person = await entered(officer, **TONY)
     flag = {"kind": "staff-safety", "source": "seen", "expires_on": "2099-01-01", "reason": "Carries a knife"}

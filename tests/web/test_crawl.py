@@ -26,7 +26,7 @@ HAVE_ADDRESSES_OF_THEIR_OWN = re.compile(
     + "|".join(PARTNERSHIPS)
     + r")(?=/|$)"
 )
-NOTHING_IS_DONE_BY = re.compile(r"/sign-out|/people/search|/hub-days/[^/]+/walk-in")
+NOTHING_IS_DONE_BY = re.compile(r"/sign-out|/people/search|/people/[^/]+/who|/hub-days/[^/]+/walk-in")
 """Forms that sign out or look for somebody: they may be sent twice and need no key."""
 NO_PAGES_OF_OURS = ("/docs", "/schema", "/assets/", "/problems")
 

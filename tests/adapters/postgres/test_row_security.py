@@ -17,9 +17,10 @@ import pytest
 from adapters.memory_read_models import MemoryReadModels
 from adapters.postgres.read_models import PostgresReadModels
 from application.access import NotShown
+from application.finding.asking import Sought
+from application.finding.searching import Searching
 from application.looking_back import LookingBack
 from application.ports import Append, DecisionRecord
-from application.reporting import Reporting
 from application.snapshot import reader_of
 from application.views import VIEWS
 from application.views.consents import CONSENTS
@@ -416,7 +417,7 @@ async def test_whatever_is_read_is_as_without_the_wall(database: Database) -> No
         memory = MemoryReadModels(here.one.log, history.codec, person_keys=here.one.person_keys)
         seen = refused = 0
         for viewer in (*EVERYBODY, LATECOMER, PANEL, SYSTEM):
-            stored, held = Reporting(models, *given, NotShown()), Reporting(memory, *given, NotShown())
+            stored, held = Searching(models, *given, NotShown()), Searching(memory, *given, NotShown())
             for ask in readings(here, viewer):
                 first, second = await answered(ask(stored)), await answered(ask(held))
                 assert first == second, (viewer, ask)
@@ -435,7 +436,7 @@ async def test_who_answers_for_the_access_ledger_reads_it_of_everybody(database:
             assert found == ()
 
 
-def readings(here: Walled, viewer: Actor) -> Iterable[Callable[[Reporting], Awaitable[object]]]:
+def readings(here: Walled, viewer: Actor) -> Iterable[Callable[[Searching], Awaitable[object]]]:
     """Everything that a viewer may ask."""
     for person in here.rows[PEOPLE.name]:
         for name in OF_A_PERSON:
@@ -444,7 +445,7 @@ def readings(here: Walled, viewer: Actor) -> Iterable[Callable[[Reporting], Awai
         for key in here.rows[view.name]:
             yield methodcaller(name, viewer, key)
     for row in here.rows[PEOPLE.name].values():
-        yield methodcaller("search", viewer, reference=row.reference)
+        yield methodcaller("search", viewer, Sought(reference=row.reference))
     for name in ("merges_waiting", "drafts", "caseload", "actions_due", "hub_sessions", "luscombe", "overview"):
         yield methodcaller(name, viewer)
     for box in ("open", "ended"):

@@ -743,7 +743,9 @@ class Reading:
         await permit(know, viewer, "read", Resource(category=category, of_person=False))
         async with self._rows(viewer, after) as rows:
             row = await rows.row(view, key)
-        seen = await sight_of(know, _person_of(row) or PersonId(key), viewer)
+        person = _person_of(row) or PersonId(key)
+        seen = await sight_of(know, person, viewer)
+        other = (await unsettled(know, person)).get(key)
         if row is None:
             raise Unknown
         resource = Resource(
@@ -754,6 +756,11 @@ class Reading:
             basis=seen.basis,
         )
         permission = await permit(know, viewer, "read", resource)
+        if other is not None:  # nobody has said whose it is: the stricter of both
+            theirs = await sight_of(know, other, viewer)
+            stricter = msgspec.structs.replace(resource, relationship=theirs.relationship, basis=theirs.basis)
+            strict = await permit(know, viewer, "read", stricter)
+            permission = msgspec.structs.replace(strict, opens=strict.opens & permission.opens)
         return self._reveal([Masked(row, viewer, category, permission, _ask(row, viewer))])[0]
 
     async def _all_of_person(

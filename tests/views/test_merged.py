@@ -9,7 +9,7 @@ import pytest
 from application.reading import Reading
 from domain.actors import Actor
 from domain.engagement import encounter
-from domain.ids import AgencyId, PersonId
+from domain.ids import AgencyId, EncounterId, PersonId
 from domain.people import attributing, flags, merging
 from domain.refusals import Unknown
 from tests.views.histories import (
@@ -104,6 +104,9 @@ async def test_what_nobody_has_said_whose_it_is_is_for_those_alone_who_may_see_i
         assert [one.row.encounter for one in await reading.encounters(CONSTABLE, A)] == ["enc-9"]
         assert await history.said(told(merging.UnmergePersons, at=at, merge="m-1", reason="two"), COORDINATOR)
         assert await reading.encounters(CONSTABLE, A) == ()
+        with pytest.raises(Unknown):
+            await reading.encounter(CONSTABLE, EncounterId("enc-9"))
+        assert (await reading.encounter(OFFICER, EncounterId("enc-9"))).row.encounter == "enc-9"
         assert [one.row.encounter for one in await reading.encounters(OFFICER, A)] == ["enc-9"], "its own"
         kept = told(
             attributing.AttributeRecords, at=at, merge="m-1", others=frozenset(), kept=frozenset({"encounter:enc-9"})

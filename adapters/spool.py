@@ -29,7 +29,7 @@ class DiskSpool:
 
     def waiting(self) -> int:
         """How many lines are kept."""
-        return sum(len(_lines(one)) for one in (self._path, self._taken))
+        return sum(len(whole_lines(one)) for one in (self._path, self._taken))
 
     async def taken(self) -> Sequence[bytes]:
         """All lines, which lie in the second file from now on."""
@@ -58,11 +58,11 @@ class DiskSpool:
             if self._path.exists() and not self._taken.exists():
                 self._path.rename(self._taken)
                 self._sync_folder()
-            return _lines(self._taken)
+            return whole_lines(self._taken)
 
     def _forget(self, taken: Sequence[bytes]) -> None:
         with self._locked():
-            if _lines(self._taken) == taken:
+            if whole_lines(self._taken) == taken:
                 self._taken.unlink(missing_ok=True)
                 self._sync_folder()
 
@@ -84,7 +84,7 @@ class DiskSpool:
             os.close(descriptor)
 
 
-def _lines(path: Path) -> list[bytes]:
+def whole_lines(path: Path) -> list[bytes]:
     """The whole lines of a file; none where there is no file."""
     try:
         content = path.read_bytes()

@@ -1,8 +1,8 @@
-"""Projections and signer in a process of their own, beside those that answer: one, however many of these there are.
+"""Projections, signer and the epoch of the keys in a process of their own, beside those that answer.
 
-The process that serves starts it, starts it again where it died, and ends it. What it needs to know comes by its
-standard input, which stays open for as long as the serving process lives: the end of it, however that came, is the end
-of the projections too.
+There is one, however many of those there are. The process that serves starts it, starts it again where it died, and
+ends it. What it needs to know comes by its standard input, which stays open for as long as the serving process lives:
+the end of it, however that came, is the end of the projections too.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
+from api.key_epochs import keep_moving
 from api.settings import Settings
 
 if TYPE_CHECKING:
@@ -111,12 +112,13 @@ async def project(given: Settings) -> None:
     loop.add_signal_handler(signal.SIGTERM, end)
     loop.add_reader(sys.stdin.fileno(), end)
     async with wiring.projector(given) as projector:
-        signing = asyncio.ensure_future(_keep_signing(given))
+        beside = [asyncio.ensure_future(one) for one in (_keep_signing(given), keep_moving(given))]
         try:
             await projector.run()
         finally:
-            signing.cancel()
-            await asyncio.gather(signing, return_exceptions=True)
+            for one in beside:
+                one.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
 
 async def _keep_signing(given: Settings) -> None:

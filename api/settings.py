@@ -20,6 +20,8 @@ DEFAULT_HOME: Final = ".hub"
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
 PORT_MAX: Final = 65_535
+DEFAULT_EPOCH_HOUR: Final = 3
+HOURS: Final = 24
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -36,6 +38,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         owner_database_url: connects as the database's owner, for migrations (HUB_OWNER_DATABASE_URL).
         keys: the SQLite file of the data keys (HUB_KEYS).
         kek: the file of the key that encrypts those (HUB_KEK).
+        kek_copy: a second file of the same, on other storage (HUB_KEK_COPY).
+        destroyed_keys: the list of whose keys were destroyed (HUB_DESTROYED).
+        key_epoch_hour: the hour, in London, at which the key that encrypts is replaced (HUB_KEY_EPOCH); None for never.
         proof_key: the file of the key that the logs' checkpoints are signed with (HUB_PROOF_KEY).
         proof_policy: the file that names the witnesses and their quorum (HUB_PROOF_POLICY).
         access_spool: where safety flags are noted that were looked at while the ledger was down (HUB_ACCESS_SPOOL).
@@ -52,6 +57,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     keys: Path
     kek: Path
+    kek_copy: Path | None = None
+    destroyed_keys: Path | None = None
+    key_epoch_hour: int | None = None
     proof_key: Path | None = None
     proof_policy: Path | None = None
     access_spool: Path | None = None
@@ -84,6 +92,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         home=home,
         keys=_path(given, "HUB_KEYS") or home / "keys.sqlite",
         kek=_path(given, "HUB_KEK") or home / "kek",
+        kek_copy=_path(given, "HUB_KEK_COPY"),
+        destroyed_keys=_path(given, "HUB_DESTROYED") or home / "destroyed-keys",
+        key_epoch_hour=_hour(given, "HUB_KEY_EPOCH"),
         proof_key=_path(given, "HUB_PROOF_KEY") or home / "proof-key",
         proof_policy=_path(given, "HUB_PROOF_POLICY") or home / "proof-policy",
         access_spool=_path(given, "HUB_ACCESS_SPOOL") or home / "access-spool",
@@ -125,6 +136,15 @@ def _port(given: Mapping[str, str], name: str) -> int:
     value = given.get(name, str(DEFAULT_PORT))
     if not (value.isascii() and value.isdigit() and 0 < int(value) <= PORT_MAX):
         raise SettingsError(f"{name} is not a port: a number from 1 to {PORT_MAX}")
+    return int(value)
+
+
+def _hour(given: Mapping[str, str], name: str) -> int | None:
+    value = given.get(name, str(DEFAULT_EPOCH_HOUR))
+    if value == "never":
+        return None
+    if not (value.isascii() and value.isdigit() and int(value) < HOURS):
+        raise SettingsError(f"{name} is not an hour: a number from 0 to {HOURS - 1}, or never")
     return int(value)
 
 

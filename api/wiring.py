@@ -9,9 +9,10 @@ import os
 import socket
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import asyncpg
+import msgspec
 
 from adapters.calendars import bank_holidays
 from adapters.identity import fetching
@@ -27,6 +28,8 @@ from adapters.identity.tokens import MemoryTokens, PostgresTokens
 from adapters.memory import MemoryEventLog
 from adapters.memory_read_models import MemoryReadModels
 from adapters.person_keys import BlindPersonKeys
+from adapters.postgres import key_epochs
+from adapters.postgres.connection import LOST
 from adapters.postgres.embedded import EmbeddedPostgres, ServerUnavailableError
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.inspection import DatabaseUnreachableError, Inspection, inspect
@@ -43,7 +46,8 @@ from adapters.proof.verifier import __file__ as verifier_file
 from adapters.proof.verifier import main as verify_main
 from adapters.proof.witness import Witness
 from adapters.sealing.codec import JsonCodec
-from adapters.sealing.keys import KeysUnusable, MemoryKeys, SqliteKeys
+from adapters.sealing.keys import EpochUnderWay, KeysUnusable, MemoryKeys, StoredKeys
+from adapters.sealing.sqlite_keys import SqliteKeys
 from adapters.sheets import CsvSheet, RejectsFile, RejectsUnwritable, SheetUnreadable, write_sheet
 from adapters.spool import DiskSpool, MemorySpool
 from api.hub import Check, Hub, Projection, pseudonym
@@ -61,8 +65,10 @@ from application.transferring import Here, Transferring
 from application.views import VIEWS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from adapters.postgres.connection import Connection
+    from adapters.sealing.keys import Epoch
     from api.hub import Digest
     from api.settings import Settings
     from application.identity import Tokens
@@ -75,6 +81,8 @@ __all__ = [
     "CsvSheet",
     "DatabaseUnreachableError",
     "EmbeddedPostgres",
+    "EpochMoved",
+    "EpochUnderWay",
     "Fault",
     "Inspection",
     "KeysUnusable",
@@ -96,9 +104,11 @@ __all__ = [
     "fingerprint",
     "in_memory",
     "inspect",
+    "keys_exist",
     "log_lines",
     "make_secret",
     "migrate",
+    "moved_epoch",
     "opened",
     "pending",
     "projector",
@@ -112,6 +122,8 @@ __all__ = [
     "witnesses_of",
     "write_sheet",
 ]
+
+T = TypeVar("T")
 
 READING_SIZE: Final = 8
 POOL_SIZE: Final = 4
@@ -145,12 +157,13 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
     Without `projecting` another process brings the views forward.
     """
     assert given.database_url is not None
-    keys = SqliteKeys(given.keys, given.kek)
+    keys = _store(given)
     codec = JsonCodec(keys)
     # A request keeps a connection of `reading` to its end. What else it asks meanwhile goes over others: else requests
     # could come to wait for each other.
-    reading = await asyncpg.create_pool(given.database_url, min_size=0, max_size=READING_SIZE, **connect_arguments())
-    pool = await asyncpg.create_pool(given.database_url, min_size=0, max_size=POOL_SIZE, **connect_arguments())
+    arguments = connect_arguments() | {"min_size": 0, "init": _none_older(keys)}
+    reading = await asyncpg.create_pool(given.database_url, max_size=READING_SIZE, **arguments)
+    pool = await asyncpg.create_pool(given.database_url, max_size=POOL_SIZE, **arguments)
     log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
     holder = f"{socket.gethostname()}:{os.getpid()}"
     person_keys = BlindPersonKeys(codec, keys.secret(BLIND_INDEX_KEY))
@@ -290,11 +303,12 @@ def _between(
 async def projector(given: Settings) -> AsyncIterator[Projector]:
     """The projector of an installation alone, for the command line."""
     assert given.database_url is not None
-    keys = SqliteKeys(given.keys, given.kek)
+    keys = _store(given)
     codec = JsonCodec(keys)
     log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
     try:
-        async with asyncpg.create_pool(given.database_url, min_size=0, max_size=3, **connect_arguments()) as pool:
+        arguments = connect_arguments() | {"min_size": 0, "init": _none_older(keys)}
+        async with asyncpg.create_pool(given.database_url, max_size=3, **arguments) as pool:
             person_keys = BlindPersonKeys(codec, keys.secret(BLIND_INDEX_KEY))
             holder = f"{socket.gethostname()}:{os.getpid()}"
             yield Projector(pool, log, codec, VIEWS, holder, person_keys)
@@ -312,7 +326,7 @@ async def signer(given: Settings) -> AsyncIterator[Signer]:
     assert given.database_url is not None
     secrets = () if given.proof_key is None else read_secrets(given.proof_key)
     policy = witnesses_of(given)
-    keys = SqliteKeys(given.keys, given.kek)
+    keys = _store(given)
     log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
     http = fetching.client()
     try:
@@ -345,7 +359,7 @@ async def restored(given: Settings, log: LogId, kept: bytes, loss: Loss, by: tup
     secrets = () if given.proof_key is None else read_secrets(given.proof_key)
     if not secrets:
         raise NotRestorable("there is no key: hub prove key make")
-    keys = SqliteKeys(given.keys, given.kek)
+    keys = _store(given)
     try:
         tag_key, codec = keys.secret(TAG_KEY), JsonCodec(keys)
         return await restore(given.owner_database_url, tag_key, codec, secrets, log, kept, loss, by, CODE_VERSION)
@@ -376,14 +390,21 @@ async def tokens(given: Settings) -> AsyncIterator[Tokens]:
         yield PostgresTokens(pool)
 
 
-async def refuse_unusable_keys(given: Settings) -> None:
-    """Open the keys and close them again: what is wrong with them is said before anything is served.
+def keys_exist(given: Settings) -> bool:
+    """Whether there are keys yet; to look makes none."""
+    return given.keys.exists()
+
+
+async def refuse_unusable_keys(given: Settings) -> Epoch:
+    """Open the keys and close them again: what is wrong with them is said before anything is served. Their epoch.
 
     Raises: KeysUnusable, also where they are not those of the database; one that is away is not waited for.
     """
     assert given.database_url is not None
-    keys = SqliteKeys(given.keys, given.kek)
+    keys = _store(given)
     try:
+        with suppress(*LOST, asyncpg.UndefinedTableError):
+            await _with_connection(given.database_url, _none_older(keys))
         log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
         try:
             with suppress(LogUnavailable):
@@ -391,8 +412,65 @@ async def refuse_unusable_keys(given: Settings) -> None:
                     await log.head(one)
         finally:
             await log.close()
+        return keys.epoch()
     finally:
         keys.close()
+
+
+class EpochMoved(msgspec.Struct, frozen=True):
+    """The epoch that began, and how many keys were wrapped anew for it."""
+
+    epoch: int
+    keys: int
+
+
+async def moved_epoch(given: Settings, by: str, *, since: dt.datetime | None = None) -> EpochMoved | None:
+    """Move the epoch of the keys, and have the database know of it; None where it moved `since` then already.
+
+    Raises: EpochUnderWay; KeysUnusable; LogUnavailable.
+    """
+    assert given.database_url is not None
+    keys = _store(given)
+
+    async def move(connection: Connection) -> EpochMoved | None:
+        epoch = keys.epoch()
+        await key_epochs.refuse_older(connection, epoch)
+        if since is not None and epoch.since >= since and not epoch.unfinished:
+            await key_epochs.record(connection, epoch, "found")
+            return None
+        moved = await keys.move_epoch()
+        epoch = keys.epoch()
+        await key_epochs.record(connection, epoch, by)
+        return EpochMoved(epoch.number, moved)
+
+    try:
+        return await _with_connection(given.database_url, move)
+    except (*LOST, asyncpg.PostgresError) as error:
+        raise LogUnavailable from error
+    finally:
+        keys.close()
+
+
+def _store(given: Settings) -> StoredKeys:
+    """The keys of an installation. Raises: KeysUnusable."""
+    return SqliteKeys(given.keys, given.kek, kek_copy=given.kek_copy, destroyed=given.destroyed_keys)
+
+
+def _none_older(keys: StoredKeys) -> Callable[[Connection], Awaitable[None]]:
+    """Looks, on each connection over which sealed values could come, that no newer keys were used with the database."""
+
+    async def look(connection: Connection) -> None:
+        await key_epochs.refuse_older(connection, keys.epoch())
+
+    return look
+
+
+async def _with_connection(url: str, act: Callable[[Connection], Awaitable[T]]) -> T:
+    connection = await asyncpg.connect(url)
+    try:
+        return await act(connection)
+    finally:
+        await connection.close()
 
 
 def _projection(status: ProjectionStatus) -> Projection:
@@ -424,7 +502,7 @@ async def _database(url: str) -> Check:
     return Check("database", well=not names, note=f"{len(names)} migrations are missing" if names else "")
 
 
-def _keys(keys: SqliteKeys) -> Check:
+def _keys(keys: StoredKeys) -> Check:
     try:
         keys.opening(("readiness",))
     except (KeysUnusable, LogUnavailable):

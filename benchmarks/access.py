@@ -19,7 +19,7 @@ from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.projector import Projector
 from adapters.postgres.read_models import PostgresReadModels, open_pool
 from adapters.sealing.codec import JsonCodec
-from adapters.sealing.keys import SqliteKeys
+from adapters.sealing.sqlite_keys import SqliteKeys
 from adapters.spool import DiskSpool
 from application.access import AccessLedger, Account
 from application.deciding import Folds

@@ -18,7 +18,7 @@ from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.projector import Projector
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
-from adapters.sealing.keys import SqliteKeys
+from adapters.sealing.sqlite_keys import SqliteKeys
 from api.wiring import SystemClock
 from application.access import Account
 from application.deciding import Folds

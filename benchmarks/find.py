@@ -23,7 +23,7 @@ from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.projector import QUERIES, Projector
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
-from adapters.sealing.keys import SqliteKeys
+from adapters.sealing.sqlite_keys import SqliteKeys
 from application.finding.comparing import Match, compared
 from application.finding.identity import Described, opened
 from application.ports import DecisionRecord, Stored, log_of

@@ -11,7 +11,7 @@ from typing import Final
 
 from adapters.postgres.event_log import PostgresEventLog
 from adapters.sealing.codec import JsonCodec
-from adapters.sealing.keys import SqliteKeys
+from adapters.sealing.sqlite_keys import SqliteKeys
 from application.deciding import Decider
 from application.ports import Append, CommandKey, Condition, ConditionFailed, Entry
 from benchmarks import payload

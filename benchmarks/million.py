@@ -22,7 +22,7 @@ from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.projector import Projector
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
-from adapters.sealing.keys import SqliteKeys
+from adapters.sealing.sqlite_keys import SqliteKeys
 from application.access import NotShown
 from application.reading import Reading
 from application.views import VIEWS

@@ -24,7 +24,7 @@ from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.projector import Projector
 from adapters.postgres.read_models import connect_arguments
 from adapters.sealing.codec import JsonCodec
-from adapters.sealing.keys import SqliteKeys
+from adapters.sealing.sqlite_keys import SqliteKeys
 from application.identity import SECRET_BYTES, Token, TokenId, digest, written
 from application.ports import Append, DecisionRecord, Entry, KeyClass, log_of
 from application.views import VIEWS

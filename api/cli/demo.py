@@ -135,7 +135,8 @@ class Demo:
         self.out.step(f"removing what earlier demos wrote in {self.given.home}")
         await asyncio.to_thread(database.destroy)
         await asyncio.to_thread(forget, self.given.home)
-        for file in (self.given.keys, self.given.kek):
+        assert self.given.destroyed_keys is not None
+        for file in (self.given.keys, self.given.kek, self.given.destroyed_keys):
             for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
                 file.with_name(name).unlink(missing_ok=True)
 

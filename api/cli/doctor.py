@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import importlib.metadata
 import shutil
 import sys
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FREE_BYTES_WANTED: Final = 1024**3
 MAJOR_MIN: Final = 18
+EPOCH_OVERDUE: Final = dt.timedelta(hours=36)
 MARKS: Final = {"ok": "✓", "warning": "!", "failed": "✗"}
 ROOT: Final = Path(__file__).parents[2]
 
@@ -148,13 +150,20 @@ def keys(given: Settings) -> Finding:
     """Whether the keys open, and are those of the database."""
     from api import wiring  # noqa: PLC0415 - heavy
 
-    if not given.keys.exists():
+    if not wiring.keys_exist(given):
         return Finding("keys", "ok", f"none yet: a first start makes {given.keys} and {given.kek}")
     try:
-        asyncio.run(wiring.refuse_unusable_keys(given))
+        epoch = asyncio.run(wiring.refuse_unusable_keys(given))
     except wiring.KeysUnusable as error:
         return Finding("keys", "failed", str(error))
-    return Finding("keys", "ok", str(given.keys))
+    said = f"{given.keys}, epoch {epoch.number} since {epoch.since:%Y-%m-%d %H:%M} UTC"
+    if epoch.unfinished:
+        return Finding("keys", "warning", f"{said}: the last epoch was interrupted; hub keys epoch finishes it")
+    if given.key_epoch_hour is not None and wiring.SystemClock().now() - epoch.since > EPOCH_OVERDUE:
+        return Finding("keys", "warning", f"{said}: it should move every night, in hub serve; see its log")
+    if given.kek_copy is None:
+        return Finding("keys", "warning", f"{said}; without HUB_KEK_COPY, losing {given.kek} is losing all of it")
+    return Finding("keys", "ok", said)
 
 
 def proof(given: Settings) -> Finding:

@@ -34,6 +34,8 @@ def test_what_is_set_is_taken_and_what_is_empty_is_not() -> None:
         home=Path("/h"),
         keys=Path("/k/keys"),
         kek=Path("/h/kek"),
+        destroyed_keys=Path("/h/destroyed-keys"),
+        key_epoch_hour=3,
         proof_key=Path("/h/proof-key"),
         proof_policy=Path("/h/proof-policy"),
         access_spool=Path("/h/access-spool"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sealing.keys import SqliteKeys
+from adapters.sealing.sqlite_keys import SqliteKeys
 from api import settings, sheets, wiring
 from api.cli import main
 from tests.conftest import Database

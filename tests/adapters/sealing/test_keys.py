@@ -15,7 +15,8 @@ from typing import Final
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from adapters.sealing.keys import CACHED_KEYS, KeysUnusable, SqliteKeys, Wanted
+from adapters.sealing.keys import CACHED_KEYS, KeysUnusable, Wanted
+from adapters.sealing.sqlite_keys import SqliteKeys
 from application.ports import LogUnavailable
 from domain.ids import PartnershipId
 
@@ -126,7 +127,7 @@ def test_open_keys_are_remembered_up_to_a_bound(tmp_path: Path) -> None:
     keys = at(tmp_path, cached=10)
     wanted: list[Wanted] = [(f"p-{at}", "identity") for at in range(50)]
     made = asyncio.run(keys.sealing(FENLAND, wanted))
-    assert len(keys._live) == len(keys._ciphers) == 10  # noqa: SLF001
+    assert len(keys._remembered.live) == len(keys._remembered.ciphers) == 10  # noqa: SLF001
     assert asyncio.run(keys.sealing(FENLAND, wanted)).keys() == made.keys()
     assert len(keys.opening([key.id for key in made.values()])) == 50
     keys.close()
@@ -174,7 +175,7 @@ def test_a_key_that_was_promised_survives_a_kill(tmp_path: Path) -> None:
     script = """
         import asyncio, os, signal, sys
         from pathlib import Path
-        from adapters.sealing.keys import SqliteKeys
+        from adapters.sealing.sqlite_keys import SqliteKeys
         store = SqliteKeys(Path(sys.argv[1]) / "keys.sqlite", Path(sys.argv[1]) / "kek")
         async def main():
             for at in range(30):

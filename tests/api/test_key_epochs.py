@@ -1,0 +1,141 @@
+"""An installation's epochs: moved at night or by hand, known to the database, and no older keys used with it."""
+
+import asyncio
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from adapters.sealing.sqlite_keys import SqliteKeys
+from api import key_epochs, wiring
+from api.cli.keys import keys as keys_command
+from api.settings import Settings, SettingsError, read
+from application.ports import LogId
+from application.views.people import PEOPLE
+from tests.conftest import Database
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def given(database: Database, tmp_path: Path) -> Settings:
+    SqliteKeys(tmp_path / "keys.sqlite", tmp_path / "kek").close()
+    return Settings(home=tmp_path, keys=tmp_path / "keys.sqlite", kek=tmp_path / "kek", database_url=database.app_url)
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+async def test_it_moves_once_a_night_whoever_asks(given: Settings) -> None:
+    """Who comes second finds it done; the next night it moves again."""
+    began = now()
+    moved = await wiring.moved_epoch(given, "nightly", since=began)
+    assert moved == wiring.EpochMoved(2, 0)
+    assert await wiring.moved_epoch(given, "nightly", since=began) is None
+    moved = await wiring.moved_epoch(given, "nightly", since=now())
+    assert moved is not None
+    assert moved.epoch == 3
+
+
+async def test_older_keys_are_not_used_with_a_database_that_knows_a_newer_epoch(given: Settings) -> None:
+    """Neither at the start, nor by a process that meets the database later, nor to move the epoch on from there."""
+    older = given.home / "older"
+    older.mkdir()
+    for path in (given.keys, given.kek):
+        shutil.copy(path, older / path.name)
+    await wiring.moved_epoch(given, "by-hand")
+    assert (await wiring.refuse_unusable_keys(given)).number == 2
+    brought_back = Settings(home=older, keys=older / "keys.sqlite", kek=older / "kek", database_url=given.database_url)
+    said = "are of epoch 1, and this database has seen epoch 2: an older copy of the keys was brought back"
+    with pytest.raises(wiring.KeysUnusable, match=said):
+        await wiring.refuse_unusable_keys(brought_back)
+    with pytest.raises(wiring.KeysUnusable, match=said):
+        await wiring.moved_epoch(brought_back, "by-hand")
+    async with wiring.opened(brought_back, projecting=False) as hub:
+        with pytest.raises(wiring.KeysUnusable, match=said):
+            async with hub.models.open(LogId("fenland/case"), None) as rows:
+                await rows.row(PEOPLE, "somebody")
+
+
+async def test_keys_that_went_on_apart_are_told_from_those_of_the_database(given: Settings) -> None:
+    """Both are of epoch 2, and only one of them served it."""
+    apart = given.home / "apart"
+    apart.mkdir()
+    for path in (given.keys, given.kek):
+        shutil.copy(path, apart / path.name)
+    await wiring.moved_epoch(given, "by-hand")
+    other = SqliteKeys(apart / "keys.sqlite", apart / "kek")
+    await other.move_epoch()
+    other.close()
+    with pytest.raises(wiring.KeysUnusable, match="two copies of the keys went on apart"):
+        await wiring.refuse_unusable_keys(
+            Settings(home=apart, keys=apart / "keys.sqlite", kek=apart / "kek", database_url=given.database_url)
+        )
+
+
+async def test_a_database_of_before_is_used_with_newer_keys_and_learns_of_their_epoch(given: Settings) -> None:
+    """Keys are backed up after the database, so a restored one meets newer keys; a nightly look tells it of them."""
+    keys = SqliteKeys(given.keys, given.kek)
+    await keys.move_epoch()
+    keys.close()
+    assert (await wiring.refuse_unusable_keys(given)).number == 2
+    assert await wiring.moved_epoch(given, "nightly", since=now() - dt.timedelta(hours=1)) is None
+    older = await wiring.moved_epoch(given, "nightly", since=now())
+    assert older is not None
+    assert older.epoch == 3
+
+
+def test_it_is_moved_by_hand(given: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_HOME", str(given.home))
+    monkeypatch.setenv("HUB_DATABASE_URL", given.database_url or "")
+    for name in ("HUB_KEYS", "HUB_KEK", "HUB_DESTROYED", "HUB_KEK_COPY"):
+        monkeypatch.delenv(name, raising=False)
+    ran = CliRunner().invoke(keys_command, ["epoch", "--json"])
+    assert ran.exit_code == 0, ran.output
+    assert json.loads(ran.stdout) == {"epoch": 2, "keys": 0}
+    (line,) = [json.loads(one) for one in (given.home / "destroyed-keys").read_text().splitlines() if one]
+    assert line["epoch"] == 2
+
+
+def test_it_is_due_at_that_hour_in_london_winter_and_summer() -> None:
+    """Also where the hour of today is still to come."""
+    winter = dt.datetime(2026, 1, 10, 2, 59, tzinfo=dt.UTC)
+    assert key_epochs.last_due(winter, 3) == dt.datetime(2026, 1, 9, 3, 0, tzinfo=dt.UTC)
+    assert key_epochs.last_due(winter + dt.timedelta(minutes=1), 3) == dt.datetime(2026, 1, 10, 3, 0, tzinfo=dt.UTC)
+    summer = dt.datetime(2026, 7, 10, 12, 0, tzinfo=dt.UTC)
+    assert key_epochs.last_due(summer, 3) == dt.datetime(2026, 7, 10, 2, 0, tzinfo=dt.UTC)
+
+
+async def test_whoever_serves_moves_it_where_a_night_was_missed(given: Settings) -> None:
+    """The file of the keys says when it moved last."""
+    keys = SqliteKeys(given.keys, given.kek)
+    keys._connection.execute("UPDATE kek SET created_at = '2026-01-01T00:00:00.000000+00:00'")  # noqa: SLF001
+    keeping = asyncio.ensure_future(key_epochs.keep_moving(with_hour(given, 3)))
+    try:
+        async with asyncio.timeout(30):
+            while keys.epoch().number == 1 or keys.epoch().unfinished:  # noqa: ASYNC110 - another connection
+                await asyncio.sleep(0.05)
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        keys.close()
+    await key_epochs.keep_moving(with_hour(given, None))
+
+
+def with_hour(given: Settings, hour: int | None) -> Settings:
+    return Settings(
+        home=given.home, keys=given.keys, kek=given.kek, database_url=given.database_url, key_epoch_hour=hour
+    )
+
+
+def test_the_hour_is_an_hour_or_never() -> None:
+    assert read({}).key_epoch_hour == 3
+    assert read({"HUB_KEY_EPOCH": "0"}).key_epoch_hour == 0
+    assert read({"HUB_KEY_EPOCH": "never"}).key_epoch_hour is None
+    for value in ("24", "-1", "three"):
+        with pytest.raises(SettingsError, match="HUB_KEY_EPOCH is not an hour"):
+            read({"HUB_KEY_EPOCH": value})

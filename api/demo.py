@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from api.demo_life import NEIGHBOURS, live, neighbours, offer_somebody
+from api.demo_panel import CHAIR, LAY, SITS_IN, Sitting
 from api.sheets import import_sheet
 from api.wiring import write_sheet
 from application.contact_sheet import COLUMNS
@@ -43,6 +44,8 @@ WORKERS: Final[tuple[tuple[str, str, Role], ...]] = (
     ("support-worker", "housing-association", "agency-worker"),
 )
 """The demo's workers: of one agency each, in one role."""
+PANEL: Final[tuple[tuple[str, str, Role], ...]] = tuple((one, "csp", "panel-member") for one in (CHAIR, *LAY))
+"""Who sits on the scrutiny panel, in the partnership that has one."""
 
 
 class DemoToken(msgspec.Struct, frozen=True):
@@ -68,7 +71,7 @@ async def load(hub: Hub, progress: Callable[[str], None]) -> Loaded:
     """Load what is not there yet, and make tokens for this run of the demo."""
     people = rows = 0
     for name, partnership, ladder, sheet in _cases():
-        summary = await _load_case(hub, name, partnership, ladder, sheet)
+        summary = await load_case(hub, name, partnership, ladder, sheet)
         rows += summary[0]
         people += summary[1]
         progress(f"{name}: {summary[0]} rows new, {summary[2]} known before")
@@ -77,10 +80,12 @@ async def load(hub: Hub, progress: Callable[[str], None]) -> Loaded:
     for partnership in NEIGHBOURS:
         await neighbours(hub, workers_of(partnership))
     await offer_somebody(hub, workers_of(BENCHES))
+    sat = await Sitting(hub, workers_of(SITS_IN)).sit()
+    progress(f"scrutiny panel: {sat} acts new" if sat else "scrutiny panel: sat before")
     tokens = [
         await _token(hub, partnership, worker, agency, role)
         for partnership in PARTNERSHIPS
-        for worker, agency, role in WORKERS
+        for worker, agency, role in workers_in(partnership)
     ]
     first = next(one for one in tokens if one.partnership == BENCHES and one.worker == "treatment-worker")
     words = (
@@ -96,7 +101,7 @@ def _cases() -> list[tuple[str, PartnershipId, str, list[Row]]]:
     return [*cohorts, ("public-benches", BENCHES, "cambridgeshire-4-step", sheets.benches_sheet())]
 
 
-async def _load_case(
+async def load_case(
     hub: Hub, name: str, partnership: PartnershipId, ladder: str, rows: list[Row]
 ) -> tuple[int, int, int]:
     """Through the same import as any sheet: rows applied, people added, rows known before."""
@@ -128,9 +133,17 @@ async def _token(hub: Hub, partnership: PartnershipId, worker: str, agency: str,
     return DemoToken(worker, agency, role, partnership, text)
 
 
+def workers_in(partnership: PartnershipId) -> tuple[tuple[str, str, Role], ...]:
+    """The demo's workers in a partnership: name, agency, role."""
+    return (*WORKERS, *PANEL) if partnership == SITS_IN else WORKERS
+
+
 def workers_of(partnership: PartnershipId) -> dict[str, Actor]:
     """The demo's workers in a partnership, by name."""
-    return {worker: demo_worker(partnership, AgencyId(agency), worker, role) for worker, agency, role in WORKERS}
+    return {
+        worker: demo_worker(partnership, AgencyId(agency), worker, role)
+        for worker, agency, role in workers_in(partnership)
+    }
 
 
 def demo_worker(partnership: PartnershipId, agency: AgencyId, worker: str, role: Role) -> Actor:

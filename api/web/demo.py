@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from api.demo import WORKERS, demo_worker
+from api.demo import demo_worker, workers_in
 from application.published.partnerships import PARTNERSHIPS
 from domain.actors import Actor, Role
 from domain.ids import AgencyId, PartnershipId
@@ -26,7 +26,7 @@ class DemoSignIn:
         self.workers: Final = tuple(
             DemoWorker(worker, agency, role, partnership)
             for partnership in PARTNERSHIPS
-            for worker, agency, role in WORKERS
+            for worker, agency, role in workers_in(partnership)
         )
 
     def actor(self, worker: str, partnership: str) -> Actor | None:

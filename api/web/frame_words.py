@@ -66,6 +66,21 @@ _DEMO: Final = {
         N_("See who needs a doctor. Whom the hub tells you of with their consent, you find by name."),
         "/referrals",
     ),
+    "panel-chair": (
+        N_("Chair of the scrutiny panel"),
+        N_("Look at the cases in the room, give your grade, and read the report that is out."),
+        "/panels",
+    ),
+    "lay-member": (
+        N_("Lay member of the scrutiny panel"),
+        N_("Look at what was known when somebody was given a ticket, and say what you think of it."),
+        "/panels",
+    ),
+    "second-lay-member": (
+        N_("Second lay member of the scrutiny panel"),
+        N_("Look at the cases that nobody could choose, and grade them for yourself."),
+        "/panels",
+    ),
 }
 
 

@@ -164,7 +164,7 @@ async def make_recommendation(know: Know, command: recommendation.MakeRecommenda
     if command.sample is not None:
         known.sample(command.panel, command.sample)
     await the_agency(know, command.to_agency)
-    return recommendation.make(command, known.recommendations, civil_date(know.now))
+    return recommendation.make(command, known.recommendations)
 
 
 @decides(recommendation.AnswerRecommendation)

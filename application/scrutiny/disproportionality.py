@@ -15,7 +15,6 @@ from typing import Final, Literal
 import msgspec
 
 from application.views.luscombe_report import Human
-from domain.codes import Ethnicity
 from domain.scrutiny.suppression import table
 
 Characteristic = Literal["ethnicity", "age", "sex"]
@@ -29,7 +28,9 @@ GROUPS: Final[Mapping[str, EthnicGroup]] = {
     "A": "asian",
     "B": "black",
     "O": "other-ethnic-group",
+    "R": "white",
 }
+"""The broad group by the first letter of an 18+1 code; Roma stand among the White groups (census 2021)."""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +81,7 @@ class Disproportionality(msgspec.Struct, frozen=True, kw_only=True):
 
 def group_of(ethnicity: str | None) -> str:
     """The broad group of an 18+1 code; what is not stated is its own."""
-    code: Ethnicity | str = ethnicity or "NS"
-    return GROUPS.get(code[:1], NOT_STATED) if code not in {"NS", "Roma"} else NOT_STATED if code == "NS" else "white"
+    return GROUPS.get((ethnicity or "")[:1], NOT_STATED)
 
 
 def steps_of(human: Human, year: int) -> frozenset[str]:

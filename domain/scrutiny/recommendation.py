@@ -179,13 +179,13 @@ class NotAnsweredYet(Conflict):
     permitted_by = "Wait for the answer, or for its day."
 
 
-def make(command: MakeRecommendation, known: Recommendations, today: dt.date) -> Facts:
-    """With a day to come; the same again adds nothing."""
+def make(command: MakeRecommendation, known: Recommendations) -> Facts:
+    """With a day that was still to come when it was made; the same again adds nothing."""
     if command.recommendation in known:
         if known[command.recommendation].words == command.words:
             return ()
         raise AlreadyExists(recommendation=command.recommendation)
-    if command.respond_by <= today:
+    if command.respond_by <= civil_date(command.at):
         raise DueBeforeMade
     fact = RecommendationMade(
         at=command.at,

@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
 import pytest
 
-from api.demo import WORKERS
+from api.demo import workers_in
 from application.published.partnerships import PARTNERSHIPS
+from domain.ids import PartnershipId
 from tests.web.site import Site
 from tests.web.visitor import Form, Seen, Visitor
 
@@ -111,9 +112,9 @@ async def crawl(visitor: Visitor, alike: int) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("partnership", PARTNERSHIPS)
-async def test_every_link_that_is_offered_leads_to_a_page_in_order(demo_site: Site, partnership: str) -> None:
+async def test_every_link_that_is_offered_leads_to_a_page_in_order(demo_site: Site, partnership: PartnershipId) -> None:
     faults: dict[str, set[str]] = {}
-    for worker, _, _ in WORKERS:
+    for worker, _, _ in workers_in(partnership):
         async with Visitor(demo_site) as visitor:
             await visitor.sign_in(worker, partnership, to="/administration")
             for page, found in (await crawl(visitor, ALIKE.get(partnership, 1))).items():

@@ -9,6 +9,7 @@ from api.web.charts.flow import flow
 from api.web.charts.histogram import days_to_hub
 from api.web.charts.lanes import lanes
 from api.web.charts.picture import Chart
+from api.web.charts.ratios import rate_ratios
 from api.web.charts.stacked import episodes_by_agency, referrals_by_agency
 from api.web.charts.table import Row, Table, csv_of
 
@@ -22,5 +23,6 @@ __all__ = [
     "flow",
     "highest_step",
     "lanes",
+    "rate_ratios",
     "referrals_by_agency",
 ]

@@ -104,7 +104,8 @@ def figures(known: Sample, panel: Panel, grades: Grades) -> Figures:
         for stratum in strata
     }
     dissented = sum(1 for one in of.values() if one.dissent)
-    shown = table(counted)
+    # How many were drawn of each stratum everybody knows: the totals of the rows hide nothing.
+    shown = table(counted, rows_known=True)
     left_out = Counter(one.reason for one in known.excluded)
     return Figures(
         population=tuple(Part(one.stratum, count) for one, count in zip(known.strata, known.counts, strict=True)),

@@ -22,6 +22,10 @@ class _Count(msgspec.Struct):
     target: Node
     value: int
     hidden: bool
+    fixed: bool = False
+    """It is known anyway, and so cannot be hidden."""
+    known_small: bool = False
+    """A part of a whole that is known and small: that it is under 5 is no news."""
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -40,8 +44,11 @@ def breakdown(counts: Mapping[str, int]) -> dict[str, int | None]:
     return {part: None if edge.hidden else edge.value for part, edge in zip(counts, edges, strict=True)}
 
 
-def table(counts: Mapping[str, Mapping[str, int]]) -> Table:
-    """Counts by row and column, each row with the same columns; the totals of rows and columns are breakdowns, too."""
+def table(counts: Mapping[str, Mapping[str, int]], *, rows_known: bool = False) -> Table:
+    """Counts by row and column, each row with the same columns; the totals of rows and columns are breakdowns, too.
+
+    `rows_known`: the totals of the rows are told elsewhere, as those of a sample's design are, and so are told here.
+    """
     columns = list(next(iter(counts.values()), {}))
     inner = {
         (row, column): _count(("row", row), ("column", column), value)
@@ -49,6 +56,11 @@ def table(counts: Mapping[str, Mapping[str, int]]) -> Table:
         for column, value in of_row.items()
     }
     of_rows = {row: _count(("all", ""), ("row", row), sum(of_row.values())) for row, of_row in counts.items()}
+    if rows_known:
+        for whole in of_rows.values():
+            whole.hidden, whole.fixed = False, True
+        for (row, _), part in inner.items():
+            part.known_small = of_rows[row].value < LEAST
     of_columns = {
         column: _count(("column", column), ("end", ""), sum(of_row[column] for of_row in counts.values()))
         for column in columns
@@ -73,7 +85,7 @@ def _told(one: _Count) -> int | None:
 def _hide(counts: Sequence[_Count]) -> None:
     while True:
         exposed = next((one for one in counts if one.hidden and _told_by_the_rest(one, counts)), None)
-        shown = [one for one in counts if not one.hidden]
+        shown = [one for one in counts if not one.hidden and not one.fixed]
         if exposed is None or not shown:
             return
         ends = {exposed.source, exposed.target}
@@ -85,7 +97,7 @@ def _told_by_the_rest(one: _Count, counts: Sequence[_Count]) -> bool:
     """Whether what is shown leaves one value, or none that is not small."""
     others = [each for each in counts if each.hidden and each is not one]
     more = _flow(others, one.target, one.source, LEAST + 1)
-    if one.value + more < LEAST:
+    if one.value + more < LEAST and not one.known_small:
         return True
     return more == 0 and (one.value == 0 or _flow(others, one.source, one.target, 1) == 0)
 

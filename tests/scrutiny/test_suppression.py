@@ -69,6 +69,31 @@ def test_a_cell_cannot_be_worked_out_of_rows_and_columns(counts: list[tuple[int,
     assert shown.total == total, "a whole is told"
 
 
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=2))
+def test_a_cell_cannot_be_worked_out_where_the_totals_of_rows_are_known(counts: list[tuple[int, int]]) -> None:
+    wholes = [sum(one) for one in counts]
+    rows = {"met": dict(zip("ab", counts[0], strict=True)), "not": dict(zip("ab", counts[1], strict=True))}
+    shown = table(rows, rows_known=True)
+    assert list(shown.rows.values()) == wholes
+    agreeing = list(tables(shown, sum(wholes)))
+    for row, name in enumerate(("met", "not")):
+        for at, column in enumerate("ab"):
+            told = shown.cells[name][column]
+            assert told is None or told >= LEAST
+            if told is None and wholes[row]:
+                assert len({one[row][at] for one in agreeing}) > 1
+
+
+def test_a_small_stratum_does_not_hide_what_is_large_enough() -> None:
+    counts = {"green": {"fair": 9, "not": 8}, "cpn": {"fair": 3, "not": 0}}
+    told = table(counts, rows_known=True)
+    assert told.cells["green"]["fair"] is None, "or the three of the others could be worked out of the column"
+    assert told.columns == {"fair": 12, "not": 8}
+    assert (
+        table({"green": {"fair": 9, "not": 8}, "cpn": {"fair": 6, "not": 5}}, rows_known=True).cells["cpn"]["not"] == 5
+    )
+
+
 @given(
     st.lists(st.lists(COUNTS, min_size=4, max_size=4), min_size=3, max_size=3).map(
         lambda rows: {f"r{at}": {f"c{to}": one for to, one in enumerate(row)} for at, row in enumerate(rows)}

@@ -116,7 +116,7 @@ async def test_every_link_that_is_offered_leads_to_a_page_in_order(demo_site: Si
     faults: dict[str, set[str]] = {}
     for worker, _, _ in workers_in(partnership):
         async with Visitor(demo_site) as visitor:
-            await visitor.sign_in(worker, partnership, to="/administration")
+            await visitor.sign_in(worker, partnership, to="/panels")
             for page, found in (await crawl(visitor, ALIKE.get(partnership, 1))).items():
                 for fault in found:
                     kind = re.sub(HAVE_ADDRESSES_OF_THEIR_OWN, "*", page)

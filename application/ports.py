@@ -381,11 +381,11 @@ class ReadRows(Protocol):
         """Which folding of the log the rows are, from 1: the epoch of the keys by which people are found in them."""
         ...
 
-    async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
-        """The people who have any of these keyed hashes; nobody, unless the ground is the register.
+    async def found(self, asked: Sequence[Collection[bytes]], limit: int) -> list[list[PersonId]]:
+        """For each question the people who have any of its keyed hashes; nobody, unless the ground is the register.
 
-        Those come first who have the most and the rarest; of a hash that very many have, some count. Whoever shares
-        far less than the first is left out.
+        Those come first who have the most and the rarest, so many of them for each question; of a hash that very many
+        have, some count. Whoever shares far less than the first is left out.
         """
         ...
 

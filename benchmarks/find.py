@@ -231,7 +231,7 @@ class Search:
     async def look(self, who: Described) -> list[tuple[Match, str]]:
         """Those who may be meant, the likeliest first."""
         async with self._models.open(LOG, AgencyId("csp"), "register") as rows:
-            people = await rows.found(self._person_keys.asked(LOG, rows.build, who), OPENED)
+            (people,) = await rows.found([self._person_keys.asked(LOG, rows.build, who)], OPENED)
             held = await rows.rows(PEOPLE, people)
         found = [held[person] for person in people]
         self.opened += len(found)

@@ -1,7 +1,7 @@
 """Read models in PostgreSQL: rows of all views in one table, the lists they stand in beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -191,10 +191,16 @@ class PostgresRows:
         decode = decoder_of(view).decode
         return [Listed(key, key, decode(body)) for key, body in found]
 
-    async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
-        """The people who have any of these keyed hashes, the most and the rarest first."""
-        rows = await self._fetch("found", list(frozenset(keys)), limit, COMMON, RAREST, LEAST_PART)
-        return [person for (person,) in rows]
+    async def found(self, asked: Sequence[Collection[bytes]], limit: int) -> list[list[PersonId]]:
+        """For each question the people who have any of its keyed hashes, the most and the rarest first."""
+        found: list[list[PersonId]] = [[] for _ in asked]
+        keys = [(question, key) for question, keys in enumerate(asked) for key in frozenset(keys)]
+        if keys:
+            questions, hashes = (list(column) for column in zip(*keys, strict=True))
+            rows = await self._fetch("found", questions, hashes, limit, COMMON, RAREST, LEAST_PART)
+            for question, person in rows:
+                found[question].append(person)
+        return found
 
     async def pairs(self, *, after: Pair | None = None, limit: int) -> list[Pair]:
         """Possible duplicates, the most certain first."""

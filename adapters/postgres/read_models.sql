@@ -77,17 +77,21 @@ ORDER BY key DESC LIMIT $6;
 -- name: found
 -- What a shared key tells is the less the more people have it: each counts by its part.
 WITH sharing AS MATERIALIZED (
-    SELECT one.person, $6::bigint / count(*) OVER (PARTITION BY asked.key) AS part
-    FROM unnest($3::bytea[]) AS asked (key)
+    SELECT asked.question, one.person, $7::bigint / count(*) OVER (PARTITION BY asked.question, asked.key) AS part
+    FROM unnest($3::integer[], $4::bytea[]) AS asked (question, key)
     CROSS JOIN LATERAL (
         SELECT person_key.person FROM person_key
         WHERE person_key.log_id = $1 AND person_key.build = $2 AND person_key.key = asked.key
-        ORDER BY person_key.person LIMIT $5
+        ORDER BY person_key.person LIMIT $6
     ) AS one
 ), share AS (
-    SELECT person, sum(part) AS of_all, max(sum(part)) OVER () AS most FROM sharing GROUP BY person
+    SELECT question, person, sum(part) AS of_all, max(sum(part)) OVER (PARTITION BY question) AS most
+    FROM sharing GROUP BY question, person
+), placed AS (
+    SELECT question, person, row_number() OVER (PARTITION BY question ORDER BY of_all DESC, person) AS place
+    FROM share WHERE of_all * $8::bigint >= most
 )
-SELECT person FROM share WHERE of_all * $7::bigint >= most ORDER BY of_all DESC, person LIMIT $4;
+SELECT question, person FROM placed WHERE place <= $5 ORDER BY question, place;
 
 -- name: pairs
 SELECT person, other, band, since FROM person_pair

@@ -105,9 +105,14 @@ async def asks_why(visit: Visit) -> bool:
 
 def answer_of(visit: Visit) -> dict[str, Any]:
     """What the form says of those shown, as a command takes it: who is not ticked is somebody else."""
+    return {"search": visit.sent.one(SEARCH) or None, **said_of_shown(visit, shown=bool(visit.sent.one(SHOWN)))}
+
+
+def said_of_shown(visit: Visit, *, shown: bool) -> dict[str, Any]:
+    """The answer for those shown, if anybody was: whoever is ticked may be the person, everybody else is not."""
     unsure = tuple(PersonId(one) for one in visit.sent.many(UNSURE))
-    answer: SearchAnswer = "unsure" if unsure else "none-of-these" if visit.sent.one(SHOWN) else "nobody-found"
-    return {"search": visit.sent.one(SEARCH) or None, "answer": answer, "unsure": unsure}
+    answer: SearchAnswer = "unsure" if unsure else "none-of-these" if shown else "nobody-found"
+    return {"answer": answer, "unsure": unsure}
 
 
 def known_of(sought: Sought, today: dt.date) -> dict[str, Any]:

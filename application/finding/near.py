@@ -1,16 +1,16 @@
-"""Who in the register may be somebody who is described: many looked up together, opened and compared, likeliest first.
+"""Who in the register may be somebody who is described: looked up by their keys, opened, compared, the likeliest first.
 
-For what nobody looks at as it is found: an import, a handover, another partnership's question. What a worker looks for
-is searched under the worker's own rules (`application.finding.searching`).
+`fitting` is that step, the same for a worker's search, an import, a handover and another partnership's question. What
+is told of whom to a worker is decided in `application.finding.searching`; `Near` is for what nobody looks at as it is
+found.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
 
-from application.finding.comparing import Match, compared
+from application.finding.comparing import Match, Reason, compared
 from application.finding.identity import Described, opened
 from application.finding.keys import keys_of
 from application.ports import LogId, PersonKeys, ReadModels, ReadRows, Unsealer
@@ -18,13 +18,19 @@ from application.views.people import PEOPLE, PersonRow
 from domain.ids import AgencyId, PersonId
 from domain.people.search import SearchKey
 
-OPENED_FOR_EACH: Final = 60
-"""Of those who share a key with somebody, so many are opened and compared; those come first who share the rarest."""
-RAREST: Final = 1_000_000
-"""What a key counts that one alone has; of n people, each counts an nth part."""
+OPENED_MAX: Final = 60
+"""Of those who share a key with somebody, so many are opened and compared: those who share the most and the rarest."""
 NEAR_MAX: Final = 20
 """So many are told of, the likeliest."""
 
+TELLING: Final[frozenset[Reason]] = frozenset(
+    {
+        *("given-same", "given-diminutive", "given-near", "given-sounds", "given-initial"),
+        *("family-same", "family-part", "family-near", "family-sounds", "nickname-same", "nickname-given"),
+        *("born-same", "born-swapped", "phone-same", "phone-near", "email-same", "address-same"),
+    }
+)
+"""Who was looked for by name and goes by others is shown only for something else that few share."""
 
 MatchBand = Literal["same", "possible"]
 """Suggested to be the same human, or worth a look. Who is who is decided by people."""
@@ -47,9 +53,14 @@ class NearMatch(msgspec.Struct, frozen=True):
         return self.match.suggests_same
 
 
+def findable(who: Described) -> bool:
+    """Whether enough is known to look for somebody: a key of theirs, at least."""
+    return any(True for _ in keys_of(who, asking=True))
+
+
 def looked_for(who: Described) -> tuple[SearchKey, ...]:
     """What is known to look for somebody by; nothing where it would find nobody."""
-    if not any(True for _ in keys_of(who)):
+    if not findable(who):
         return ()
     named = any(one.given or one.family for one in who.namings)
     known: tuple[tuple[SearchKey, bool], ...] = (
@@ -63,6 +74,43 @@ def looked_for(who: Described) -> tuple[SearchKey, ...]:
         ("place", bool(who.place)),
     )
     return tuple(key for key, there in known if there)
+
+
+class Fit(msgspec.Struct, frozen=True):
+    """A record, and how well it fits."""
+
+    row: PersonRow
+    match: Match
+
+
+async def fitting(
+    rows: ReadRows, log: LogId, wanted: Sequence[Sequence[Described]], person_keys: PersonKeys, unsealer: Unsealer
+) -> list[list[Fit]]:
+    """For each of those wanted, the records worth showing, in no order.
+
+    Each is described in every way that may be meant; the best of them counts. Raises: LogUnavailable.
+    """
+    asked = [
+        frozenset[bytes]().union(*(person_keys.asked(log, rows.build, one) for one in readings)) for readings in wanted
+    ]
+    found = await rows.found(asked, OPENED_MAX)
+    entries = await rows.rows(PEOPLE, dict.fromkeys(person for people in found for person in people))
+    described = dict(zip(entries, opened(unsealer, list(entries.values())), strict=True))
+    return [
+        [
+            Fit(entries[person], match)
+            for person in people
+            if person in described and (match := _best(readings, described[person])) is not None
+        ]
+        for readings, people in zip(wanted, found, strict=True)
+    ]
+
+
+def _best(readings: Sequence[Described], who: Described) -> Match | None:
+    """How well the best reading fits; None where it is not worth showing."""
+    match = max((compared(one, who) for one in readings), key=lambda one: (one.weight, one.reasons))
+    by_name = who.named and any(one.named for one in readings)
+    return match if match.worth_showing and (not by_name or TELLING & frozenset(match.reasons)) else None
 
 
 class Near:
@@ -82,47 +130,24 @@ class Near:
         leads to that one. Raises: LogUnavailable.
         """
         async with self._models.open(log, agency, "register") as rows:
-            return await self._of(log, rows, wanted, synthetic=synthetic)
-
-    async def _of(
-        self, log: LogId, rows: ReadRows, wanted: Sequence[Described], *, synthetic: bool | None
-    ) -> list[tuple[NearMatch, ...]]:
-        hashes: dict[bytes, None] = {}
-        for who in wanted:
-            hashes.update(dict.fromkeys(self._person_keys.asked(log, rows.build, who)))
-        people = await rows.found(hashes, OPENED_FOR_EACH * len(wanted)) if hashes else []
-        entries = list((await rows.rows(PEOPLE, people)).values())
-        if synthetic is not None:
-            entries = [row for row in entries if row.synthetic == synthetic]
-        described = opened(self._unsealer, entries)
-        roots = await rows.rows(PEOPLE, {row.merged_into or row.person for row in entries})
-        sharing: dict[tuple[str, tuple[str, ...]], list[int]] = {}
-        for at, one in enumerate(described):
-            for key in keys_of(one):
-                sharing.setdefault(key, []).append(at)
-        return [_nearest(who, entries, described, roots, sharing) for who in wanted]
+            found = await fitting(rows, log, [(who,) for who in wanted], self._person_keys, self._unsealer)
+            roots = await rows.rows(PEOPLE, {_root(one.row) for fits in found for one in fits})
+        return [
+            _nearest([one for one in fits if synthetic is None or one.row.synthetic == synthetic], roots)
+            for fits in found
+        ]
 
 
-def _nearest(
-    who: Described,
-    entries: Sequence[PersonRow],
-    described: Sequence[Described],
-    roots: dict[str, PersonRow],
-    sharing: dict[tuple[str, tuple[str, ...]], list[int]],
-) -> tuple[NearMatch, ...]:
-    shares: Counter[int] = Counter()
-    for key in frozenset(keys_of(who, asking=True)):
-        having = sharing.get(key, ())
-        for at in having:
-            shares[at] += RAREST // len(having)
-    likely = sorted(shares, key=lambda at: (-shares[at], entries[at].person))[:OPENED_FOR_EACH]
+def _root(row: PersonRow) -> PersonId:
+    return row.merged_into or row.person
+
+
+def _nearest(fits: Sequence[Fit], roots: dict[str, PersonRow]) -> tuple[NearMatch, ...]:
     best: dict[PersonId, NearMatch] = {}
-    for at in likely:
-        match = compared(who, described[at])
-        row = entries[at]
-        root = roots.get(row.merged_into or row.person, row)
+    for one in fits:
+        root = roots.get(_root(one.row), one.row)
         known = best.get(root.person)
-        if match.worth_showing and (known is None or known.match.weight < match.weight):
-            best[root.person] = NearMatch(root, match)
+        if known is None or known.match.weight < one.match.weight:
+            best[root.person] = NearMatch(root, one.match)
     ranked = sorted(best.values(), key=lambda one: (-one.match.weight, one.row.person))
     return tuple(ranked[:NEAR_MAX])

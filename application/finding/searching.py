@@ -12,8 +12,8 @@ import msgspec
 
 from application.deciding import Know
 from application.finding.asking import Sought
-from application.finding.comparing import Match, Reason, compared
-from application.finding.identity import Described, opened
+from application.finding.comparing import Match, Reason
+from application.finding.near import Fit, findable, fitting
 from application.flags_of_human import with_flags_of_human
 from application.permitting import permit, standing
 from application.ports import LogId, ReadRows, log_of
@@ -38,8 +38,6 @@ from domain.search_limits import SearchLimits
 
 SHOWN_MAX: Final = 20
 """More are no help to whoever looks for one."""
-OPENED_MAX: Final = 60
-"""So many are opened and compared, those who share the most and the rarest keys."""
 LIKELY: Final = 0.5
 ALERT_DAYS: Final = 30
 """For so long a sign of trawling is shown: by then somebody has looked into it."""
@@ -52,16 +50,6 @@ WhyFound = Reason | Literal["reference-same", "record-merged"]
 
 AGAINST: Final = "-other"
 """The end of those reasons that speak against it."""
-
-
-TELLING: Final[frozenset[Reason]] = frozenset(
-    {
-        *("given-same", "given-diminutive", "given-near", "given-sounds", "given-initial"),
-        *("family-same", "family-part", "family-near", "family-sounds", "nickname-same", "nickname-given"),
-        *("born-same", "born-swapped", "phone-same", "phone-near", "email-same", "address-same"),
-    }
-)
-"""Who was looked for by name and goes by others is shown only for something else that few share."""
 
 
 class FoundRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -205,32 +193,18 @@ class Searching(PanelReading):
         """The records that fit, the likeliest first. Raises SearchTooWide."""
         if sought.reference is not None:
             listed = await register.listed(PEOPLE, f"reference:{sought.reference}", limit=SHOWN_MAX)
-            found = [(one.row, CERTAIN) for one in listed]
+            found = [Fit(one.row, CERTAIN) for one in listed]
         elif "identity" in permission.opens:
-            found = await self._who_fits(log, register, sought.readings())
+            assert self._person_keys is not None
+            readings = sought.readings()
+            if not any(map(findable, readings)):
+                raise SearchTooWide
+            (found,) = await fitting(register, log, [readings], self._person_keys, self._unsealer)
         else:
             found = []
-        rows = {row.person: row for row, _ in found}
-        candidates = [Candidate(row, await _root(register, rows, row), match) for row, match in found]
+        rows = {one.row.person: one.row for one in found}
+        candidates = [Candidate(one.row, await _root(register, rows, one.row), one.match) for one in found]
         return sorted(candidates, key=lambda one: (-one.match.weight, one.root.person, one.row.person))
-
-    async def _who_fits(
-        self, log: LogId, register: ReadRows, readings: tuple[Described, ...]
-    ) -> list[tuple[PersonRow, Match]]:
-        """Those who share a key with any reading, and how well the best reading fits each."""
-        assert self._person_keys is not None
-        keys = {key for one in readings for key in self._person_keys.asked(log, register.build, one)}
-        if not keys:
-            raise SearchTooWide
-        people = await register.found(keys, OPENED_MAX)
-        rows = tuple((await register.rows(PEOPLE, people)).values())
-        found: list[tuple[PersonRow, Match]] = []
-        for row, who in zip(rows, opened(self._unsealer, rows), strict=True):
-            match = max((compared(one, who) for one in readings), key=lambda one: (one.weight, one.reasons))
-            named = _is_named(who) and any(map(_is_named, readings))
-            if match.worth_showing and (not named or TELLING & frozenset(match.reasons)):
-                found.append((row, match))
-        return found
 
     async def _visible(self, know: Know, viewer: Actor, candidates: list[Candidate], limit: int) -> list[Visible]:
         """The first humans whom the viewer may know of; a record that they may not know of counts for nothing."""
@@ -296,10 +270,6 @@ class Searching(PanelReading):
             if one.on > since
         ]
         return alerts, position
-
-
-def _is_named(one: Described) -> bool:
-    return any(naming.given or naming.family or naming.nickname for naming in one.namings)
 
 
 CERTAIN: Final = Match(float("inf"), 1.0, ())

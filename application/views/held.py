@@ -1,7 +1,7 @@
 """Rows held in memory, read like any others: a state as at an earlier time, a what-if, a test."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Self, TypeVar
 
 import msgspec
@@ -79,8 +79,11 @@ class HeldRows:
         ]
         return sorted(found, key=lambda one: one.key, reverse=descending)[:limit]
 
-    async def found(self, keys: Iterable[bytes], limit: int) -> list[PersonId]:
-        """The people who have any of these keyed hashes, the most and the rarest first."""
+    async def found(self, asked: Sequence[Collection[bytes]], limit: int) -> list[list[PersonId]]:
+        """For each question the people who have any of its keyed hashes, the most and the rarest first."""
+        return [self._found(keys, limit) for keys in asked]
+
+    def _found(self, keys: Collection[bytes], limit: int) -> list[PersonId]:
         shares: Counter[PersonId] = Counter()
         for key in frozenset(keys):
             having = sorted(self._people.get(key, ()))[:COMMON]

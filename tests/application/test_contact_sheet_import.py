@@ -402,6 +402,15 @@ async def test_near_matches_of_the_whole_register_are_told_with_reasons_whoever_
     assert "synthetic" not in str(summary).casefold().replace("synthetic=", "")
 
 
+async def test_who_goes_by_other_names_is_no_near_match_for_a_birth_that_is_nearly_the_same(world: SheetWorld) -> None:
+    known = {"given_name": "Agnieszka", "family_name": "Synthetic-Kowalczyk", "born": "1980-02-01"}
+    await world.imports(met("2024-05-13", "P01", **known), sheet="north")
+    for said, lines in (({"alias": "Ash Sorrel"}, []), ({"alias": "Ash Sorrel", "born": "1980-02-01"}, [2])):
+        row = met("2024-05-14", "P09", **({"born": "1980-02-21"} | said))
+        summary = await world.imports(row, sheet="south", dry_run=True)
+        assert [one.line for one in summary.near] == lines
+
+
 async def test_a_dry_run_tells_the_same_and_writes_nothing_but_that_somebody_looked(world: SheetWorld) -> None:
     named = {"given_name": "Anna", "family_name": "Synthetic", "born": "1980-02-01"}
     await world.imports(met("2024-05-13", "P01", **named), sheet="north")

@@ -254,7 +254,7 @@ def test_people_are_found_by_what_is_known_of_them_now() -> None:
         async with models.open(LOG, None) as rows:
 
             async def found(who: Described, build: int = rows.build) -> bool:
-                return "p-0" in await rows.found(keys.asked(LOG, build, who), 10)
+                return "p-0" in (await rows.found([keys.asked(LOG, build, who)], 10))[0]
 
             names = described(given_name=given_name, family_name=family_name)
             assert await found(names)

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from api.demo import BENCHES
-from domain.ids import SessionId
+from application.ports import log_of
+from domain.facts import asking
+from domain.ids import PartnershipId, SessionId
+from domain.people.search import SearchAnswered
 from tests.web.site import Site
 from tests.web.visitor import Form, Seen, Visitor
 
@@ -193,6 +196,21 @@ async def test_a_name_that_is_given_is_looked_for_before_somebody_new_is_entered
     assert again.status == 422
     assert ids(await visitor.send(again.form(NEW), found=person))[0] == person
     assert (await types(visitor, person)).count("person-registered") == 1
+
+
+async def test_of_those_shown_only_whoever_was_ticked_is_compared_later(visitor: Visitor) -> None:
+    people = []
+    for name in ("Zofia Nowak", "Zosia Novak"):
+        seen = await met(visitor, who="known", typed=f"{name} 3 4 1981")
+        people.append(ids(await visitor.send(seen.form(NEW), found="new"))[0])
+    seen = await met(visitor, who="known", typed="Sofia Novak 3 4 1981")
+    assert "May it be one of them after all?" in seen.text
+    fresh, _ = ids(await visitor.send(seen.form(NEW), found="new", unsure=people[:1]))
+    log, codec = visitor.site.hub.decider.log, visitor.site.hub.codec
+    written = (await log.read(log_of(PartnershipId(BENCHES)), (asking((SearchAnswered,)),), sealed=True)).events
+    (answer,) = [fact for one in written if getattr(fact := codec.recorded(one).fact, "entered", None) == fresh]
+    assert isinstance(answer, SearchAnswered)
+    assert (answer.unsure, answer.others) == ((people[0],), (people[1],))
 
 
 async def test_a_reference_that_nobody_has_is_said(visitor: Visitor) -> None:

@@ -13,7 +13,7 @@ from api.serving import Answer, Call
 from api.v1.searching import SearchResult
 from api.web import forms, sessions
 from api.web.forms import Options
-from api.web.looking import UNSURE, asks_why, known_of, look_for
+from api.web.looking import UNSURE, asks_why, known_of, look_for, said_of_shown
 from api.web.routes import AnyScreen, open_screen, screen
 from api.web.static import MANIFEST, Asset
 from api.web.translating import N_, gettext
@@ -366,11 +366,11 @@ async def _looked_up(street: Street, at: dt.datetime) -> list[Meant] | None:
     if by_reference:
         street.errors.insert(0, ("typed", gettext("Nobody in the register has this reference")))
         return None
-    if chosen in {FRESH, UNSURE} and sent.one("seen") == _seen(found):
+    if chosen == FRESH and sent.one("seen") == _seen(found):
         known = known_of(looked.sought, civil_date(at))
         body = visit.write_for(RegisterPerson).body(
             search=found.search,
-            answer="nobody-found" if not people else "unsure" if chosen == UNSURE else "none-of-these",
+            **said_of_shown(visit, shown=bool(people)),
             identity="stated",
             age_as_of=civil_date(at) if "born" in known else None,
             **known,
@@ -434,6 +434,7 @@ async def _page(street: Street, *, problem: Problem | None = None, status: int =
         rarely=tuple((one, label("asb-type", one)) for one in get_args(AsbType) if one not in OFTEN),
         screen=tuple((code, gettext(words)) for code, words in SCREEN.items()),
         seen=_seen(street.found) if street.found else "",
+        unsure=visit.sent.many(UNSURE),
         why=await asks_why(visit),
         kept_key=typed(FORM_KEY),
     )

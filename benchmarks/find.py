@@ -2,9 +2,11 @@
 
 The rows lie in PostgreSQL as the projector writes them, sealed under keys of their own; each search asks for candidates
 by blind keys, reads their rows, opens them, compares and ranks. pg_trgm answers the same questions in the same run,
-over names in plain text with the date of birth to help it. Needs the dependency group `finding`.
+over names in plain text with the date of birth to help it. Registers are made by the dependency group `finding`; the
+small one of quick runs lies beside this module.
 """
 
+import datetime as dt
 import os
 import statistics
 import time
@@ -15,7 +17,6 @@ from typing import Any, Final
 
 import asyncpg
 import msgspec
-import pandas as pd
 
 from adapters.person_keys import BlindPersonKeys
 from adapters.postgres.changes import Changes, write
@@ -24,25 +25,26 @@ from adapters.postgres.projector import QUERIES, Projector
 from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.sqlite_keys import SqliteKeys
-from application.finding.comparing import Match, compared
-from application.finding.identity import Described, opened
-from application.ports import DecisionRecord, Stored, log_of
+from application.finding.comparing import Match
+from application.finding.identity import Described
+from application.finding.near import fitting
+from application.ports import DecisionRecord, Stored, Unsealer, log_of
 from application.views import VIEWS
 from application.views.people import PEOPLE, PersonRow
 from benchmarks import duplicates
+from benchmarks.entries import Entry, small
 from benchmarks.ground import Ground, ground
-from benchmarks.looking import FIRST, OPENED, described_of
+from benchmarks.looking import FIRST
 from benchmarks.population import Entered, Population, reader
-from benchmarks.register import questions, register
 from benchmarks.web import Filling
-from domain.facts import Fact
+from domain.facts import Fact, Sealed
 from domain.ids import AgencyId, DetailId, PartnershipId, PersonId
 from domain.people.person import AliasAdded, PersonRegistered
 
 PARTNERSHIP: Final = PartnershipId("practice")
 LOG: Final = log_of(PARTNERSHIP)
 RECORD: Final = DecisionRecord(command="Bench", arguments=b"{}", read=(), policy="bench", code="bench")
-AT: Final = pd.Timestamp("2026-01-05T10:00:00Z").to_pydatetime()
+AT: Final = dt.datetime(2026, 1, 5, 10, tzinfo=dt.UTC)
 BATCH: Final = 2_000
 WARMING: Final = 100
 RECALL: Final = 0.97
@@ -62,15 +64,19 @@ ORDER BY similarity(name, $1) + CASE WHEN born <> '' AND born = $2 THEN 1 ELSE 0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How large the registers are, how many questions are asked of each, and among how many duplicates are found."""
+    """How large the registers are, how many questions are asked of each, and among how many duplicates are found.
 
-    sizes: tuple[int, ...]
-    questions: int
-    in_queue: int
+    `made`: they are made for it; else the small register is asked.
+    """
+
+    sizes: tuple[int, ...] = ()
+    questions: int = 0
+    in_queue: int = 0
+    made: bool = True
 
 
 FULL: Final = Plan(sizes=(10_000, 100_000, 1_000_000), questions=2_000, in_queue=85_000)
-QUICK: Final = Plan(sizes=(10_000,), questions=500, in_queue=2_000)
+QUICK: Final = Plan(made=False)
 
 
 class Contender(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +94,7 @@ class Found(Contender, frozen=True, kw_only=True):
     recall_by_question: dict[str, float]
     suggested_same: int
     precision_of_same: float
-    opened: float
+    values_opened: float
     cpu_ms: float
     keys_a_person: float
     filled_seconds: float
@@ -115,20 +121,22 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def measure(plan: Plan, progress: Callable[[str], None]) -> Report:
-    """Make each register, ask it, and ask pg_trgm."""
+    """Make each register, ask it, and ask pg_trgm. Raises ImportError where registers cannot be made."""
     sizes = []
+    asked = 0
     async with ground() as where:
-        for people in plan.sizes:
-            progress(f"a register of {people:,}")
-            sizes.append(await _measured(where, people, plan.questions, progress))
-        progress(f"duplicates among {plan.in_queue:,}")
-        known = register(plan.in_queue, plan.in_queue)
-        human = {PersonId(f"p-{number}"): str(one) for number, one in enumerate(known["human"])}
+        for known, questions in _registers(plan):
+            progress(f"a register of {len(known):,}")
+            sizes.append(await _measured(where, known, questions, progress))
+            asked = len(questions) - WARMING
+        known = _queue(plan)
+        progress(f"duplicates among {len(known):,}")
+        human = {PersonId(f"p-{number}"): str(one.human) for number, one in enumerate(known)}
         queue = await duplicates.measure(where, _entered(known), human, progress)
     return Report(
         sizes=tuple(sizes),
         duplicates=queue,
-        questions=plan.questions,
+        questions=asked,
         targets={"recall_at_5": RECALL, "precision_of_same": PRECISION, "p50_ms": P50_MS, "p99_ms": P99_MS},
         within=queue.within and all(_within(one) for one in sizes),
         cpus=os.cpu_count() or 1,
@@ -136,17 +144,37 @@ async def measure(plan: Plan, progress: Callable[[str], None]) -> Report:
     )
 
 
+def _registers(plan: Plan) -> Iterator[tuple[list[Entry], list[Entry]]]:
+    if not plan.made:
+        yield small()
+        return
+    from benchmarks.register import entries, questions, register  # noqa: PLC0415 - needs the dependency group
+
+    for people in plan.sizes:
+        known = register(people, people)
+        yield entries(known), entries(questions(known, plan.questions + WARMING, people + 1))
+
+
+def _queue(plan: Plan) -> list[Entry]:
+    if not plan.made:
+        return small()[0]
+    from benchmarks.register import entries, register  # noqa: PLC0415 - needs the dependency group
+
+    return entries(register(plan.in_queue, plan.in_queue))
+
+
 def _within(one: Size) -> bool:
     soon = one.people > TIMED_AT or (one.hub.p50_ms <= P50_MS and one.hub.p99_ms <= P99_MS)
     return soon and one.hub.recall_at_5 >= RECALL and one.hub.precision_of_same >= PRECISION
 
 
-async def _measured(where: Ground, people: int, count: int, progress: Callable[[str], None]) -> Size:
+async def _measured(
+    where: Ground, known: Sequence[Entry], asked: Sequence[Entry], progress: Callable[[str], None]
+) -> Size:
+    people = len(known)
     name = f"find_{people}"
     url = await where.database(name)
-    known = register(people, people)
-    asked = questions(known, count + WARMING, people + 1)
-    humans = known["human"].tolist()
+    humans = [one.human for one in known]
     searched = await Search.over(url, where.folder / name, known, progress)
     try:
         hub = await _hub(searched, asked, humans)
@@ -154,6 +182,19 @@ async def _measured(where: Ground, people: int, count: int, progress: Callable[[
         await searched.close()
     progress(f"p50 {hub.p50_ms} ms, p99 {hub.p99_ms} ms, recall@5 {hub.recall_at_5}; now pg_trgm")
     return Size(people=people, hub=hub, trigrams=await _trigrams(where.owner_url(name), known, asked, humans))
+
+
+class Counting:
+    """An unsealer that counts what it opens."""
+
+    def __init__(self, unsealer: Unsealer) -> None:
+        self._unsealer = unsealer
+        self.opened = 0
+
+    def open_all(self, values: Sequence[object]) -> list[str | None]:
+        """The open values."""
+        self.opened += sum(isinstance(one, Sealed) for one in values)
+        return self._unsealer.open_all(values)
 
 
 class Search:
@@ -166,13 +207,13 @@ class Search:
         self._codec = codec
         self._person_keys = BlindPersonKeys(codec, keys.secret("blind-index"))
         self._models = PostgresReadModels(pool)
-        self.opened = 0
+        self.counting = Counting(codec)
         self.filled_seconds = 0.0
         self.keys_a_person = 0.0
         self.index_mb = 0.0
 
     @classmethod
-    async def over(cls, url: str, folder: Path, known: pd.DataFrame, progress: Callable[[str], None]) -> "Search":
+    async def over(cls, url: str, folder: Path, known: Sequence[Entry], progress: Callable[[str], None]) -> "Search":
         """Fill a partnership with a register."""
         began = time.perf_counter()
         keys = SqliteKeys(folder.with_suffix(".sqlite"), folder.with_suffix(".kek"))
@@ -186,20 +227,20 @@ class Search:
             build = tuple(await connection.fetchrow("SELECT log_id, build FROM projection WHERE live"))
             hashes = 0
             for first in range(0, len(known), BATCH):
-                hashes += await search.add(connection, build, known.iloc[first : first + BATCH], first)
+                hashes += await search.add(connection, build, known[first : first + BATCH], first)
                 if first % (50 * BATCH) == 0:
                     progress(f"{first:,} entered after {time.perf_counter() - began:.0f} s")
         search.keys_a_person = round(hashes / len(known), 1)
         search.filled_seconds = round(time.perf_counter() - began, 1)
         return search
 
-    async def add(self, connection: Any, build: tuple[int, int], known: pd.DataFrame, first: int) -> int:  # noqa: ANN401
+    async def add(self, connection: Any, build: tuple[int, int], known: Sequence[Entry], first: int) -> int:  # noqa: ANN401
         """Write entries as the projector does: how many hashes they have."""
         people = [f"p-{first + number}" for number in range(len(known))]
         await self._keys.ensure(PARTNERSHIP, [(person, name) for person in people for name in ("identity", "decision")])
         changes = Changes(build)
         rows = []
-        for person, one in zip(people, known.itertuples(), strict=True):
+        for person, one in zip(people, known, strict=True):
             row = await self._row(PersonId(person), one, first)
             rows.append(row)
             changes.add(PEOPLE, person, row)
@@ -213,7 +254,7 @@ class Search:
             await write(connection, changes)
         return len(changes.found_by)
 
-    async def _row(self, person: PersonId, one: Any, position: int) -> PersonRow:  # noqa: ANN401 - a row of a data frame
+    async def _row(self, person: PersonId, one: Entry, position: int) -> PersonRow:
         row: PersonRow | None = None
         for stored in await self._stored(tuple(_facts(person, one)), position):
             row = PEOPLE.evolve(row, self._codec.recorded(stored), person)
@@ -231,12 +272,8 @@ class Search:
     async def look(self, who: Described) -> list[tuple[Match, str]]:
         """Those who may be meant, the likeliest first."""
         async with self._models.open(LOG, AgencyId("csp"), "register") as rows:
-            (people,) = await rows.found([self._person_keys.asked(LOG, rows.build, who)], OPENED)
-            held = await rows.rows(PEOPLE, people)
-        found = [held[person] for person in people]
-        self.opened += len(found)
-        matches = [(compared(who, one), row.person) for one, row in zip(opened(self._codec, found), found, strict=True)]
-        return sorted((one for one in matches if one[0].worth_showing), key=lambda one: -one[0].weight)
+            (fits,) = await fitting(rows, LOG, [(who,)], self._person_keys, self.counting)
+        return sorted(((one.match, one.row.person) for one in fits), key=lambda one: -one[0].weight)
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -245,13 +282,13 @@ class Search:
         self._keys.close()
 
 
-def _entered(known: pd.DataFrame) -> Iterator[Entered]:
+def _entered(known: Sequence[Entry]) -> Iterator[Entered]:
     yield from Population(1, PARTNERSHIP).begins()
-    for number, one in enumerate(known.itertuples()):
+    for number, one in enumerate(known):
         yield Entered(tuple(_facts(PersonId(f"p-{number}"), one)), reader("csp", PARTNERSHIP))
 
 
-def _facts(person: PersonId, one: Any) -> Iterator[Fact]:  # noqa: ANN401 - a row of a data frame
+def _facts(person: PersonId, one: Entry) -> Iterator[Fact]:
     named = bool(one.given_name)
     yield PersonRegistered(
         at=AT,
@@ -283,17 +320,17 @@ def _facts(person: PersonId, one: Any) -> Iterator[Fact]:  # noqa: ANN401 - a ro
         )
 
 
-async def _hub(search: Search, asked: pd.DataFrame, humans: Sequence[int]) -> Found:
+async def _hub(search: Search, asked: Sequence[Entry], humans: Sequence[int]) -> Found:
     taken: list[float] = []
     hit: Counter[str] = Counter()
-    all_of = Counter(asked["by"].tolist()[WARMING:])
+    all_of = Counter(one.by for one in asked[WARMING:])
     suggested = right = 0
     cpu = 0.0
-    for number, one in enumerate(asked.itertuples()):
+    for number, one in enumerate(asked):
         if number == WARMING:
-            search.opened, cpu = 0, time.process_time()
+            search.counting.opened, cpu = 0, time.process_time()
         began = time.perf_counter()
-        found = await search.look(described_of(one))
+        found = await search.look(one.described)
         if number < WARMING:
             continue
         taken.append((time.perf_counter() - began) * 1000)
@@ -310,7 +347,7 @@ async def _hub(search: Search, asked: pd.DataFrame, humans: Sequence[int]) -> Fo
         recall_by_question={by: round(hit[by] / count, 3) for by, count in all_of.items()},
         suggested_same=suggested,
         precision_of_same=round(right / suggested, 4) if suggested else 1.0,
-        opened=round(search.opened / len(taken), 1),
+        values_opened=round(search.counting.opened / len(taken), 1),
         cpu_ms=round(cpu * 1000 / len(taken), 2),
         keys_a_person=search.keys_a_person,
         filled_seconds=search.filled_seconds,
@@ -323,20 +360,20 @@ async def _index_mb(search: Search) -> float:
     return round(int(found) / 2**20, 1)
 
 
-async def _trigrams(url: str, known: pd.DataFrame, asked: pd.DataFrame, humans: Sequence[int]) -> Contender:
+async def _trigrams(url: str, known: Sequence[Entry], asked: Sequence[Entry], humans: Sequence[int]) -> Contender:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(PLAIN)
         rows = [
             (number, f"{one.given_name} {one.family_name} {one.nickname}".lower(), one.born)
-            for number, one in enumerate(known.itertuples())
+            for number, one in enumerate(known)
         ]
         await connection.copy_records_to_table("plain", records=rows)
         await connection.execute("CREATE INDEX plain_name ON plain USING gin (name gin_trgm_ops); ANALYZE plain")
         query = await connection.prepare(BY_TRIGRAMS)
         taken: list[float] = []
         hits = 0
-        for number, one in enumerate(asked.itertuples()):
+        for number, one in enumerate(asked):
             began = time.perf_counter()
             found = await query.fetch(f"{one.given_name} {one.family_name} {one.nickname}".lower(), one.born)
             if number >= WARMING:

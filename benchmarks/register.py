@@ -4,6 +4,8 @@ Names come from Faker's lists (MIT), errors from gecko (MIT), a generator of rea
 of how people are found here makes either. The shapes are those of a real register: 15 % unnamed, 30 % without a date of
 birth, 40 % without a telephone, 5 % entered twice; households, people who go by another name, and different people of
 one common name and one birthday. Needs the dependency group `finding`.
+
+`python -m benchmarks.register` makes the small register anew that tests and quick runs use.
 """
 
 import datetime as dt
@@ -19,6 +21,8 @@ from faker import Faker
 from gecko import mutator
 from gecko._typedefs import GeckoWarning
 
+from benchmarks.entries import PEOPLE, QUESTIONS, SMALL, Entry, write
+
 SHARES: Final = {"en_GB": 0.66, "pl_PL": 0.1, "lt_LT": 0.06, "ro_RO": 0.08, "pt_PT": 0.04, "bg_BG": 0.03, "uk_UA": 0.03}
 """Whose names people have."""
 POOL: Final = 600
@@ -28,6 +32,11 @@ UNKNOWN_BIRTH: Final = 0.3
 NO_PHONE: Final = 0.4
 TWICE: Final = 0.05
 IN_HOUSEHOLDS: Final = 0.15
+LEAST_ROWS: Final = 10_000
+"""Of fewer, gecko finds none that its rarest errors could happen to, and stops."""
+SMALL_PEOPLE: Final = 2_000
+SMALL_QUESTIONS: Final = 600
+SMALL_SEED: Final = 3
 NAMESAKES: Final = 0.001
 """People who share a common name and a birthday with another: two for each thousand."""
 COLUMNS: Final = (
@@ -182,6 +191,7 @@ def humans(count: int, seed: int) -> pd.DataFrame:
     born = pd.Series(pd.Timestamp("1953-01-01") + pd.to_timedelta(days, "D")).dt.strftime("%Y-%m-%d")
     homes = max(count // 2, 1)
     home = drawn.integers(0, homes, count)
+    # No telephone number of the United Kingdom begins with 06.
     found = pd.DataFrame(
         {
             "human": np.arange(count),
@@ -191,7 +201,7 @@ def humans(count: int, seed: int) -> pd.DataFrame:
             "alias_family": family[drawn.permutation(count)],
             "born": born,
             "sex": np.where(female, "female", "male"),
-            "phone": [f"07{number:09d}" for number in drawn.integers(300_000_000, 999_999_999, count)],
+            "phone": [f"06{number:09d}" for number in drawn.integers(300_000_000, 999_999_999, count)],
             "home": home,
         }
     )
@@ -274,9 +284,10 @@ def with_errors(known: pd.DataFrame, seed: int, share: float) -> pd.DataFrame:
         ("phone", (share / 4, mutator.with_group(digits, rng=drawn()))),
         (("given_name", "family_name"), (0.04, mutator.with_permute(rng=drawn()))),
     ]
+    enough = known.iloc[np.arange(max(len(known), LEAST_ROWS)) % len(known)].reset_index(drop=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GeckoWarning)  # what has none of the letters stays as it is
-        changed = mutator.mutate_data_frame(known.reset_index(drop=True), mutators)
+        changed = mutator.mutate_data_frame(enough, mutators).iloc[: len(known)].copy()
     changed["born"] = _births(changed["born"].tolist(), share / 2, drawn())
     return changed
 
@@ -355,3 +366,21 @@ def questions(known: pd.DataFrame, count: int, seed: int) -> pd.DataFrame:
     more = (asked[["phone", "address", "where_found"]] != "").any(axis=1).to_numpy()
     asked["by"] = np.where(named & ~has_born & more, "name and contact or place", by)
     return asked
+
+
+def entries(people: pd.DataFrame) -> list[Entry]:
+    """The rows of a register or of questions to one."""
+    names = [name for name in Entry.__struct_fields__ if name in people.columns]
+    return [Entry(**row) for row in people[names].to_dict("records")]
+
+
+def main() -> None:
+    """Write the small register and the questions to it."""
+    known = register(SMALL_PEOPLE, SMALL_SEED)
+    SMALL.mkdir(exist_ok=True)
+    write(SMALL / PEOPLE, entries(known))
+    write(SMALL / QUESTIONS, entries(questions(known, SMALL_QUESTIONS, SMALL_SEED + 1)))
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ import datetime as dt
 import importlib.metadata
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -39,8 +39,9 @@ from application.finding.comparing import (
     nickname_level,
 )
 from application.finding.identity import Described
-from benchmarks.looking import Looking, described_of
-from benchmarks.register import humans, later, questions, recorded, register, with_errors
+from benchmarks.entries import Entry
+from benchmarks.looking import Looking
+from benchmarks.register import entries, humans, later, questions, recorded, register, with_errors
 
 PEOPLE: Final = 60_000
 TWICE: Final = 20_000
@@ -127,7 +128,7 @@ def _linker(people: pd.DataFrame) -> Linker:
         {
             "unique_id": range(len(people)),
             "human": people["human"],
-            "who": [_encode(described_of(one)) for one in people.itertuples()],
+            "who": [_encode(one.described) for one in entries(people)],
         }
     )
     settings = SettingsCreator(
@@ -160,9 +161,9 @@ def _common(names: pd.Series) -> dict[str, float]:
     return {str(name): round(float(share), 5) for name, share in often.items() if share >= COMMON_FROM}
 
 
-def _least_right(looking: Looking, asked: pd.DataFrame) -> float:
+def _least_right(looking: Looking, asked: Sequence[Entry]) -> float:
     """The least probability from which on so many suggestions are right."""
-    found = [(match.probability, right) for one in asked.itertuples() for match, right in looking.matches(one)]
+    found = [(match.probability, right) for one in asked for match, right in looking.matches(one)]
     for least in TRIED:
         of = [right for probability, right in found if probability >= least]
         if of and sum(of) / len(of) >= RIGHT:
@@ -184,7 +185,7 @@ def trained(progress: Callable[[str], None]) -> tuple[Weights, float]:
     progress(f"m from {TWICE:,} pairs of one human each")
     linker.training.estimate_m_from_label_column("human")
     learnt = _learnt(linker)
-    described = [described_of(one).namings[0] for one in recorded(once, SEED + 1).itertuples()]
+    described = [one.described.namings[0] for one in entries(recorded(once, SEED + 1))]
     weights = Weights(
         provenance=Provenance(
             version=VERSION,
@@ -207,7 +208,7 @@ def trained(progress: Callable[[str], None]) -> tuple[Weights, float]:
     )
     progress("the threshold, on a second register")
     second = register(20_000, SEED + 5)
-    same = _least_right(Looking(second, weights), questions(second, 4_000, SEED + 6))
+    same = _least_right(Looking(entries(second), weights), entries(questions(second, 4_000, SEED + 6)))
     weights = msgspec.structs.replace(weights, same=same)
     return weights, beside_splink(linker, people, msgspec.structs.replace(weights, levels=ESTIMATED | learnt))
 
@@ -218,20 +219,15 @@ def beside_splink(linker: Linker, people: pd.DataFrame, weights: Weights) -> flo
     Where names are swapped, found by an alias or common, ours says more than Splink's model: the rest is told.
     """
     scored = linker.inference.predict().as_pandas_dataframe()
-    rows = people.to_dict("records")
+    rows = entries(people)
     plain = msgspec.structs.replace(weights, common=Common({}, {}))
     agreed = pairs = 0
     for one, other, weight in zip(scored["unique_id_l"], scored["unique_id_r"], scored["match_weight"], strict=True):
-        match: Match = compared(described_of(_Row(rows[one])), described_of(_Row(rows[other])), plain)
+        match: Match = compared(rows[one].described, rows[other].described, plain)
         if not {"order-swapped", "alias-matched"} & set(match.reasons):
             pairs += 1
             agreed += (match.probability >= weights.same) == (1 / (1 + 2.0 ** -float(weight)) >= weights.same)
     return agreed / max(pairs, 1)
-
-
-class _Row:
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.__dict__.update(values)
 
 
 def main() -> None:

@@ -84,19 +84,21 @@ def prove(*, quick: bool) -> None:
 
 
 @command.command()
-@click.option("--quick", is_flag=True, help="One small register and few questions: to see that it runs.")
+@click.option(
+    "--quick", is_flag=True, help="One small register and few questions: to see that it runs; needs nothing more."
+)
 def find(*, quick: bool) -> None:
     """Measure finding people in registers of up to 1,000,000, beside pg_trgm (half an hour); prints JSON."""
     import msgspec  # noqa: PLC0415 - heavy
     import uvloop  # noqa: PLC0415 - not there on every system
 
-    try:
-        from benchmarks.find import FULL, QUICK, measure  # noqa: PLC0415 - heavy
-    except ImportError as missing:
-        fail(f"{missing.name} is not installed: registers are made by what the dependency group `finding` lists")
+    from benchmarks.find import FULL, QUICK, measure  # noqa: PLC0415 - heavy
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is ended, its server and folder go
-    report = uvloop.run(measure(QUICK if quick else FULL, lambda step: click.echo(f"• {step}", err=True)))
+    try:
+        report = uvloop.run(measure(QUICK if quick else FULL, lambda step: click.echo(f"• {step}", err=True)))
+    except ImportError as missing:
+        fail(f"{missing.name} is not installed: registers are made by what the dependency group `finding` lists")
     click.echo(msgspec.json.format(msgspec.json.encode(report)).decode())
 
 

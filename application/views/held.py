@@ -21,6 +21,7 @@ LEAST_PART: Final = 50
 """Whoever counts for less than such a part of the first is left out."""
 
 R = TypeVar("R", bound=msgspec.Struct)
+P = TypeVar("P", PersonId, int)
 
 
 class HeldRows:
@@ -81,17 +82,7 @@ class HeldRows:
 
     async def found(self, asked: Sequence[Collection[bytes]], limit: int) -> list[list[PersonId]]:
         """For each question the people who have any of its keyed hashes, the most and the rarest first."""
-        return [self._found(keys, limit) for keys in asked]
-
-    def _found(self, keys: Collection[bytes], limit: int) -> list[PersonId]:
-        shares: Counter[PersonId] = Counter()
-        for key in frozenset(keys):
-            having = sorted(self._people.get(key, ()))[:COMMON]
-            for person in having:
-                shares[person] += RAREST // len(having)
-        most = max(shares.values(), default=0)
-        found = (person for person, share in shares.items() if share * LEAST_PART >= most)
-        return sorted(found, key=lambda person: (-shares[person], person))[:limit]
+        return [sharing_most((sorted(self._people.get(key, ())) for key in frozenset(keys)), limit) for keys in asked]
 
     async def pairs(self, *, after: Pair | None = None, limit: int) -> list[Pair]:
         """Possible duplicates, the most certain first."""
@@ -109,6 +100,17 @@ class HeldRows:
     def reaching(self, reach: Reach, *people: PersonId) -> Self:  # noqa: ARG002 - the port's
         """The same: what is held is not walled off."""
         return self
+
+
+def sharing_most(holders: Iterable[Sequence[P]], limit: int) -> list[P]:
+    """Of those who hold each key, in order, those who hold the most and the rarest."""
+    shares: Counter[P] = Counter()
+    for having in holders:
+        for one in having[:COMMON]:
+            shares[one] += RAREST // min(len(having), COMMON)
+    most = max(shares.values(), default=0)
+    found = (one for one, share in shares.items() if share * LEAST_PART >= most)
+    return sorted(found, key=lambda one: (-shares[one], one))[:limit]
 
 
 def _beyond(stands: tuple[str, ...], after: tuple[str, ...] | None, *, descending: bool) -> bool:

@@ -1,6 +1,7 @@
 """Whatever is offered leads somewhere: every link and every search of the demo, followed as each of its workers.
 
-Of pages that differ only in whom they are about, a few are opened for each worker of each partnership.
+Of pages that differ only in whom they are about, a few are opened for each worker. Every role is there where the demo is
+richest; in the other partnerships, whose data differ and whose roles do not, it is a coordinator and an officer.
 """
 
 import re
@@ -18,8 +19,10 @@ from tests.web.visitor import Form, Seen, Visitor
 
 pytestmark = pytest.mark.anyio
 
-ALIKE = {"peterborough": 2}
+RICHEST = "peterborough"
+ALIKE = {RICHEST: 2}
 """How many pages of one kind are opened, where more than one is: partnerships differ in whom their pages are about."""
+ELSEWHERE = ("coordinator", "officer")
 MOST = 1_500
 """More pages than that are a trap: addresses that lead to ever new ones."""
 HAVE_ADDRESSES_OF_THEIR_OWN = re.compile(
@@ -115,6 +118,8 @@ async def crawl(visitor: Visitor, alike: int) -> dict[str, list[str]]:
 async def test_every_link_that_is_offered_leads_to_a_page_in_order(demo_site: Site, partnership: PartnershipId) -> None:
     faults: dict[str, set[str]] = {}
     for worker, _, _ in workers_in(partnership):
+        if partnership != RICHEST and worker not in ELSEWHERE:
+            continue
         async with Visitor(demo_site) as visitor:
             await visitor.sign_in(worker, partnership, to="/panels")
             for page, found in (await crawl(visitor, ALIKE.get(partnership, 1))).items():

@@ -161,7 +161,7 @@ def test_processes_that_race_get_the_same_keys(tmp_path: Path) -> None:
     racers = [spawning.Process(target=_race, args=(tmp_path, start, answers)) for _ in range(3)]
     for one in racers:
         one.start()
-    found = [answers.get(timeout=60) for _ in racers]
+    found = [answers.get(timeout=300) for _ in racers]
     for one in racers:
         one.join()
     answers.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -29,6 +30,15 @@ class SettingsError(ValueError):
     """A variable of the environment does not say what it should; the message names it, never its value."""
 
 
+class Vault(msgspec.Struct, frozen=True):
+    """A key in the transit engine of a HashiCorp Vault, and where the token lies by which it is asked."""
+
+    address: str
+    token_file: Path
+    key: str = "support-hub"
+    authority: Path | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One installation.
 
@@ -38,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         owner_database_url: connects as the database's owner, for migrations (HUB_OWNER_DATABASE_URL).
         keys: the SQLite file of the data keys (HUB_KEYS).
         kek: the file of the key that encrypts those (HUB_KEK).
+        key_database_url: the database of the data keys, where several hosts share them (HUB_KEY_DATABASE_URL).
+        vault: what encrypts those there (HUB_VAULT and its siblings).
         kek_copy: a second file of the same, on other storage (HUB_KEK_COPY).
         destroyed_keys: the list of whose keys were destroyed (HUB_DESTROYED).
         key_epoch_hour: the hour, in London, at which the key that encrypts is replaced (HUB_KEY_EPOCH); None for never.
@@ -57,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     keys: Path
     kek: Path
+    key_database_url: str | None = None
+    vault: Vault | None = None
     kek_copy: Path | None = None
     destroyed_keys: Path | None = None
     key_epoch_hour: int | None = None
@@ -92,6 +106,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         home=home,
         keys=_path(given, "HUB_KEYS") or home / "keys.sqlite",
         kek=_path(given, "HUB_KEK") or home / "kek",
+        key_database_url=_url(given, "HUB_KEY_DATABASE_URL"),
+        vault=_vault(given),
         kek_copy=_path(given, "HUB_KEK_COPY"),
         destroyed_keys=_path(given, "HUB_DESTROYED") or home / "destroyed-keys",
         key_epoch_hour=_hour(given, "HUB_KEY_EPOCH"),
@@ -137,6 +153,26 @@ def _port(given: Mapping[str, str], name: str) -> int:
     if not (value.isascii() and value.isdigit() and 0 < int(value) <= PORT_MAX):
         raise SettingsError(f"{name} is not a port: a number from 1 to {PORT_MAX}")
     return int(value)
+
+
+def _vault(given: Mapping[str, str]) -> Vault | None:
+    """Both or neither: a database of keys is of no use without what wraps them."""
+    address, token_file = given.get("HUB_VAULT"), _path(given, "HUB_VAULT_TOKEN_FILE")
+    if "HUB_KEY_DATABASE_URL" not in given:
+        return None
+    if address is None or token_file is None:
+        raise SettingsError("HUB_KEY_DATABASE_URL needs HUB_VAULT and HUB_VAULT_TOKEN_FILE beside it")
+    try:
+        parts = urlsplit(address)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    except ValueError:
+        safe = False
+    if not safe:
+        raise SettingsError("HUB_VAULT is not an address such as https://vault.example.org:8200")
+    key = given.get("HUB_VAULT_KEY", "support-hub")
+    if re.fullmatch(r"[\w.-]{1,64}", key, re.ASCII) is None:
+        raise SettingsError("HUB_VAULT_KEY is not the name of a key, such as support-hub")
+    return Vault(address, token_file, key, _path(given, "HUB_VAULT_CA"))
 
 
 def _hour(given: Mapping[str, str], name: str) -> int | None:

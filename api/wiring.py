@@ -47,7 +47,9 @@ from adapters.proof.verifier import main as verify_main
 from adapters.proof.witness import Witness
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import EpochUnderWay, KeysUnusable, MemoryKeys, StoredKeys
+from adapters.sealing.postgres_keys import PostgresKeys
 from adapters.sealing.sqlite_keys import SqliteKeys
+from adapters.sealing.vault import Transit
 from adapters.sheets import CsvSheet, RejectsFile, RejectsUnwritable, SheetUnreadable, write_sheet
 from adapters.spool import DiskSpool, MemorySpool
 from api.hub import Check, Hub, Projection, pseudonym
@@ -391,8 +393,8 @@ async def tokens(given: Settings) -> AsyncIterator[Tokens]:
 
 
 def keys_exist(given: Settings) -> bool:
-    """Whether there are keys yet; to look makes none."""
-    return given.keys.exists()
+    """Whether there may be keys yet, so that to open them makes none."""
+    return given.key_database_url is not None or given.keys.exists()
 
 
 async def refuse_unusable_keys(given: Settings) -> Epoch:
@@ -452,7 +454,12 @@ async def moved_epoch(given: Settings, by: str, *, since: dt.datetime | None = N
 
 
 def _store(given: Settings) -> StoredKeys:
-    """The keys of an installation. Raises: KeysUnusable."""
+    """The keys of an installation: in files of this host, or in a database and a Vault. Raises: KeysUnusable."""
+    if given.key_database_url is not None:
+        vault = given.vault
+        assert vault is not None
+        transit = partial(Transit, vault.address, vault.key, vault.token_file, authority=vault.authority)
+        return PostgresKeys(given.key_database_url, transit, destroyed=given.destroyed_keys)
     return SqliteKeys(given.keys, given.kek, kek_copy=given.kek_copy, destroyed=given.destroyed_keys)
 
 

@@ -156,12 +156,13 @@ def keys(given: Settings) -> Finding:
         epoch = asyncio.run(wiring.refuse_unusable_keys(given))
     except wiring.KeysUnusable as error:
         return Finding("keys", "failed", str(error))
-    said = f"{given.keys}, epoch {epoch.number} since {epoch.since:%Y-%m-%d %H:%M} UTC"
+    where = str(given.keys) if given.vault is None else f"database and Vault ({given.vault.key})"
+    said = f"{where}, epoch {epoch.number} since {epoch.since:%Y-%m-%d %H:%M} UTC"
     if epoch.unfinished:
         return Finding("keys", "warning", f"{said}: the last epoch was interrupted; hub keys epoch finishes it")
     if given.key_epoch_hour is not None and wiring.SystemClock().now() - epoch.since > EPOCH_OVERDUE:
         return Finding("keys", "warning", f"{said}: it should move every night, in hub serve; see its log")
-    if given.kek_copy is None:
+    if given.kek_copy is None and given.vault is None:
         return Finding("keys", "warning", f"{said}; without HUB_KEK_COPY, losing {given.kek} is losing all of it")
     return Finding("keys", "ok", said)
 

@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from api.logging import logger
-from application.follow_up import FollowedUp, follow_up, waiting
+from application.follow_up import Due, FollowedUp, follow_up, kept_until, waiting
 from application.ports import LogBusy, LogId, LogUnavailable, UnknownFact, log_of
-from application.views.actions_due import ACTIONS_DUE, DueRow
+from application.views.actions_due import ACTIONS_DUE
+from application.views.retention import RETENTION, UNSAID
+from domain.calendar import civil_date
 from domain.ids import PartnershipId
 
 if TYPE_CHECKING:
@@ -42,23 +44,27 @@ async def following_up(
 
 
 async def follow_up_everywhere(hub: Hub) -> dict[PartnershipId, FollowedUp]:
-    """Say what is due now, in each partnership that has a case log."""
+    """Carry out what was ordered and say what is due now, in each partnership that has a case log."""
     done: dict[PartnershipId, FollowedUp] = {}
     for log in await hub.decider.log.heads():
         partnership = PartnershipId(log.partition("/")[0])
         if log == log_of(partnership):
-            rows = [waiting(row) for row in await _due_rows(hub, log)]
+            await hub.erasing.carry_out(partnership)
+            rows = await _due_rows(hub, log)
             done[partnership] = await follow_up(hub.decider.decide, rows, hub.clock, partnership)
     return done
 
 
-async def _due_rows(hub: Hub, log: LogId) -> list[DueRow]:
-    found: list[DueRow] = []
+async def _due_rows(hub: Hub, log: LogId) -> list[Due]:
+    found: list[Due] = []
+    today = f"{civil_date(hub.clock.now())}"
     async with hub.models.open(log, None) as rows:
         last: str | None = None
         while page := await rows.under(ACTIONS_DUE, "", after=last, limit=PAGE):
-            found.extend(one.row for one in page)
+            found.extend(waiting(one.row) for one in page)
             last = page[-1].key
+        unsaid = await rows.listed(RETENTION, UNSAID, limit=PAGE)
+        found.extend(kept_until(one.row) for one in unsaid if one.sort < today)
     return found
 
 

@@ -19,6 +19,7 @@ from application.ports import Clock, Codec, ReadModels, Unsealer, log_of
 from application.proofs import Proofs
 from application.proving import Proving
 from application.redeciding import Changing, Redeciding
+from application.rights.erasing import Erasing
 from application.snapshot import Snapshot
 from application.tablet import Tablets
 from application.transferring import Transferring
@@ -82,6 +83,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
     near: Near
     enquiring: Enquiring
     transferring: Transferring
+    erasing: Erasing
     clock: Clock
     digest: Digest
     codec: Codec

@@ -63,6 +63,7 @@ from application.outward import Outward
 from application.passkeys import Passkeys
 from application.ports import LogId, LogUnavailable, log_of
 from application.proving import Proving
+from application.rights.erasing import Erasing
 from application.transferring import Here, Transferring
 from application.views import VIEWS
 
@@ -207,6 +208,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
             near=near,
             enquiring=enquiring,
             transferring=transferring,
+            erasing=Erasing(decider, codec, keys, clock.now),
             clock=clock,
             digest=_digest(keys),
             codec=codec,
@@ -269,6 +271,7 @@ async def in_memory(
             near=near,
             enquiring=enquiring,
             transferring=transferring,
+            erasing=Erasing(decider, codec, keys, given.now),
             accounts=accounts,
             proving=proving,
             passkeys=Passkeys(accounts, proving, WebauthnDevices()),

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol, TypeVar, cast
 import msgspec
 
 from application.attributed import facts_told
+from application.erased import refuse_erased
 from application.ports import (
     Append,
     Appended,
@@ -444,7 +445,7 @@ class Decider:
         know = self._know(log, pending, read, seen, self._usual.setdefault(type(command), {}))
         try:
             self.refuse_panel(command, by)
-            facts = await DECISIONS[type(command)](know, command, by)
+            facts = await _decided(know, command, by)
         except Refusal as refusal:
             return _Drawn(command, refusal.remembered, read), refusal
         return _Drawn(command, facts, read), None
@@ -466,6 +467,17 @@ class Decider:
         usual: dict[tuple[Query, object], Knowledge[Any]] | None = None,
     ) -> Know:
         return _Knowing(self.folds, log, pending, read, seen, usual, self._clock.now())
+
+
+async def _decided(know: Know, command: Command, by: Actor) -> Facts:
+    """What a command adds; neither it nor what a refusal is remembered by is of anybody erased. Raises: Refusal."""
+    try:
+        facts = await DECISIONS[type(command)](know, command, by)
+    except Refusal as refusal:
+        await refuse_erased(know, refusal.remembered)
+        raise
+    await refuse_erased(know, facts)
+    return facts
 
 
 class _Knowing:

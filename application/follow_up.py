@@ -17,6 +17,7 @@ from application.permitting import permit
 from application.ports import Clock
 from application.relating import the_bases
 from application.views.actions_due import DueKind, DueRow
+from application.views.retention import RetentionRow
 from domain.actors import Actor
 from domain.calendar import end_of_day
 from domain.engagement import hub_session, instrument
@@ -39,6 +40,7 @@ from domain.ids import (
 )
 from domain.people.consenting import ExpireConsent
 from domain.refusals import NotPermitted, Refusal, found
+from domain.rights.retention import RemindOfRetention
 from domain.support import duty_to_refer, plan, referral_status, reminding
 from domain.support import follow_up as facts
 from domain.support.reminding import REMIND_BEFORE
@@ -76,6 +78,11 @@ def waiting(row: DueRow) -> Due:
     )
 
 
+def kept_until(row: RetentionRow) -> Due:
+    """What a record waits for of whose day nobody was told."""
+    return Due(kind="retention-review", id=row.person, agency=row.agency, due_on=row.due, person=row.person)
+
+
 ESCALATED: Final[frozenset[DueKind]] = frozenset({"referral-answer", "notification-answer", "plan-action"})
 """What somebody above is told of once it is overdue."""
 
@@ -90,6 +97,10 @@ def _called_for(row: Due, now: Instant) -> Iterable[Command]:
     if row.kind == "consent-expiry" and over:
         assert row.person is not None
         yield ExpireConsent(at=now, consent=ConsentId(row.id), person=row.person)
+        return
+    if row.kind == "retention-review":
+        if over and not row.reminded:
+            yield RemindOfRetention(at=now, person=PersonId(row.id), agency=row.agency, due=row.due_on)
         return
     if not row.reminded and (over if row.kind == "session-closing" else soon):
         yield _REMINDERS[row.kind](row, now)

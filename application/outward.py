@@ -3,10 +3,10 @@
 import msgspec
 
 from application.enquiring import Asked, told
-from application.finding.searching import Searching
 from application.permitting import permit
 from application.ports import log_of
 from application.reading import Moment, Page
+from application.rights.records_kept import Keeping
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Instant
@@ -70,7 +70,7 @@ def _handed_over(one: Transfer, position: int) -> HandedOver:
     )
 
 
-class Outward(Searching):
+class Outward(Keeping):
     """Reads for viewers, the search for people, and what goes on with other partnerships."""
 
     async def partnership_agreements(self, viewer: Actor) -> Page[PartnershipAgreementShown]:

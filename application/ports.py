@@ -331,7 +331,8 @@ Reach = Literal["concerned", "office", "register", "figures", "oversight"]
 
 `concerned`: of people who concern the agency. `office`: of everybody, but for what is for its parties alone; the
 partnership's coordinators. `register`: entries and proposed merges of everybody, to find somebody. `figures`: what is
-counted, of everybody; only the counts may leave. `oversight`: looks in an emergency and decisions to tell others.
+counted, of everybody; only the counts may leave. `oversight`: looks in an emergency, decisions to tell others, whose
+record is to be looked at.
 """
 
 

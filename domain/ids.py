@@ -46,6 +46,8 @@ PanelId = NewType("PanelId", str)
 SampleId = NewType("SampleId", str)
 CaseId = NewType("CaseId", str)
 RecommendationId = NewType("RecommendationId", str)
+HoldId = NewType("HoldId", str)
+ErasureId = NewType("ErasureId", str)
 
 ID_TYPES: Final[frozenset[object]] = frozenset(
     {
@@ -87,5 +89,7 @@ ID_TYPES: Final[frozenset[object]] = frozenset(
         SampleId,
         CaseId,
         RecommendationId,
+        HoldId,
+        ErasureId,
     }
 )

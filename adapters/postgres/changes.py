@@ -38,6 +38,7 @@ class Changes:
         self.linked_no_more: list[tuple[str, str]] = []
         self.found_by: list[tuple[bytes, str]] = []
         self.found_no_more_by: list[tuple[bytes, str]] = []
+        self.erased: list[str] = []
 
     def add(self, view: AnyView, key: str, row: Any) -> None:  # noqa: ANN401 - a row of the view
         """A row that was not there."""
@@ -110,6 +111,9 @@ async def write(connection: Any, changes: Changes) -> None:  # noqa: ANN401
         await connection.execute(QUERIES["remove_person_keys"], *build, *columns(changes.found_no_more_by, 2))
     if changes.found_by:
         await connection.execute(QUERIES["write_person_keys"], *build, *columns(changes.found_by, 2))
+    if changes.erased:
+        for name in ("forget_person_keys", "forget_pairs"):
+            await connection.execute(QUERIES[name], build[0], changes.erased)
     if changes.linked_no_more:
         await connection.execute(QUERIES["remove_links"], *build, *columns(changes.linked_no_more, 2))
     if changes.linked:

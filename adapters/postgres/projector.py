@@ -178,7 +178,7 @@ class Projector:
             moved, position = await self._pass(log, checkpoint, live=True)
         except _Attributed:
             with suppress(RebuildInProgress, UnknownFact):
-                return (await self.rebuild(log)).events
+                return (await self.rebuild(log, attributed=True)).events
             return 0
         if moved is None:
             self._checkpoints.pop(log, None)
@@ -186,18 +186,22 @@ class Projector:
         self._checkpoints[log] = msgspec.structs.replace(checkpoint, position=position)
         return moved
 
-    async def rebuild(self, log: LogId, progress: Progress = lambda _done, _head: None) -> Rebuilt:
+    async def rebuild(
+        self, log: LogId, progress: Progress = lambda _done, _head: None, *, attributed: bool = False
+    ) -> Rebuilt:
         """Build a log's rows anew beside the live ones, catch up, and switch; the old ones stay for a roll-back.
 
         What is of another person than it was written of is sealed under that person's keys first; rows that hold it
-        under the keys of before do not stay. Raises: RebuildInProgress; UnknownFact; LogUnavailable.
+        under the keys of before do not stay. `attributed`: the live rows do not know yet what was said, and do not stay
+        whoever sealed it anew. Raises: RebuildInProgress; UnknownFact; LogUnavailable.
         """
         started = asyncio.get_running_loop().time()
         while True:
             said, known_to = await every_attribution(self._log, self._codec, log)
             resealed = await reseal(self._log, self._codec, log, said)
             try:
-                return await self._rebuilt(log, progress, started, Attributions(said, known_to), kept=not resealed)
+                kept = not (resealed or attributed)
+                return await self._rebuilt(log, progress, started, Attributions(said, known_to), kept=kept)
             except _Attributed:
                 continue
 
@@ -543,6 +547,8 @@ class Projector:
             one = now or was
             if one is not None:
                 changes.link(one.person, was.joined_with if was else None, now.joined_with if now else None)
+            if was is not None and now is not None and was.erasure is None and now.erasure is not None:
+                changes.erased.append(now.person)
         if self._person_keys is None:
             return
         were, are = [row for row in before if row is not None], [row for row in after if row is not None]

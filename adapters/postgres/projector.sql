@@ -99,6 +99,13 @@ USING gone
 WHERE person_key.log_id = gone.log_id AND person_key.build = gone.build AND person_key.key = gone.key
     AND person_key.person = gone.person;
 
+-- name: forget_person_keys
+-- Of who was erased, in every build: the hashes cannot be worked out again, as the names cannot be opened.
+DELETE FROM person_key WHERE log_id = $1 AND person = ANY ($2::text[]);
+
+-- name: forget_pairs
+DELETE FROM person_pair WHERE log_id = $1 AND (person = ANY ($2::text[]) OR other = ANY ($2::text[]));
+
 -- name: write_concerns
 INSERT INTO person_concern (log_id, build, person, agency)
 SELECT $1, $2, one.person, one.agency

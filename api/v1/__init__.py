@@ -10,6 +10,7 @@ from api.v1 import (
     episodes,
     hub_sessions,
     instruments,
+    keeping,
     operations,
     partnership,
     people,
@@ -26,6 +27,7 @@ from api.v1 import (
 ROUTES: tuple[Route, ...] = (
     *people.ROUTES,
     *consents.ROUTES,
+    *keeping.ROUTES,
     *encounters.ROUTES,
     *episodes.ROUTES,
     *instruments.ROUTES,

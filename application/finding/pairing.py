@@ -60,13 +60,13 @@ def root_of(rows: Mapping[PersonId, PersonRow], one: PersonId) -> PersonId:
 
 
 def humans(rows: Mapping[PersonId, PersonRow], described: Mapping[PersonId, Described]) -> dict[PersonId, Human]:
-    """Whose each record is."""
+    """Whose each record is; of who was erased, none is anybody's."""
     together: dict[PersonId, list[PersonId]] = {}
     for one in sorted(rows):
         together.setdefault(root_of(rows, one), []).append(one)
     found: dict[PersonId, Human] = {}
     for root, records in together.items():
-        if root in rows:
+        if root in rows and rows[root].erasure is None:
             ordered = [root, *(one for one in records if one != root)]
             human = Human(tuple(rows[one] for one in ordered), tuple(described[one] for one in ordered))
             found.update(dict.fromkeys(ordered, human))

@@ -15,6 +15,7 @@ from application.views.oversight import BREAK_GLASSES, DISCLOSURES
 from application.views.pairs import PAIRS
 from application.views.people import MERGES, PEOPLE
 from application.views.plans import PLANS
+from application.views.retention import RETENTION
 from application.views.services import AGENCIES, LADDERS, POWERS, SERVICES
 from application.views.timeline import TIMELINE
 from application.views.view import AnyView, Place, Rows, View, Views
@@ -48,6 +49,7 @@ VIEWS: Final = Views(
     ARRIVALS_COUNTED,
     BREAK_GLASSES,
     DISCLOSURES,
+    RETENTION,
 )
 
 

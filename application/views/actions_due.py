@@ -23,6 +23,8 @@ from domain.facts import Fact
 from domain.governance.scope import Category
 from domain.ids import AgencyId, PersonId, PlanId, WorkerId
 from domain.people.consent import ConsentExpired, ConsentGiven, ConsentRenewed, ConsentWithdrawn
+from domain.people.erased import ErasureOrdered
+from domain.rights.retention import RetentionKept, RetentionReviewDue
 from domain.support.duty_to_refer import (
     HousingApplicationNotOpened,
     HousingApplicationOpened,
@@ -71,14 +73,16 @@ DueKind = Literal[
     "consent-expiry",
     "instrument-review",
     "session-closing",
+    "retention-review",
 ]
 
 
 class DueRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something due: what, by when, by which agency and, where somebody owns it, which worker.
 
-    `thing` is the id of the referral, notification, action, plan, consent, instrument or session. `reminded` and
-    `escalated` are the due dates of which somebody was reminded, and whose passing was escalated.
+    `thing` is the id of the referral, notification, action, plan, consent, instrument or session; of the person whose
+    record is reviewed. `reminded` and `escalated` are the due dates of which somebody was reminded, and whose passing
+    was escalated.
     """
 
     position: int
@@ -123,6 +127,7 @@ CATEGORIES: Final[dict[DueKind, Category]] = {
     "consent-expiry": "support",
     "instrument-review": "engagement",
     "session-closing": "hub",
+    "retention-review": "rights",
 }
 
 _Fold = Callable[[DueRow | None, Any, int], DueRow | None]
@@ -234,6 +239,19 @@ def _session(_row: DueRow | None, fact: SessionScheduled, position: int) -> DueR
     return DueRow(position=position, kind="session-closing", thing=fact.session, agency=fact.by_agency, due=fact.on)
 
 
+def _retention(_row: DueRow | None, fact: RetentionReviewDue, position: int) -> DueRow:
+    """Whoever looks at what is due was reminded by it."""
+    return DueRow(
+        position=position,
+        kind="retention-review",
+        thing=fact.person,
+        agency=fact.agency,
+        due=fact.due,
+        person=fact.person,
+        reminded=fact.due,
+    )
+
+
 def _of(kind: str, *fields: str) -> Callable[[Any], str]:
     if len(fields) == 1:
         (field,) = fields
@@ -248,6 +266,7 @@ _REVIEW = _of("review", "plan")
 _CONSENT = _of("consent", "consent")
 _INSTRUMENT = _of("instrument", "instrument")
 _SESSION = _of("session", "session")
+_RETENTION = _of("retention", "person")
 
 _FOLDS: Final[dict[type[Fact], tuple[Callable[[Any], str], _Fold]]] = {
     ReferralSent: (_REFERRAL, _asked),
@@ -305,6 +324,9 @@ _FOLDS: Final[dict[type[Fact], tuple[Callable[[Any], str], _Fold]]] = {
     SessionClosingReminded: (_SESSION, _reminded),
     SessionClosed: (_SESSION, _done),
     SessionCancelled: (_SESSION, _done),
+    RetentionReviewDue: (_RETENTION, _retention),
+    RetentionKept: (_RETENTION, _done),
+    ErasureOrdered: (_RETENTION, _done),
 }
 
 
@@ -331,7 +353,7 @@ def places(row: DueRow) -> tuple[Place, ...]:
 
 ACTIONS_DUE: View[DueRow] = View(
     name="due",
-    version=1,
+    version=2,
     row=DueRow,
     facts=frozenset(_FOLDS),
     keys=keys,

@@ -57,6 +57,10 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.scrutiny.grading": "scrutiny",
     "domain.scrutiny.recommendation": "scrutiny",
     "domain.scrutiny.reporting": "scrutiny",
+    "domain.people.erased": "register",
+    "domain.rights.erasure": "rights",
+    "domain.rights.legal_hold": "rights",
+    "domain.rights.retention": "rights",
 }
 
 BY_FACT: Final[Mapping[type[Fact], Category]] = {

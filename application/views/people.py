@@ -11,6 +11,7 @@ from domain.codes import AgeBand, FlagKind, IdentityConfidence
 from domain.facts import Fact, IdentityText, Instant, IntelligenceText
 from domain.ids import AgencyId, FlagId, MergeId, PersonId, WorkerId
 from domain.people.circumstances import Stay
+from domain.people.erased import ErasureCompleted, ErasureOrdered
 from domain.people.flags import FlagEnded, FlagRaised, FlagSource
 from domain.people.merging import MergeProposed, MergeRefused, MergeReviewed
 from domain.people.person import (
@@ -86,6 +87,7 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A person's entry in the register, personal values sealed. A record that goes on under another says which.
 
     `described_at` is when something of who they are was last recorded: a name, a date of birth, how they are reached.
+    Of who was erased it says that, and since when: `erasure` is `ordered` until the keys are destroyed.
     """
 
     position: int
@@ -109,6 +111,8 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     unreviewed: tuple[PersonId, ...] = ()
     """The records that it was merged with, in either direction, of which nobody has reviewed yet who may know both."""
     distinct_from: tuple[PersonId, ...] = ()
+    erasure: Literal["ordered", "completed"] | None = None
+    erased_at: Instant | None = None
     died_at: Instant | None = None
     stay: Whereabouts | None = None
     flags: tuple[Flag, ...] = ()
@@ -143,6 +147,12 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             return self
         return msgspec.structs.replace(self, flags=flags, stay=stay)
 
+    def emptied(self, at: Instant) -> "PersonRow":
+        """What is left of who was erased: that there was a record, by which agency, and whose others are."""
+        return PersonRow(
+            **{name: getattr(self, name) for name in _LEFT}, erasure="ordered", erased_at=at, described_at=at
+        )
+
     def by_name(self) -> "PersonRow":
         """Who it is, how to speak to them and what to mind: all that is told on a consent or basis alone."""
         return PersonRow(**{name: getattr(self, name) for name in _BY_NAME})
@@ -153,6 +163,11 @@ _BY_NAME: Final = (
     *("synthetic",),
     *("has_name", "given_name", "family_name", "nickname", "born", "age_band"),
     *("understands", "reads", "needs_interpreter", "merged_into", "merged_from", "died_at", "flags"),
+    *("erasure", "erased_at"),
+)
+_LEFT: Final = (
+    *("position", "person", "reference", "registered_at", "by_agency", "identity", "synthetic"),
+    *("merged_into", "merged_from", "unreviewed", "distinct_from"),
 )
 
 
@@ -201,6 +216,8 @@ def evolve(row: PersonRow | None, recorded: Recorded, key: str) -> PersonRow | N
         )
     if row is None:
         return None
+    if isinstance(fact, ErasureOrdered):
+        return msgspec.structs.replace(row.emptied(recorded.envelope.recorded), position=position)
     changes = _changes(row, fact, key)
     if not DESCRIBES.isdisjoint(changes):
         changes["described_at"] = recorded.envelope.recorded
@@ -261,6 +278,8 @@ def _changes(row: PersonRow, fact: Fact, key: str) -> dict[str, object]:  # noqa
             return {"distinct_from": (*row.distinct_from, other)}
         case DistinctionWithdrawn():
             return {"distinct_from": _without(row.distinct_from, fact.person, fact.other)}
+        case ErasureCompleted():
+            return {"erasure": "completed"}
         case FlagRaised():
             return {"flags": (*row.flags, _flag(fact, key))}
         case FlagEnded():
@@ -299,7 +318,7 @@ def places(row: PersonRow) -> tuple[Place, ...]:
 
 PEOPLE: View[PersonRow] = View(
     name="person",
-    version=6,
+    version=7,
     row=PersonRow,
     facts=frozenset(
         {
@@ -320,6 +339,8 @@ PEOPLE: View[PersonRow] = View(
             PersonsUnmerged,
             PersonsDistinct,
             DistinctionWithdrawn,
+            ErasureOrdered,
+            ErasureCompleted,
             FlagRaised,
             FlagEnded,
         }

@@ -17,10 +17,12 @@ Category = Literal[
     "disclosure",
     "ledger",
     "scrutiny",
+    "rights",
 ]
 """What a record is part of: the register entry, street work, hub sessions, support (referrals, plans, consents),
 duty-to-refer notifications, the partnership's administration, counts without names, the running of the system,
-decisions to tell others or to look without a relationship, who looked, what scrutiny panels do."""
+decisions to tell others or to look without a relationship, who looked, what scrutiny panels do, what people ask of
+those who hold their data."""
 
 SharedCategory = Literal["register", "engagement", "hub", "support", "duty"]
 """What agencies share about people, and an agreement can cover."""
@@ -44,6 +46,8 @@ SAFEGUARDS: Final[frozenset[Role]] = frozenset({"safeguarding-lead"})
 ENFORCES: Final[frozenset[Role]] = frozenset({"constable", "pcso", "council-officer", "accredited-officer", "legal"})
 PROTECTS_DATA: Final[frozenset[Role]] = frozenset({"data-protection-officer", "privacy-officer", "caldicott-guardian"})
 """Who sees to it that the sharing is lawful, and reviews what was opened without a relationship."""
+SEES_TO_RIGHTS: Final[frozenset[Role]] = PROTECTS_DATA | {"hub-coordinator", "problem-solving-coordinator", "legal"}
+"""Who decides whether a record is held, kept or erased."""
 
 _PURPOSES: Final[Mapping[Category, Purpose]] = {
     "engagement": "prevention",
@@ -55,6 +59,7 @@ _PURPOSES: Final[Mapping[Category, Purpose]] = {
     "report": "oversight",
     "ledger": "data-protection",
     "scrutiny": "oversight",
+    "rights": "data-protection",
 }
 
 
@@ -63,7 +68,7 @@ def purpose_of(role: Role, category: Category) -> Purpose:
 
     The Data (Use and Access) Act 2025 s.82 drops the written justification from the consultation log.
     """
-    if category == "ledger":
+    if category in {"ledger", "rights"}:
         return "data-protection"
     if role in SAFEGUARDS and category != "scrutiny":
         return "safeguarding"

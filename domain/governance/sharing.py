@@ -24,7 +24,7 @@ from domain.governance.partnership import Partnership
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Action, Category, Crossing, Purpose, Regime, purpose_of
 from domain.ids import AgencyId, PersonId
 
-POLICY_VERSION: Final = "sharing-3"
+POLICY_VERSION: Final = "sharing-4"
 
 OFFICERS: Final[frozenset[Role]] = frozenset({"constable", "pcso", "council-officer", "accredited-officer"})
 COORDINATORS: Final[frozenset[Role]] = frozenset({"hub-coordinator", "problem-solving-coordinator"})
@@ -121,6 +121,10 @@ ROLES_FOR: Final[Mapping[tuple[Category, Action], frozenset[Role]]] = {
     ("scrutiny", "write"): frozenset(
         {"panel-member", "administrator", "supervisor", "hub-coordinator", "problem-solving-coordinator", "system"}
     ),
+    # Whoever works with people is asked; the register of all that was asked is for those who answer for it.
+    ("rights", "read"): FRONT_LINE | PROTECTS_DATA | {"safeguarding-lead", "legal", "system"},
+    ("rights", "search"): COORDINATORS | PROTECTS_DATA,
+    ("rights", "write"): FRONT_LINE | PROTECTS_DATA | {"safeguarding-lead", "legal", "system"},
 }
 """Which roles may take which kind of action at all. What is not listed is denied."""
 
@@ -287,7 +291,7 @@ RULES: Final[tuple[Rule, ...]] = (
         id="your-agency-recorded-it",
         effect="permit",
         text="An agency sees what it recorded itself.",
-        categories=_in("register", "engagement", "hub", "support", "duty", "disclosure"),
+        categories=_in("register", "engagement", "hub", "support", "duty", "disclosure", "rights"),
         when=_of("about-a-person", "own"),
     ),
     Rule(
@@ -439,6 +443,28 @@ RULES: Final[tuple[Rule, ...]] = (
         when=_of("about-a-person", "coordinates"),
     ),
     Rule(
+        id="rights-are-asked-of-anybody",
+        effect="permit",
+        text="A person asks or complains of any agency that works with them; it enters that, and who was told.",
+        categories=_in("rights"),
+        actions=frozenset({"write"}),
+        when=_of("about-a-person", "concerned"),
+    ),
+    Rule(
+        id="data-protection-answers-for-rights",
+        effect="permit",
+        text="What people ask is answered by those who protect data for the partnership's own body.",
+        categories=_in("rights"),
+        when=_of("about-a-person", "protects-data", "of-the-body"),
+    ),
+    Rule(
+        id="coordinators-answer-for-rights",
+        effect="permit",
+        text="Coordinators of the partnership's own body see to it that people are answered.",
+        categories=_in("rights"),
+        when=_of("about-a-person", "coordinates", "of-the-body"),
+    ),
+    Rule(
         id="panel-looks-in-the-room",
         effect="permit",
         text="Who sits on a scrutiny panel looks at the cases that it drew, while the chair keeps the room open.",
@@ -450,7 +476,7 @@ RULES: Final[tuple[Rule, ...]] = (
         id="identity-opens",
         effect="open",
         text="Who it is, to whoever may see the record.",
-        categories=_in("register", "engagement", "hub", "support", "duty", "disclosure"),
+        categories=_in("register", "engagement", "hub", "support", "duty", "disclosure", "rights"),
         when=_of("about-a-person"),
         fields=frozenset({"identity"}),
     ),

@@ -35,12 +35,17 @@ from domain.refusals import Conflict, Unreadable, found
 
 HANGS_ON: Final = (
     *("session", "episode", "instrument", "referral", "plan", "notification", "encounter", "restriction"),
-    *("consent", "basis", "disclosure", "flag", "detail"),
+    *("consent", "basis", "disclosure", "flag", "hold", "detail"),
 )
 """What a fact is part of, the first of these that it names. What names none stands by itself."""
 
-NOT_ATTRIBUTED: Final = frozenset({"glass-broken", "glass-closed", "glass-reviewed", "hub-session-cancelled"})
-"""Somebody looked, or told several people: that is nobody's to give away."""
+NOT_ATTRIBUTED: Final = frozenset(
+    {
+        *("glass-broken", "glass-closed", "glass-reviewed", "hub-session-cancelled"),
+        *("erasure-proposed", "erasure-declined", "retention-review-due", "retention-kept"),
+    }
+)
+"""Somebody looked, told several people, or said how long a human is remembered: that is nobody's to give away."""
 
 _BETWEEN_RECORDS: Final = (
     MergeProposed,
@@ -79,14 +84,15 @@ class AttributeRecords(Command):
 
 
 @lru_cache(1_000)
-def _person_fields(cls: type[Fact]) -> tuple[str, ...]:
+def person_fields(cls: type[Fact]) -> tuple[str, ...]:
+    """The fields of a fact that name somebody it is of, or somebody who had a part in it."""
     hints = get_type_hints(cls)
     return tuple(name for name in cls.__struct_fields__ if hints[name] in {PersonId, PersonId | None})
 
 
 def as_of(fact: Fact, person: PersonId, other: PersonId) -> Fact:
     """The fact, recorded of another person."""
-    changes = {name: other for name in _person_fields(type(fact)) if getattr(fact, name) == person}
+    changes = {name: other for name in person_fields(type(fact)) if getattr(fact, name) == person}
     return msgspec.structs.replace(fact, **changes) if changes else fact
 
 

@@ -26,6 +26,7 @@ from domain.facts import (
 )
 from domain.ids import AgencyId, DetailId, MergeId, PersonId, SearchId, WorkerId
 from domain.people.circumstances import Circumstances, Dated, Languages, Stay, StayFrom, V, dated, then
+from domain.people.erased import ErasureOrdered
 from domain.people.flags import Flag, FlagEnded, FlagRaised
 from domain.people.search import SearchAnswer
 from domain.refusals import Conflict, Unknown
@@ -273,6 +274,7 @@ class Person(msgspec.Struct, frozen=True):
     merged_into: PersonId | None = None
     absorbed: frozenset[PersonId] = frozenset()
     distinct: frozenset[PersonId] = frozenset()
+    erased: bool = False
 
     @property
     def ids(self) -> frozenset[PersonId]:
@@ -325,8 +327,8 @@ class Person(msgspec.Struct, frozen=True):
         return not released and (until is None or at <= end_of_day(until))
 
     def is_stopped(self, at: dt.datetime) -> bool:
-        """Whether clocks, letters and tickets stood still at a moment: died, in custody, in hospital."""
-        return self.is_dead(at) or self.is_staying("custody", at) or self.is_staying("hospital", at)
+        """Whether clocks, letters and tickets stood still at a moment: died, in custody, in hospital, erased since."""
+        return self.erased or self.is_dead(at) or self.is_staying("custody", at) or self.is_staying("hospital", at)
 
 
 def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901 - one case for each kind of fact
@@ -404,6 +406,8 @@ def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901 - one case for ea
             return change(state, distinct=state.distinct | ({fact.person, fact.other} - {state.id}))
         case DistinctionWithdrawn():
             return change(state, distinct=state.distinct - {fact.person, fact.other})
+        case ErasureOrdered():
+            return change(state, erased=True)
         case _:
             return state
 
@@ -427,6 +431,7 @@ _TOLD: Final = (
     PersonsUnmerged,
     PersonsDistinct,
     DistinctionWithdrawn,
+    ErasureOrdered,
 )
 
 

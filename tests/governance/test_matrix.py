@@ -27,6 +27,7 @@ ABOUT_PEOPLE: tuple[Category, ...] = (
     "disclosure",
     "ledger",
     "scrutiny",
+    "rights",
 )
 AGREED = sharing_agreement(MINE, OTHER)
 BROKEN = GlassBroken(
@@ -134,6 +135,8 @@ def done(one: Asked, category: Category, action: Action, found: Permission) -> I
     by_office = role in DATA_PROTECTION and (
         (category == "register" and action != "write") or category in {"disclosure", "ledger"}
     )
+    by_office |= category == "rights" and (role in DATA_PROTECTION | COORDINATES) and one.kind == "partnership"
+    by_office |= category == "rights" and action == "write" and (one.concerned or one.party)
     alerted = category == "disclosure" and role == "safeguarding-lead"
     in_emergency = one.glass and action == "read"
     looks = category == "ledger"
@@ -146,11 +149,11 @@ def done(one: Asked, category: Category, action: Action, found: Permission) -> I
         yield "not even an emergency opens support to others than those who care"
     if theirs and category == "disclosure" and not (role in DATA_PROTECTION or alerted):
         yield "a disclosure is for who decided it, and those who review it"
-    if theirs and not one.concerned and not in_emergency:
+    if theirs and not one.concerned and not in_emergency and category != "rights":
         searched = category == "register" and action == "search"
         if not (searched or role in COORDINATES or by_office or alerted):
             yield "whom an agency has nothing to do with is for coordinators"
-    if action == "write" and role in DATA_PROTECTION | {"panel-member"}:
+    if action == "write" and category != "rights" and role in DATA_PROTECTION | {"panel-member"}:
         yield "who protects data or counts writes nothing of people"
     if found.reviewed != (one.glass and not decide(one.by, action, without_glass(one, category)).permitted):
         yield "what is seen but for an emergency alone is reviewed, and nothing else"

@@ -89,8 +89,8 @@ def test_what_concerns_another_agency_is_denied_to_all_but_coordinators_and_sear
         if role == "system" or not decide(by, action, of_others(category, THEIRS)).permitted:
             continue
         searched = category == "register" and action == "search"
-        coordinated = role in COORDINATORS and category in {"register", "hub", "engagement", "ledger"}
-        protected = role in PROTECTS_DATA and category in {"register", "disclosure", "ledger"}
+        coordinated = role in COORDINATORS and category in {"register", "hub", "engagement", "ledger", "rights"}
+        protected = role in PROTECTS_DATA and category in {"register", "disclosure", "ledger", "rights"}
         safeguarded = role == "safeguarding-lead" and category == "disclosure"
         assert searched or coordinated or protected or safeguarded
 

@@ -221,7 +221,7 @@ def test_every_fact_but_those_of_searching_of_looking_and_of_what_authorises_is_
     at the head. Whose what was recorded is, is known before anything is folded.
     """
     unfolded = {one for one in VIEWS.unfolded() if not issubclass(one, Look)}
-    authorises = {cls for cls in unfolded if category_of(cls) in {"administration", "operations", "scrutiny"}}
+    authorises = {cls for cls in unfolded if category_of(cls) in {"administration", "operations", "rights", "scrutiny"}}
     assert {one.fact_type for one in unfolded - authorises} <= {
         "agency-told",
         "enquiry-answered",

@@ -163,6 +163,13 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "MakeRecommendation": (N_("Make recommendation"), N_("Make a recommendation")),
     "AnswerRecommendation": (N_("Send answer"), N_("Answer a recommendation")),
     "FollowUpRecommendation": (N_("Save finding"), N_("Follow up a recommendation")),
+    "PlaceLegalHold": (N_("Place hold"), N_("Place a legal hold")),
+    "KeepLegalHold": (N_("Keep hold"), N_("Look at a legal hold again")),
+    "LiftLegalHold": (N_("Lift hold"), N_("Lift a legal hold")),
+    "KeepRecord": (N_("Keep record"), N_("Keep a record whose time has passed")),
+    "ProposeErasure": (N_("Propose erasure"), N_("Propose to erase a person")),
+    "OrderErasure": (N_("Erase for good"), N_("Order a proposed erasure")),
+    "DeclineErasure": (N_("Do not erase"), N_("Decide against a proposed erasure")),
     "AdoptLadder": (N_("Adopt ladder"), N_("Adopt a ladder")),
 }
 """Command → button and heading."""

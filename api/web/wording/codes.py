@@ -490,6 +490,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "disclosure": N_("Told to others, or opened in an emergency"),
         "ledger": N_("Who has looked"),
         "scrutiny": N_("Scrutiny panels"),
+        "rights": N_("Rights: what people ask of those who hold their data"),
     },
     "look": {
         "consulted": N_("Read records"),
@@ -729,6 +730,53 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "application-not-opened": N_("No application opened"),
     },
     "escalated-to": {"supervisor": N_("The supervisor"), "coordinator": N_("The coordinator")},
+    "erasure-ground": {
+        "no-longer-necessary": N_("The record is no longer needed"),
+        "consent-withdrawn": N_("The person withdrew the consent it rested on"),
+        "objection": N_("The person objected, and nothing outweighs that"),
+        "unlawfully-processed": N_("It should not have been recorded"),
+        "legal-obligation": N_("A law or court demands it"),
+        "collected-from-a-child": N_("It was collected online from a child"),
+        "law-enforcement-unlawful": N_("Law enforcement: it should not have been recorded"),
+        "law-enforcement-obligation": N_("Law enforcement: a law or court demands it"),
+        "retention-ended": N_("The time for which it is kept is over"),
+    },
+    "erasure-status": {
+        "proposed": N_("Proposed"),
+        "declined": N_("Declined"),
+        "ordered": N_("Being erased"),
+        "completed": N_("Erased"),
+    },
+    "hold-matter": {
+        "legal-claim": N_("A legal claim"),
+        "criminal-proceedings": N_("Criminal proceedings"),
+        "inquest": N_("An inquest"),
+        "complaint": N_("A complaint"),
+        "rights-request": N_("The person asked for a copy or correction"),
+        "safeguarding-review": N_("A safeguarding review"),
+        "public-inquiry": N_("A public inquiry"),
+        "court-order": N_("A court order"),
+    },
+    "kept-because": {
+        "in-contact-again": N_("The person is in contact again"),
+        "safeguarding": N_("To keep the person or somebody else safe"),
+        "serious-offending": N_("Serious offending"),
+        "claim-or-complaint-expected": N_("A claim or complaint is expected"),
+        "legal-duty": N_("A law demands it"),
+    },
+    "open-matter": {
+        "referral": N_("Referral"),
+        "notification": N_("Housing notification"),
+        "plan": N_("Support plan"),
+        "episode": N_("Episode on the ladder"),
+        "instrument": N_("Order or notice in force"),
+        "restriction": N_("Place they must not go"),
+        "flag": N_("Warning"),
+        "merge": N_("Proposed merge"),
+        "transfer": N_("Offer to hand over"),
+        "break_glass": N_("Look in an emergency that waits for its review"),
+        "whose": N_("Something of which nobody has said whose it is"),
+    },
     "due-kind": {
         "referral-answer": N_("Answer a referral"),
         "notification-answer": N_("Answer a housing notification"),
@@ -737,6 +785,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "consent-expiry": N_("Renew a consent"),
         "instrument-review": N_("Review an order or notice"),
         "session-closing": N_("Close a hub session"),
+        "retention-review": N_("Decide whether a record is kept"),
     },
     "sharing-basis": {
         "recorded": N_("A recorded basis"),
@@ -1042,6 +1091,15 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
             "A worker sees their own looks at a person who concerns them; whose else, the ledger's own rule says."
         ),
         "coordinators-see-their-own-looks": N_("Coordinators see their own looks at everybody."),
+        "rights-are-asked-of-anybody": N_(
+            "A person asks or complains of any agency that works with them; it enters that, and who was told."
+        ),
+        "data-protection-answers-for-rights": N_(
+            "What people ask is answered by those who protect data for the partnership's own body."
+        ),
+        "coordinators-answer-for-rights": N_(
+            "Coordinators of the partnership's own body see to it that people are answered."
+        ),
         "panel-looks-in-the-room": N_(
             "Who sits on a scrutiny panel looks at the cases that it drew, while the chair keeps the room open."
         ),

@@ -24,8 +24,9 @@ from domain.governance.scope import Category, Crossing, Purpose, SharedCategory
 from domain.governance.sharing import RULES, Permission, Relationship, Resource, Standing, decide
 from domain.governance.staff import WorkerPosted
 from domain.ids import AgencyId, PartnershipId, WorkerId
+from domain.rights.retention import NORM_MONTHS
 
-RETENTION_YEARS: Final = 6
+RETENTION_YEARS: Final = NORM_MONTHS // 12
 """The norm after which keeping a record is reviewed (ours); nothing is destroyed silently, and a legal hold wins."""
 
 PURPOSES: Final[Mapping[Purpose, tuple[str, str]]] = {
@@ -145,10 +146,10 @@ RISKS: Final = (
     (
         "Records are kept too long",
         (
-            f"The norm is a review after {RETENTION_YEARS} years; destroying a person's keys makes them unreadable for "
-            "good"
+            f"{RETENTION_YEARS} years after the last thing that happened, the agency that entered somebody is told; it keeps "
+            "the record for a reason, or two people have it erased, which makes it unreadable for good"
         ),
-        "The program does not remind of the review yet, and has no command for erasure",
+        "What was printed, exported or handed over before is beyond it; who has it stands in the access ledger",
     ),
 )
 """What could go wrong for people, what is done about it, and what remains."""

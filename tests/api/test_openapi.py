@@ -47,6 +47,8 @@ SYSTEM_ONLY = {
     "RemindOfPlanReview": "follow-up",
     "RemindOfReferral": "follow-up",
     "RemindOfSession": "follow-up",
+    "RemindOfRetention": "follow-up",
+    "CompleteErasure": "said by what destroys the keys, once an erasure was ordered",
     "EscalateAction": "follow-up",
     "EscalateNotification": "follow-up",
     "EscalateReferral": "follow-up",

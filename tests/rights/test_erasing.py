@@ -1,8 +1,5 @@
 """A person is erased: by two people, for a ground in law, with all records that were merged; what is left proves."""
 
-import asyncio
-import datetime as dt
-from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -10,18 +7,31 @@ import pytest
 from adapters.memory_read_models import MemoryReadModels
 from adapters.person_keys import BlindPersonKeys
 from application.ports import Unsealer
-from application.posting import see_in_post
 from application.redeciding import Redeciding
-from application.rights.erasing import Erasing
 from application.views import VIEWS
-from domain.actors import Actor
 from domain.engagement import encounter
 from domain.facts import Sealed
 from domain.ids import EncounterId, PersonId
 from domain.people import describing, flags, merging
 from domain.people.erased import ErasureCompleted, ErasureOrdered
-from domain.rights import erasure, legal_hold
+from domain.rights import erasure
 from domain.support import referral
+from tests.rights.examples import (
+    ADA,
+    BEN,
+    CLEO,
+    PRIVACY,
+    begun,
+    erased,
+    erasing,
+    held,
+    lifted,
+    merged,
+    ordered,
+    proposed,
+    refused,
+    run,
+)
 from tests.views.histories import (
     CONSTABLE,
     COORDINATOR,
@@ -29,60 +39,12 @@ from tests.views.histories import (
     LOG,
     OTHER_COORDINATOR,
     PARTNERSHIP,
+    SYSTEM,
     History,
-    actor,
     known,
     sent,
     told,
 )
-
-PRIVACY = actor("csp", "privacy-officer")
-ADA, BEN, CLEO = "p-0", "p-1", "p-2"
-
-
-def run(story: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(story)
-
-
-async def begun() -> History:
-    """A constable met three people; somebody protects data."""
-    history = await History().begin()
-    await see_in_post(history.decider, PRIVACY, history.clock)
-    return history
-
-
-def erasing(history: History, keys: object | None = None) -> Erasing:
-    return Erasing(history.decider, history.codec, keys or history.keys, history.clock.now)  # type: ignore[arg-type]
-
-
-def proposed(history: History, person: str = ADA, one: str = "x-1", **more: Any) -> erasure.ProposeErasure:  # noqa: ANN401
-    return told(
-        erasure.ProposeErasure,
-        at=history.clock.now(),
-        erasure=one,
-        person=person,
-        ground="objection",
-        reason="asked to be forgotten",
-        **more,
-    )
-
-
-def ordered(history: History, person: str = ADA, one: str = "x-1") -> erasure.OrderErasure:
-    return told(erasure.OrderErasure, at=history.clock.now(), erasure=one, person=person)
-
-
-async def erased(history: History, person: str = ADA, one: str = "x-1", **more: Any) -> None:  # noqa: ANN401
-    assert await history.said(proposed(history, person, one, **more), COORDINATOR), history.refused
-    assert await history.said(ordered(history, person, one), PRIVACY), history.refused
-    assert await erasing(history).carry_out(PARTNERSHIP)
-
-
-async def refused(history: History, command: Any, by: Actor, code: str) -> None:  # noqa: ANN401
-    before = len((await history.log.read(LOG)).events)
-    assert not await history.said(command, by), "it was taken"
-    assert code in history.refused, history.refused
-    history.refused.clear()
-    assert len((await history.log.read(LOG)).events) == before
 
 
 async def opened(history: History, person: str) -> list[str]:
@@ -137,23 +99,10 @@ def test_the_one_who_proposed_does_not_order_and_one_of_both_is_the_privacy_offi
 def test_a_legal_hold_wins() -> None:
     async def story() -> None:
         history = await begun()
-        at = history.clock.now()
-        review_on = at.date() + dt.timedelta(days=90)
-        placed = told(
-            legal_hold.PlaceLegalHold,
-            at=at,
-            hold="h-1",
-            person=ADA,
-            matter="inquest",
-            review_on=review_on,
-            reason="the coroner asked",
-        )
         assert await history.said(proposed(history), COORDINATOR)
-        assert await history.said(placed, PRIVACY)
+        assert await history.said(held(history), PRIVACY)
         await refused(history, ordered(history), PRIVACY, "legal-hold")
-        lifted = told(legal_hold.LiftLegalHold, at=at, hold="h-1", person=ADA, reason="the inquest is over")
-        assert await history.said(lifted, COORDINATOR)
-        await refused(history, lifted, COORDINATOR, "hold-lifted")
+        assert await history.said(lifted(history), COORDINATOR)
         assert await history.said(ordered(history), PRIVACY)
 
     run(story())
@@ -162,28 +111,11 @@ def test_a_legal_hold_wins() -> None:
 def test_a_hold_on_a_merged_record_holds_the_whole_human() -> None:
     async def story() -> None:
         history = await begun()
-        at = history.clock.now()
-        placed = told(
-            legal_hold.PlaceLegalHold,
-            at=at,
-            hold="h-1",
-            person=BEN,
-            matter="complaint",
-            review_on=at.date() + dt.timedelta(days=30),
-            reason="complained",
-        )
-        assert await history.said(placed, PRIVACY)
+        assert await history.said(held(history, BEN), PRIVACY)
         await merged(history, ADA, BEN)
         await refused(history, proposed(history), COORDINATOR, "legal-hold")
 
     run(story())
-
-
-async def merged(history: History, one: str, other: str, merge: str = "m-1") -> None:
-    at = history.clock.now()
-    asked = told(merging.ProposeMerge, at=at, merge=merge, person=one, other=other, reason="same face")
-    assert await history.said(asked, COORDINATOR), history.refused
-    assert await history.said(told(merging.DecideMerge, at=at, merge=merge, agree=True), OTHER_COORDINATOR)
 
 
 def test_what_is_open_ends_first_or_is_left_with_a_reason_and_can_still_end_without_words() -> None:
@@ -344,7 +276,14 @@ def test_only_the_system_says_that_keys_are_destroyed_and_only_where_it_was_orde
         assert await history.said(proposed(history), COORDINATOR)
         done = told(erasure.CompleteErasure, at=history.clock.now(), erasure="x-1", person=PersonId(ADA))
         await refused(history, done, PRIVACY, "only-system-completes")
-        system = actor("csp", "system", "system")
-        await refused(history, done, system, "erasure-not-ordered")
+        await refused(history, done, SYSTEM, "erasure-not-ordered")
+
+    run(story())
+
+
+def test_no_machine_decides_whom_to_forget() -> None:
+    async def story() -> None:
+        history = await begun()
+        await refused(history, proposed(history), SYSTEM, "humans-erase")
 
     run(story())

@@ -146,8 +146,8 @@ RISKS: Final = (
     (
         "Records are kept too long",
         (
-            f"{RETENTION_YEARS} years after the last thing that happened, the agency that entered somebody is told; it keeps "
-            "the record for a reason, or two people have it erased, which makes it unreadable for good"
+            f"{RETENTION_YEARS} years after the last thing that happened, the agency that entered somebody is told; it "
+            "keeps the record for a reason, or two people have it erased, which makes it unreadable for good"
         ),
         "What was printed, exported or handed over before is beyond it; who has it stands in the access ledger",
     ),

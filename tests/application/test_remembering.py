@@ -267,7 +267,7 @@ async def test_what_is_asked_once_more_is_asked_at_once(log: Asked) -> None:
     await there.decide(changing(PLACES + 1), CLINIC)
     log.at_once = log.reads = 0
     await here.decide(accepting(REFERRALS[PLACES]), CLINIC, key=key(b"k"))
-    assert log.reads == 1 + 4 + 1  # no referral was known; it, agencies, service, places; was the person erased
+    assert log.reads == 1 + 4 + 1  # no referral was known; it, agencies, service, places; was anybody erased
     assert log.at_once == 4 + 1  # and the key
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from domain.ids import PersonId
 from domain.people import merging
 from domain.rights import legal_hold
 from domain.rights.legal_hold import LONGEST_MONTHS, holds
@@ -17,7 +18,7 @@ def test_a_human_holds_a_record_looks_again_and_lifts_the_hold() -> None:
         later = at.date() + dt.timedelta(days=200)
         kept = told(legal_hold.KeepLegalHold, at=at, hold="h-1", person=ADA, review_on=later, reason="it was adjourned")
         assert await history.said(kept, COORDINATOR)
-        (one,) = (await history.decider.know(PARTNERSHIP)(holds(ADA))).values()
+        (one,) = (await history.decider.know(PARTNERSHIP)(holds(PersonId(ADA)))).values()
         assert (one.matter, one.review_on, one.lifted_at) == ("inquest", later, None)
         assert one.overdue(later + dt.timedelta(days=1))
         assert not one.overdue(later)

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Final, get_args
 
 from application.deciding import Know, decides
-from application.people import kept_apart, the_person
+from application.people import kept_apart, known_records, the_person
 from application.permitting import permit, permit_person, the_agency
 from domain.actors import Actor, Role
 from domain.calendar import civil_date
@@ -46,14 +46,6 @@ from domain.refusals import Unknown, found
 ADMINISTRATION: Final = Resource(category="administration", of_person=False)
 HUB: Final = Resource(category="hub", of_person=False)
 POWERS: Final = get_args(agency.Power)
-
-
-async def the_human(know: Know, one: PersonId) -> Person:
-    """Everything known of a human, also where the record that is named was merged into another."""
-    known = await the_person(know, one)
-    while known.merged_into is not None:
-        known = await the_person(know, known.merged_into)
-    return known
 
 
 async def the_journey(know: Know, human: Person) -> Journey:
@@ -131,10 +123,10 @@ async def void_encounter(know: Know, command: encounter.VoidEncounter, by: Actor
     return encounter.void(command, await know(encounter.encounters_of(command.person)), by)
 
 
-async def _spans(know: Know, human: Person, operation: str) -> opening.Spans:
-    """When the episodes of a human under an operation were open, by every id that they have."""
+async def _spans(know: Know, by: Actor, human: Person, operation: str) -> opening.Spans:
+    """When the episodes of a human under an operation were open, under each record that the actor knows."""
     spans: opening.Spans = ()
-    for one in sorted(human.ids):
+    for one in sorted(await known_records(know, by, human)):
         spans += await know(opening.spans_of(one, operation))
     return spans
 
@@ -148,7 +140,7 @@ async def open_episode(know: Know, command: opening.OpenEpisode, by: Actor) -> F
 
 async def _opened(know: Know, command: opening.OpenEpisode, by: Actor, human: Person) -> Facts:
     chosen = ladder.pinned(await know(ladder.ladders()), command.ladder, command.ladder_version)
-    spans = await _spans(know, human, chosen.operation)
+    spans = await _spans(know, by, human, chosen.operation)
     known = await know(episode.episode(command.episode))
     circumstances = await circumstances_of(know, human, command.at)
     return opening.open_(command, chosen, known, spans, circumstances, by)
@@ -168,7 +160,7 @@ async def _episode(know: Know, one: EpisodeId, by: Actor) -> tuple[Episode, Ladd
 async def propose_escalation(know: Know, command: escalation.ProposeEscalation, by: Actor) -> Facts:
     """A proposal knows what the step's issue will have to know of the person and their journey."""
     known, chosen = await _episode(know, command.episode, by)
-    human = await the_human(know, known.person)
+    human = await the_person(know, known.person)
     step = climbing.StepKnown(
         episode=known,
         ladder=chosen,
@@ -199,7 +191,7 @@ async def _opening(
     human = existing(await the_person(know, wanted.person))
     adopted = await know(ladder.ladders())
     chosen = ladder.pinned(adopted, wanted.ladder, wanted.ladder_version)
-    span = opening.standing_span(await _spans(know, human, chosen.operation), command.at)
+    span = opening.standing_span(await _spans(know, by, human, chosen.operation), command.at)
     if span is not None:
         standing = await know(episode.episode(span.episode))
         assert standing is not None, "a span is opened by its episode"
@@ -230,7 +222,7 @@ async def issue_ticket(know: Know, command: issuing.IssueTicket, by: Actor) -> F
         known, chosen = await _episode(know, command.episode, by)
     else:
         opened, known, chosen = await _opening(know, command, command.opening, by)
-    human = await the_human(know, known.person)
+    human = await the_person(know, known.person)
     journey = await the_journey(know, human)
     session = None
     if command.invite is not None:
@@ -284,7 +276,7 @@ async def pause_episode(know: Know, command: pausing.PauseEpisode, by: Actor) ->
 async def resume_episode(know: Know, command: pausing.ResumeEpisode, by: Actor) -> Facts:
     """Resuming knows the flags and encounters that paused the ladder."""
     known, _ = await _episode(know, command.episode, by)
-    human = await the_human(know, known.person)
+    human = await the_person(know, known.person)
     circumstances = await circumstances_of(know, human, command.at)
     return pausing.resume(command, known, await the_journey(know, human), circumstances, by)
 
@@ -526,7 +518,7 @@ async def close_hub_session(know: Know, command: hub_session.CloseHubSession, by
     """Closing knows who was invited and did not come, and who of them could not."""
     session = await _session(know, command.session, by)
     stopped = frozenset(
-        [one for one in hub_session.absent(session) if (await the_human(know, one)).is_stopped(session.starts)]
+        [one for one in hub_session.absent(session) if (await the_person(know, one)).is_stopped(session.starts)]
     )
     return hub_session.close(command, session, stopped, by)
 

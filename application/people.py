@@ -1,7 +1,7 @@
 """Decisions about people: who they are, what workers must know of them, and what may be shared about them."""
 
 from application.deciding import Know, decides
-from application.permitting import permit, permit_person
+from application.permitting import permit, permit_person, standing
 from application.relating import the_bases, the_relationship
 from domain.actors import Actor
 from domain.calendar import civil_date
@@ -28,28 +28,59 @@ from domain.people import (
     stays,
     trawling,
 )
-from domain.people.person import Person, existing
+from domain.people.person import Person, existing, going_on
 from domain.refusals import NotPermitted, Unknown, found
 
 
-async def the_person(know: Know, one: PersonId, seen: frozenset[PersonId] = frozenset()) -> Person:
-    """Everything known of a human, from each record that was merged into this one."""
-    known = await know(person.person(one))
-    for other in sorted(known.absorbed - seen - {one}):
-        known = person.together(known, await the_person(know, other, seen | {one}))
-    return known
+async def the_person(know: Know, one: PersonId) -> Person:
+    """Everything known of a human, from all of their records, under the one that is named."""
+    whole = await know(person.person(one))
+    waiting, reached = _linked(whole), {one}
+    while waiting:
+        other = min(waiting)
+        record = await know(person.person(other))
+        reached.add(other)
+        waiting = (waiting | _linked(record)) - reached
+        whole = person.together(whole, record)
+    return whole
+
+
+def _linked(record: Person) -> frozenset[PersonId]:
+    return record.others if record.merged_into is None else record.others | {record.merged_into}
 
 
 async def kept_apart(know: Know, known: Person, at: Instant) -> frozenset[PersonId]:
     """Everybody whom a human was not to meet at a moment, by every id that they have."""
-    apart: set[PersonId] = set()
+    apart: frozenset[PersonId] = frozenset()
     for other in sorted(known.kept_apart_from(at)):
-        counterpart = await know(person.person(other))
-        while counterpart.merged_into is not None and counterpart.id not in apart:
-            apart.add(counterpart.id)
-            counterpart = await know(person.person(counterpart.merged_into))
-        apart |= (await the_person(know, counterpart.id)).ids
-    return frozenset(apart)
+        apart |= (await the_person(know, other)).ids
+    return apart
+
+
+async def known_records(know: Know, by: Actor, human: Person) -> frozenset[PersonId]:
+    """The record of a human that was named, and those others whose entry the actor may see.
+
+    What stands under the rest is not theirs to go on with, nor to be told of.
+    """
+    others = [one for one in sorted(human.others) if await _sees(know, by, one)]
+    return frozenset({human.id, *others})
+
+
+async def goes_on_under(know: Know, by: Actor, into: PersonId | None) -> PersonId | None:
+    """Of the records that one was merged into, one into the other, the furthest whose entry the actor may see."""
+    found: PersonId | None = None
+    reached: set[PersonId] = set()
+    while into is not None and into not in reached:
+        reached.add(into)
+        found = into if await _sees(know, by, into) else found
+        into = (await know(person.person(into))).merged_into
+    return found
+
+
+async def _sees(know: Know, by: Actor, one: PersonId) -> bool:
+    related, bases = await the_relationship(know, one), await the_bases(know, one)
+    entry = Resource(category="register", relationship=related, basis=bases.standing_of(by.agency, know.now))
+    return sharing.decide(await standing(know, by), "read", entry).permitted
 
 
 async def _to_change(know: Know, by: Actor, one: PersonId) -> Person:
@@ -182,11 +213,15 @@ async def end_flag(know: Know, command: flags.EndFlag, by: Actor) -> Facts:
     return flags.end_flag(command, by, tuple(flag for flag in known.flags if flag.person in known.ids))
 
 
+async def _pair(know: Know, by: Actor, one: PersonId, other: PersonId) -> tuple[Person, Person]:
+    """Two people of whom the actor may write, each by the record that goes on."""
+    return going_on(await _to_change(know, by, one)), going_on(await _to_change(know, by, other))
+
+
 @decides(merging.ProposeMerge)
 async def propose_merge(know: Know, command: merging.ProposeMerge, by: Actor) -> Facts:
     """Both records must concern whoever proposes, and both must go on."""
-    one = await _to_change(know, by, command.person)
-    other = await _to_change(know, by, command.other)
+    one, other = await _pair(know, by, command.person, command.other)
     return merging.propose(command, by, one, other, await know(merging.merge(command.merge)))
 
 
@@ -238,22 +273,19 @@ async def _either_of(know: Know, merge: MergeId, by: Actor) -> merging.Merge:
 @decides(distinct.MarkDistinct)
 async def mark_distinct(know: Know, command: distinct.MarkDistinct, by: Actor) -> Facts:
     """Both records must concern whoever says so, and both must go on."""
-    one = await _to_change(know, by, command.person)
-    return distinct.mark(command, by, one, await _to_change(know, by, command.other))
+    return distinct.mark(command, by, *await _pair(know, by, command.person, command.other))
 
 
 @decides(distinct.WithdrawDistinction)
 async def withdraw_distinction(know: Know, command: distinct.WithdrawDistinction, by: Actor) -> Facts:
     """Both records must concern whoever says so, and both must go on."""
-    one = await _to_change(know, by, command.person)
-    return distinct.withdraw(command, by, one, await _to_change(know, by, command.other))
+    return distinct.withdraw(command, by, *await _pair(know, by, command.person, command.other))
 
 
 @decides(duplicates.DeferDuplicate)
 async def defer_duplicate(know: Know, command: duplicates.DeferDuplicate, by: Actor) -> Facts:
     """Both records must concern whoever was not sure, and both must go on."""
-    one = await _to_change(know, by, command.person)
-    other = await _to_change(know, by, command.other)
+    one, other = await _pair(know, by, command.person, command.other)
     return duplicates.defer(command, by, one, other, await know(duplicates.deferral(one.id, other.id)))
 
 

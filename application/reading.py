@@ -21,6 +21,7 @@ from application.access import Account, Unaccounted
 from application.attributed import recorded_told
 from application.deciding import Know
 from application.flags_of_human import with_flags_of_human
+from application.people import goes_on_under
 from application.permitting import permit, standing
 from application.ports import (
     Clock,
@@ -710,13 +711,15 @@ class Reading:
                     records[other] = theirs
                 merged = await register.row(PEOPLE, other)
                 waiting.extend(merged.merged_from if merged else ())
-        warned = await with_flags_of_human(rows, {person: row}, records)
+        warned = (await with_flags_of_human(rows, {person: row}, records))[person]
+        if row.merged_into is not None:  # whoever knows this record alone goes on with it
+            warned = msgspec.structs.replace(warned, merged_into=await goes_on_under(know, by.viewer, row.merged_into))
         stricter = {
             (record, thing): await sight_of(know, other, by.viewer)
             for record in records
             for thing, other in (await unsettled(know, record)).items()
         }
-        return Asked(self._account, category, by, rows, warned[person], records, stricter)
+        return Asked(self._account, category, by, rows, warned, records, stricter)
 
     async def _as_at(self, log: LogId, person: PersonId, as_at: dt.datetime) -> HeldRows:
         """What had been recorded of a person by then, folded as the live rows are."""

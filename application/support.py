@@ -5,7 +5,7 @@ Who is party to a referral, notification or plan may act on it: what it needs to
 
 from application.deciding import Know, decides
 from application.governance import ADMINISTRATION
-from application.people import the_person
+from application.people import known_records, the_person
 from application.permitting import permit, permit_party, permit_person, the_agency
 from application.relating import the_bases
 from domain.actors import Actor
@@ -42,10 +42,12 @@ async def _permit_for(know: Know, by: Actor, category: Category, person: PersonI
     return existing(await the_person(know, person))
 
 
-async def _open_referrals(know: Know, person: Person, need: Need, service_id: ServiceId) -> capacity.OpenReferrals:
-    """What stands open for a need at a service, under each id that the human has or had."""
+async def _open_referrals(
+    know: Know, by: Actor, person: Person, need: Need, service_id: ServiceId
+) -> capacity.OpenReferrals:
+    """What stands open for a need at a service, under each record of the human that the actor knows."""
     spans: capacity.Spans = ()
-    for one in sorted(person.ids):
+    for one in sorted(await known_records(know, by, person)):
         spans += (await know(capacity.open_referrals(one, need, service_id))).get(service_id, ())
     return {service_id: spans}
 
@@ -136,7 +138,7 @@ async def send_referral(know: Know, command: referral.SendReferral, by: Actor) -
         asking.Sending(
             known=await know(referral_status.referral(command.referral)),
             service=known,
-            open_referrals=await _open_referrals(know, person, command.need, known.id),
+            open_referrals=await _open_referrals(know, by, person, command.need, known.id),
             recorded=await recorded_basis(know, command.person, known.agency, categories, command.at),
             calendar=await _calendar(know, known.agency),
         ),
@@ -213,7 +215,7 @@ async def redirect_referral(know: Know, command: referral.RedirectReferral, by: 
         answer,
         answering.Redirecting(
             service=other,
-            open_referrals=await _open_referrals(know, await the_person(know, known.person), known.need, other.id),
+            open_referrals=await _open_referrals(know, by, await the_person(know, known.person), known.need, other.id),
             recorded=await recorded_basis(know, known.person, other.agency, categories, command.at),
             calendar=await _calendar(know, other.agency),
         ),

@@ -9,7 +9,7 @@ from domain.actors import Actor, Role
 from domain.calendar import WorkingCalendar, civil_date, working_days_after
 from domain.facts import Command, Fact, Facts, IdentityText, Knowledge, Personal, Slug, Text, knowing
 from domain.ids import AgencyId, MergeId, PersonId, WorkerId
-from domain.people.person import Person, PersonsMerged, PersonsUnmerged, existing
+from domain.people.person import Person, PersonsMerged, PersonsUnmerged, going_on
 from domain.refusals import AlreadyExists, Conflict, Guarded, NotPermitted, Unreadable
 
 REVIEW_WORKING_DAYS: Final = 5
@@ -225,7 +225,7 @@ def decide(command: DecideMerge, by: Actor, known: Merge, one: Person, other: Pe
         raise MergeDecided(status=known.status)
     if not command.agree:
         return (MergeRefused(at=command.at, merge=command.merge, person=one.id, other=other.id, by_agency=by.agency),)
-    _check_pair(command.at, existing(one), existing(other))
+    _check_pair(command.at, going_on(one), going_on(other))
     return (
         PersonsMerged(
             at=command.at,

@@ -272,14 +272,15 @@ class Person(msgspec.Struct, frozen=True):
     died_at: Instant | None = None
     details: frozenset[DetailId] = frozenset()
     merged_into: PersonId | None = None
-    absorbed: frozenset[PersonId] = frozenset()
+    others: frozenset[PersonId] = frozenset()
+    """The records that go on under this one; of a human who is known whole, all but this one."""
     distinct: frozenset[PersonId] = frozenset()
     erased: bool = False
 
     @property
     def ids(self) -> frozenset[PersonId]:
         """Every id of this human that is known here."""
-        return self.absorbed | {self.id}
+        return self.others | {self.id}
 
     def age_band_at(self, at: dt.datetime) -> AgeBand | None:
         """The band last recorded by then, or the first one ever. A band grows old: it errs towards the younger."""
@@ -397,11 +398,11 @@ def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901 - one case for ea
         case PersonsMerged() if fact.other == state.id:
             return change(state, merged_into=fact.person)
         case PersonsMerged():
-            return change(state, absorbed=state.absorbed | {fact.other})
+            return change(state, others=state.others | {fact.other})
         case PersonsUnmerged() if fact.other == state.id:
             return change(state, merged_into=None)
         case PersonsUnmerged():
-            return change(state, absorbed=state.absorbed - {fact.other})
+            return change(state, others=state.others - {fact.other})
         case PersonsDistinct():
             return change(state, distinct=state.distinct | ({fact.person, fact.other} - {state.id}))
         case DistinctionWithdrawn():
@@ -464,7 +465,7 @@ def together(one: Person, other: Person) -> Person:
         releases=merged(one.releases, other.releases),
         died_at=min(deaths, default=None),
         details=one.details | other.details,
-        absorbed=(one.absorbed | other.ids) - {one.id},
+        others=(one.others | other.ids) - {one.id},
         distinct=one.distinct | other.distinct,
     )
 
@@ -473,14 +474,19 @@ class MergedIntoAnother(Conflict):
     """This record goes on under another one."""
 
     code = "merged-into-another"
-    rule = "After a merge, one record goes on (ours)."
-    permitted_by = "Write under the record that goes on, or undo the merge."
+    rule = "Of a human who has several records, the one that goes on is merged with another, or told apart (ours)."
+    permitted_by = "Name the record that goes on, or undo the merge."
 
 
 def existing(known: Person) -> Person:
-    """The person, if there is one whose record goes on."""
+    """The person, if there is one. Whoever knows one record of theirs alone goes on writing under it (ADR 0027)."""
     if not known.registered:
         raise Unknown
-    if known.merged_into is not None:
-        raise MergedIntoAnother(into=known.merged_into)
+    return known
+
+
+def going_on(known: Person) -> Person:
+    """The person, if theirs is the record that goes on. If not, no other is named: it may not be theirs to know."""
+    if existing(known).merged_into is not None:
+        raise MergedIntoAnother
     return known

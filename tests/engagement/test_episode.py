@@ -92,13 +92,14 @@ from domain.ids import (
     InstrumentId,
     InvitationId,
     LadderId,
+    MergeId,
     PersonId,
     RestrictionId,
     TicketId,
     WorkerId,
 )
 from domain.people.flags import FlagEnded, FlagRaised
-from domain.people.person import LanguagesSet, PersonDied, PersonReleased, StayBegan
+from domain.people.person import LanguagesSet, PersonDied, PersonReleased, PersonsMerged, StayBegan
 from domain.refusals import AlreadyExists, NotPermitted, Refusal, Unknown
 from tests.engagement.examples import (
     ADA,
@@ -108,12 +109,14 @@ from tests.engagement.examples import (
     COLLEAGUE,
     CONSTABLE,
     COORDINATOR,
+    COUNCIL,
     COUNCIL_OFFICER,
     EPISODE,
     HUB,
     PCSO,
     POLICE,
     SERGEANT,
+    START,
     STRICT,
     SYSTEM,
     adopted,
@@ -176,6 +179,18 @@ def test_an_episode_pins_the_newest_version_of_its_ladder() -> None:
 
 def test_a_person_has_one_open_episode_under_one_operation() -> None:
     known(opened()).when(open_("2026-03-01T10:00", "ep-2"), CONSTABLE).then_refused(OneOpenEpisode)
+
+
+def test_no_step_is_taken_on_an_episode_of_a_record_that_the_officer_does_not_know() -> None:
+    theirs = opened(person=BOB, episode=EpisodeId("ep-bob"), by_agency=COUNCIL)
+    merged = PersonsMerged(at=START, merge=MergeId("m-1"), person=BOB, other=ADA, by_agency="csp")
+    command = issue("2026-02-02T22:10", "green", opening=Opening(person=ADA, ladder=CAMBRIDGESHIRE.ladder))
+    for both, types in (
+        (registered(BOB, COUNCIL), (EpisodeOpened, TicketIssued)),
+        (registered(BOB, POLICE), (TicketIssued,)),
+    ):
+        facts = known(both, theirs, merged, met("2026-02-02T22:00")).when(command, CONSTABLE).then_adds(*types)
+        assert {one.person for one in facts} == {ADA if len(types) > 1 else BOB}  # type: ignore[attr-defined]
 
 
 def test_a_closed_episode_makes_room_for_another() -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from application.people import the_person
+from application.relating import the_relationship
 from domain.ids import MergeId, PersonId
 from domain.people.describing import AddAlias
+from domain.people.dying import DeathKnown, RecordDeath
 from domain.people.merging import (
     DecideMerge,
     HumansDecide,
@@ -21,7 +23,7 @@ from domain.people.merging import (
     TwoPeopleDecide,
     UnmergePersons,
 )
-from domain.people.person import AliasAdded, MergedIntoAnother, PersonsMerged, PersonsUnmerged
+from domain.people.person import AliasAdded, MergedIntoAnother, PersonDied, PersonsMerged, PersonsUnmerged
 from domain.refusals import AlreadyExists, Unknown
 from tests.people.examples import (
     AGENCIES,
@@ -33,6 +35,7 @@ from tests.people.examples import (
     COUNCIL,
     DETAIL,
     EVENING,
+    HOUSING_OFFICER,
     HUB,
     MERGE,
     MORNING,
@@ -130,10 +133,10 @@ def test_a_proposal_is_decided_once() -> None:
 def test_a_record_that_was_merged_is_not_merged_again(one: PersonId, other: PersonId) -> None:
     history = given(*BOTH, registered(CARL), merged(ANNA, BEN))
     second = propose(merge="m-2", person=one, other=other)
-    history.when(second, CONSTABLE).then_refused(MergedIntoAnother, into=ANNA)
+    history.when(second, CONSTABLE).then_refused(MergedIntoAnother)
     waiting = proposed(merge=MergeId("m-2"), person=one, other=other)
     late = history.and_given(waiting).when(decide(merge="m-2"), SERGEANT)
-    late.then_refused(MergedIntoAnother, into=ANNA)
+    late.then_refused(MergedIntoAnother)
 
 
 def test_the_record_that_goes_on_may_be_merged_again() -> None:
@@ -154,11 +157,23 @@ def test_a_merge_can_always_be_undone_and_by_one_human() -> None:
         assert run(the_person(Knowing((*history.facts, unmerged())), one)).ids == {one}
 
 
-def test_a_record_that_was_taken_out_goes_on_by_itself() -> None:
+def test_whoever_knows_only_the_record_that_does_not_go_on_goes_on_with_it_and_learns_of_no_other() -> None:
+    half = (*AGENCIES, registered(), registered(BEN, by=COUNCIL), merged(ANNA, BEN))
     alias = AddAlias(at=NEXT_DAY, person=BEN, detail=DETAIL, nickname="Benny")
-    history = given(*BOTH, merged(ANNA, BEN))
-    history.when(alias, CONSTABLE).then_refused(MergedIntoAnother)
-    history.and_given(unmerged()).when(alias, CONSTABLE).then_adds(AliasAdded)
+    (written,) = given(*half).when(alias, HOUSING_OFFICER).then_adds(AliasAdded)
+    assert (written.person, written.by_agency) == (BEN, COUNCIL)  # type: ignore[attr-defined] # an alias
+    assert run(the_relationship(Knowing((*half, written)), ANNA)).agencies == {POLICE}
+    given(*half).when(AddAlias(at=NEXT_DAY, person=ANNA, detail=DETAIL, nickname="x"), HOUSING_OFFICER).then_refused(
+        Unknown
+    )
+
+
+@pytest.mark.parametrize("written", [ANNA, BEN])
+def test_what_is_known_of_either_record_guards_both(written: PersonId) -> None:
+    death = PersonDied(at=NOON, person=BEN, by_agency=POLICE)
+    again = RecordDeath(at=NEXT_DAY, person=written, source="the coroner")
+    given(*BOTH, merged(ANNA, BEN), death).when(again, CONSTABLE).then_refused(DeathKnown)
+    given(*BOTH, merged(ANNA, BEN)).when(again, CONSTABLE).then_adds(PersonDied)
 
 
 def test_only_a_merge_that_stands_is_undone() -> None:

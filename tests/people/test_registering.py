@@ -9,7 +9,7 @@ import pytest
 from domain.facts import Command
 from domain.ids import PersonId, SearchId
 from domain.people.describing import AddAlias
-from domain.people.person import AliasAdded, MergedIntoAnother, PersonIdentified, PersonRegistered
+from domain.people.person import AliasAdded, PersonIdentified, PersonRegistered
 from domain.people.registering import BornInFuture, IdentifyPerson, OpenFieldsContradict, ReferenceTaken, RegisterPerson
 from domain.people.search import (
     AnswerContradictsSearch,
@@ -306,10 +306,10 @@ def test_a_search_recognises_one_human() -> None:
     history.and_given(recognised).when(command, CONSTABLE).then_refused(SearchAnsweredAlready)
 
 
-def test_a_record_that_was_merged_is_recognised_under_the_one_that_goes_on() -> None:
+def test_whoever_was_shown_one_record_recognises_that_one_also_after_a_merge() -> None:
     history = given(*AGENCIES, registered(), registered(BEN), merged(BEN, ANNA), searched(shown=(ANNA,)))
     command = RecognisePerson(at=NOON, person=ANNA, search=SEARCH)
-    history.when(command, CONSTABLE).then_refused(MergedIntoAnother, into=BEN)
+    history.when(command, CONSTABLE).then_adds(PersonRecognised)
 
 
 def test_more_is_added_to_who_somebody_is() -> None:
@@ -371,11 +371,6 @@ def test_unknown_and_not_yours_are_the_same_answer(command: Command) -> None:
 def test_a_detail_is_added_once() -> None:
     first = given(*AGENCIES, registered()).when(commands_about(ANNA)[1], CONSTABLE).then_adds(AliasAdded)
     given(*AGENCIES, registered(), *first).when(commands_about(ANNA)[1], CONSTABLE).then_nothing()
-
-
-def test_nothing_is_added_to_a_record_that_was_merged() -> None:
-    history = given(*AGENCIES, registered(), registered(CARL), merged(CARL, ANNA))
-    history.when(commands_about(ANNA)[1], CONSTABLE).then_refused(MergedIntoAnother, into=CARL)
 
 
 def test_who_names_no_search_asks_for_none() -> None:

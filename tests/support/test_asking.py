@@ -11,7 +11,7 @@ from domain.facts import Command, about, tags_of
 from domain.governance.sharing import Relationship, evolve_relationship
 from domain.ids import BasisId, MergeId, ServiceId, WorkerId
 from domain.people.consent import BasisRecorded, ConsentNarrowed, ConsentWithdrawn
-from domain.people.person import MergedIntoAnother, PersonsMerged
+from domain.people.person import PersonsMerged
 from domain.refusals import AlreadyExists, NotPermitted, Refusal, Unknown
 from domain.support.answers import (
     AnsweredTwice,
@@ -391,14 +391,15 @@ def test_nobody_refers_a_person_whom_their_agency_does_not_know() -> None:
 MERGED = PersonsMerged(at=MONDAY, merge=MergeId("m-1"), person=ANNA, other=BEN, by_agency=POLICE)
 
 
-def test_a_merged_record_is_referred_under_the_other() -> None:
-    known = (*BEFORE, registered(BEN), MERGED)
-    given(*known).when(sending(person=BEN), CONSTABLE).then_refused(MergedIntoAnother)
-
-
-def test_what_was_open_under_a_merged_record_is_open_still() -> None:
+def test_what_was_open_under_a_merged_record_is_open_still_for_who_knows_it() -> None:
     known = (*BEFORE, registered(BEN), sent(person=BEN, referral=OTHER_REFERRAL), MERGED)
     given(*known).when(sending(at=TUESDAY), CONSTABLE).then_refused(AlreadyReferred)
+
+
+def test_nobody_is_refused_by_what_stands_under_a_record_that_they_do_not_know() -> None:
+    theirs = sent(person=BEN, referral=OTHER_REFERRAL, from_agency=HOUSING.agency)
+    known = (*BEFORE, registered(BEN, HOUSING.agency), theirs, MERGED)
+    given(*known).when(sending(at=TUESDAY), CONSTABLE).then_adds(ReferralSent)
 
 
 def test_there_is_no_such_service() -> None:

@@ -121,7 +121,7 @@ class History:
         self.log: EventLog = log or MemoryEventLog(self.clock.now)
         self.decider = Decider(self.log, self.codec, self.clock)
         self.refused: dict[str, int] = {}
-        self._texts = 0
+        self.texts = 0
 
     async def said(self, command: Command, by: Actor) -> bool:
         """Put a command to the partnership; whether it was taken."""
@@ -138,8 +138,8 @@ class History:
         for name, hint in get_type_hints(type(command), include_extras=True).items():
             value = getattr(command, name, None)
             if isinstance(value, str) and _is_personal_text(hint):
-                self._texts += 1
-                changes[name] = f"{value} #{self._texts}#"
+                self.texts += 1
+                changes[name] = f"{value} #{self.texts}#"
         return msgspec.structs.replace(command, **changes) if changes else command
 
     async def begin(self) -> "History":

@@ -124,3 +124,25 @@ async def test_a_merge_waits_for_its_review_until_it_is_done_or_the_merge_undone
         assert waiting.row.overdue(history.clock.now().date() + dt.timedelta(days=8))
         await reviewed(history)
         assert (await reading.merges_to_review(COORDINATOR)).items == ()
+
+
+@pytest.mark.anyio
+async def test_whoever_knows_the_record_alone_that_does_not_go_on_is_led_to_no_other() -> None:
+    async with merged() as (history, reading):
+        assert (await reading.person(COORDINATOR, B)).shown.row.merged_into == A
+        assert (await reading.person(HOUSING, B)).shown.row.merged_into is None
+        met = told(
+            encounter.RecordEncounter,
+            at=history.clock.now(),
+            encounter="enc-9",
+            person=B,
+            kind="outreach",
+            place="quay",
+        )
+        assert await history.said(met, HOUSING), history.refused
+        assert [one.row.encounter for one in await reading.encounters(HOUSING, B)] == ["enc-9"]
+        with pytest.raises(Unknown):
+            await reading.person(HOUSING, A)
+        assert await reading.encounters(CONSTABLE, A) == (), "nor is it told to those who know the other"
+        await reviewed(history)
+        assert (await reading.person(HOUSING, B)).shown.row.merged_into == A

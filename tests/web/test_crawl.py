@@ -1,7 +1,7 @@
 """Whatever is offered leads somewhere: every link and every search of the demo, followed as each of its workers.
 
-Of pages that differ only in whom they are about, a few are opened for each worker. Every role is there where the demo is
-richest; in the other partnerships, whose data differ and whose roles do not, it is a coordinator and an officer.
+Of pages that differ only in whom they are about, a few are opened for each worker. Every role is there where the demo
+is richest; in the other partnerships, whose data differ and whose roles do not, it is a coordinator and an officer.
 """
 
 import re

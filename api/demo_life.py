@@ -35,6 +35,7 @@ from domain.ids import (
     ConsentId,
     DisclosureId,
     GoalId,
+    MergeId,
     PartnershipId,
     PersonId,
     PlanId,
@@ -47,6 +48,7 @@ from domain.ids import (
 )
 from domain.people.consenting import GiveConsent, RequestConsent
 from domain.people.duplicates import DeferDuplicate
+from domain.people.merging import DecideMerge, ProposeMerge, ReviewMerge
 from domain.people.person import ProvisionalReason
 from domain.people.registering import RegisterPerson
 from domain.people.search import RecordSearch
@@ -310,6 +312,26 @@ TWICE: Final = (
         understands=("uk",),
     ),
 )
+MERGED: Final = (
+    # entered twice and found to be one: the first merge was reviewed, the second waits for its review
+    Someone(
+        name="magpie-again",
+        entered_by="officer",
+        nickname="Synthetic Magpie",
+        age_band="35-44",
+        description="Green parka, asked for dog food",
+    ),
+    Someone(
+        name="darius-again",
+        entered_by="housing-officer",
+        given_name="Darijus",
+        family_name="Synthetic-Kazlauskas",
+        born=dt.date(1979, 8, 27),
+        sex="male",
+        understands=("lt",),
+        needs_interpreter=True,
+    ),
+)
 REFERRALS: Final = (
     # for the drug and alcohol worker: one that is late, one that waits, one begun, and one asked of others
     Asked(
@@ -441,7 +463,8 @@ async def live(hub: Hub, workers: dict[str, Actor]) -> int:
     for actor in workers.values():
         await see_in_post(hub.decider, actor, hub.clock)
     life = Life(hub, workers)
-    done = [await life.complete("life", tuple(life.acts())), await life.complete("twice", tuple(life.twice()))]
+    stories = {"life": life.acts, "twice": life.twice, "merged": life.merged}
+    done = [await life.complete(name, tuple(acts())) for name, acts in stories.items()]
     return sum(done) + await life.complete(*life.session()) + await life.watched()
 
 
@@ -492,7 +515,7 @@ class Life:
             return
         log = log_of(self.partnership)
         await self._hub.models.reached(log, await self._hub.decider.log.head(log), SEEN_SECONDS)
-        viewer, person = self._workers["coordinator"], PersonId(self._id(MOVES))
+        viewer, person = self._workers["coordinator"], PersonId(self.id(MOVES))
         partner = NEIGHBOURS[self.partnership]
         account = Account("hub demo", "offer").of(viewer)
         async with self._hub.snapshot(viewer, account) as snapshot:
@@ -505,7 +528,7 @@ class Life:
             "support",
             frozenset({"register", "support"}),
             "She moves in with her sister in Wisbech, and asked that the hub there knows.",
-            new_id=TransferId(self._id("transfer")),
+            new_id=TransferId(self.id("transfer")),
             key=self._key("offer"),
         )
 
@@ -525,7 +548,7 @@ class Life:
                 source="Synthetic: made up for the demo",
             ),
         )
-        person, consent = PersonId(self._id(MOVES)), ConsentId(self._id("consent/moves"))
+        person, consent = PersonId(self.id(MOVES)), ConsentId(self.id("consent/moves"))
         yield (
             "coordinator",
             RequestConsent(
@@ -569,9 +592,35 @@ class Life:
             "coordinator",
             DeferDuplicate(
                 at=self._ago(1),
-                person=PersonId(self._id("bogdan")),
-                other=PersonId(self._id("bogdan-again")),
+                person=PersonId(self.id("bogdan")),
+                other=PersonId(self.id("bogdan-again")),
                 note="The day centre knows Bogdan by sight: ask them on Thursday.",
+            ),
+        )
+
+    def merged(self) -> Iterator[tuple[str, Command]]:
+        """Two humans who were entered twice. Two workers agree on each merge; a third has reviewed the one of them."""
+        for number, one in enumerate(MERGED):
+            yield one.entered_by, self._entered(one, self._ago(9 - number), provisional="no-signal")
+            merge = MergeId(self.id(f"merge/{one.name}"))
+            yield (
+                one.entered_by,
+                ProposeMerge(
+                    at=self._ago(2),
+                    merge=merge,
+                    person=PersonId(self.id(one.name.removesuffix("-again"))),
+                    other=PersonId(self.id(one.name)),
+                    reason="They answer to the same name, and say that we have met before.",
+                ),
+            )
+            yield "coordinator", DecideMerge(at=self._ago(1), merge=merge, agree=True)
+        yield (
+            "privacy-officer",
+            ReviewMerge(
+                at=self._now,
+                merge=MergeId(self.id("merge/magpie-again")),
+                agencies=frozenset(map(AgencyId, ("csp", "police", "district-council"))),
+                note="The police entered both; the council was asked for a place.",
             ),
         )
 
@@ -579,7 +628,7 @@ class Life:
         """A hub session today, from ten: a day on which people can be checked in."""
         on = self._today
         name = f"session/{on}"
-        session = SessionId(self._id(name))
+        session = SessionId(self.id(name))
         schedule = ScheduleHubSession(
             at=self._now,
             session=session,
@@ -614,8 +663,8 @@ class Life:
 
     def _person(self, one: Someone) -> Iterator[tuple[str, Command]]:
         at = self._ago(ENTERED_DAYS_AGO)
-        person, search = PersonId(self._id(one.name)), SearchId(self._id(f"search/{one.name}"))
-        consent = ConsentId(self._id(f"consent/{one.name}"))
+        person, search = PersonId(self.id(one.name)), SearchId(self.id(f"search/{one.name}"))
+        consent = ConsentId(self.id(f"consent/{one.name}"))
         yield one.entered_by, RecordSearch(at=at, search=search, keys=("alias-and-born",))
         yield one.entered_by, self._entered(one, at, search=search)
         recipients = frozenset(HELPERS.values())
@@ -654,7 +703,7 @@ class Life:
     ) -> RegisterPerson:
         return RegisterPerson(
             at=at,
-            person=PersonId(self._id(one.name)),
+            person=PersonId(self.id(one.name)),
             reference=self._reference(one.name),
             identity="stated",
             search=search,
@@ -675,7 +724,7 @@ class Life:
         )
 
     def _referral(self, name: str, asked: Asked) -> Iterator[tuple[str, Command]]:
-        referral = ReferralId(self._id(name))
+        referral = ReferralId(self.id(name))
         offer = self._offers[asked.to]
         helper = offer.worker
         person = next(one for one in PEOPLE if one.name == asked.person)
@@ -684,7 +733,7 @@ class Life:
             SendReferral(
                 at=self._ago(asked.days_ago),
                 referral=referral,
-                person=PersonId(self._id(asked.person)),
+                person=PersonId(self.id(asked.person)),
                 service=ServiceId(asked.to),
                 need=asked.need,
                 core=Core(
@@ -722,10 +771,10 @@ class Life:
             yield helper, BookReferral(at=at, referral=referral, when=when, where="Jobcentre, first floor")
 
     def _plan(self) -> Iterator[tuple[str, Command]]:
-        plan, goal = PlanId(self._id("plan")), GoalId(self._id("goal"))
+        plan, goal = PlanId(self.id("plan")), GoalId(self.id("goal"))
         begun = self._ago(14)
         review_on = self._today + dt.timedelta(days=14)
-        yield "coordinator", OpenPlan(at=begun, plan=plan, person=PersonId(self._id("darius")), review_on=review_on)
+        yield "coordinator", OpenPlan(at=begun, plan=plan, person=PersonId(self.id("darius")), review_on=review_on)
         words = "I want a door that I can close."
         yield "coordinator", SetGoal(at=begun, plan=plan, goal=goal, words=words, need="housing")
         view = "One thing after the other: first sleep, then the rest."
@@ -736,7 +785,7 @@ class Life:
                 AddAction(
                     at=self._ago(days_ago),
                     plan=plan,
-                    action=ActionId(self._id(f"action/{number}")),
+                    action=ActionId(self.id(f"action/{number}")),
                     owner=WorkerId(self._workers[worker].worker),
                     owner_agency=AgencyId(AGENCY_OF[worker]),
                     due=self._today + dt.timedelta(days=due_in_days),
@@ -747,7 +796,7 @@ class Life:
 
     def _watched(self) -> Iterator[tuple[str, Command]]:
         """A record that was opened in an emergency and waits for its review, and somebody told against a refusal."""
-        person, glass = PersonId(self._id("darius")), BreakGlassId(self._id("glass"))
+        person, glass = PersonId(self.id("darius")), BreakGlassId(self.id("glass"))
         yield (
             "officer",
             BreakTheGlass(
@@ -763,7 +812,7 @@ class Life:
             "coordinator",
             DecideDisclosure(
                 at=self._ago(1),
-                disclosure=DisclosureId(self._id("disclosure")),
+                disclosure=DisclosureId(self.id("disclosure")),
                 person=person,
                 shares=True,
                 recipient_kind="professional",
@@ -778,12 +827,12 @@ class Life:
     def _ago(self, days: float) -> dt.datetime:
         return self._now - dt.timedelta(days=days)
 
-    def _id(self, name: str) -> str:
+    def id(self, name: str) -> str:
         """The same id at each start, and another in each installation."""
         return str(uuid.UUID(self._hub.pseudonym("demo-life", self.partnership, name)))
 
     def _reference(self, name: str) -> str:
-        number = uuid.UUID(self._id(f"reference/{name}")).int
+        number = uuid.UUID(self.id(f"reference/{name}")).int
         code = "".join(READABLE[number // len(READABLE) ** at % len(READABLE)] for at in range(7))
         return f"P-{code[:3]}-{code[3:]}"
 

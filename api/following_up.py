@@ -51,7 +51,8 @@ async def follow_up_everywhere(hub: Hub) -> dict[PartnershipId, FollowedUp]:
         if log == log_of(partnership):
             await hub.erasing.carry_out(partnership)
             rows = await _due_rows(hub, log)
-            done[partnership] = await follow_up(hub.decider.decide, rows, hub.clock, partnership)
+            due = await follow_up(hub.decider.decide, rows, hub.clock, partnership)
+            done[partnership] = due.and_also(await hub.transferring.announce_again(partnership))
     return done
 
 

@@ -127,6 +127,14 @@ async def record_turned_down(know: Know, command: transfer.RecordTurnedDown, by:
     return transfer.turned_down(command, await know(transfer.transfer(command.transfer)))
 
 
+@decides(transfer.RecordAnnounced)
+async def record_announced(know: Know, command: transfer.RecordAnnounced, by: Actor) -> Facts:
+    """The system writes down that the other side has heard."""
+    _by_the_system(by)
+    sent = await know(transfer.transfer(command.transfer))
+    return transfer.announced(command, sent, await know(transfer.offers()))
+
+
 @decides(transfer.CompleteTransfer)
 async def complete_transfer(know: Know, command: transfer.CompleteTransfer, by: Actor) -> Facts:
     """Handed over in the name of who offered it, if that worker could offer it still."""

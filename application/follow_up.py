@@ -157,6 +157,10 @@ class FollowedUp(msgspec.Struct, frozen=True):
     decided: int
     refused: Mapping[str, int]
 
+    def and_also(self, other: "FollowedUp") -> "FollowedUp":
+        """Both."""
+        return FollowedUp(self.decided + other.decided, Counter(self.refused) + Counter(other.refused))
+
 
 async def follow_up(
     decide: Callable[[Command, Actor], Awaitable[object]],

@@ -43,7 +43,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer to another partnership, and what became of it."""
+    """An offer to another partnership, what became of it, and whether they have heard of that."""
 
     transfer: TransferId
     partner: PartnershipId
@@ -52,6 +52,7 @@ class HandedOver(msgspec.Struct, frozen=True, kw_only=True):
     by_agency: AgencyId
     by_worker: WorkerId
     status: TransferStatus
+    heard: bool
     decline: TransferDecline | None
     position: int
 
@@ -65,6 +66,7 @@ def _handed_over(one: Transfer, position: int) -> HandedOver:
         by_agency=one.offered.by_agency,
         by_worker=one.offered.by_worker,
         status=one.status,
+        heard=one.unheard is None,
         decline=one.ended.reason if isinstance(one.ended, TransferTurnedDown) else None,
         position=position,
     )
@@ -123,8 +125,9 @@ class Outward(Keeping):
                 return ()
             shown: list[HandedOver] = []
             for one in asked.people:
-                known, position = await self._folds.fold(log_of(viewer.partnership), transfer.transfers_of(one))
-                shown += [_handed_over(each, position) for each in known.values()]
+                for each in (await self._folds.fold(log_of(viewer.partnership), transfer.transfers_of(one)))[0]:
+                    known, position = await self._folds.fold(log_of(viewer.partnership), transfer.transfer(each))
+                    shown.append(_handed_over(known[each], position))
             mine = [one for one in shown if one.by_agency == viewer.agency]
             return tuple(sorted(mine, key=lambda one: one.offered, reverse=True))
 

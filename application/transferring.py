@@ -7,6 +7,7 @@ step is answered as it was.
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, Protocol
@@ -18,9 +19,10 @@ from application.deciding import Decided, Decider
 from application.enquiring import Enquiring
 from application.finding.identity import opened
 from application.finding.near import Near, looked_for
+from application.follow_up import FollowedUp
 from application.outward import Outward
 from application.permitting import permit
-from application.ports import Clock, CommandKey, ReadModels, Unsealer, log_of
+from application.ports import Clock, CommandKey, LogBusy, LogUnavailable, ReadModels, Unsealer, log_of
 from application.reading import Moment, ViewBehind
 from application.snapshot import Snapshot
 from application.views.people import Flag, PersonRow
@@ -38,15 +40,20 @@ from domain.governance.sharing import NEED_TO_KNOW, Resource
 from domain.governance.transfer import (
     LINES_MAX,
     AcceptTransfer,
+    Announced,
     CompleteTransfer,
     DeclineTransfer,
+    Incoming,
     LapseOffer,
     OfferTransfer,
     PersonTransferred,
     ReceivedLine,
     ReceiveOffer,
+    RecordAnnounced,
     RecordTurnedDown,
+    Transfer,
     TransferDecline,
+    TransferOffered,
     WithdrawTransfer,
 )
 from domain.ids import (
@@ -63,6 +70,7 @@ from domain.ids import (
 )
 from domain.people.describing import AddAlias, SetContact, SetLanguages
 from domain.people.flags import RaiseFlag
+from domain.people.person import person as the_record
 from domain.people.registering import RegisterPerson
 from domain.people.search import RecordSearch
 from domain.refusals import Refusal
@@ -298,7 +306,7 @@ class Transferring:
         self._unsealer = unsealer
         self._near = near
         self._enquiring = enquiring
-        self._partners = partners
+        self.partners = partners
         self._pseudonym = pseudonym
         self._clock = clock
 
@@ -339,38 +347,87 @@ class Transferring:
         )
         decided = await self._decider.decide(command, viewer, key=key, result=new_id.encode())
         offered = TransferId(decided.result.decode())
-        agency = (await know(partnership())).agencies[viewer.agency]
-        await self._partners.offer(
-            partner,
-            Offer(
-                transfer=offered,
-                partner=viewer.partnership,
-                agreement=agreement.id,
-                purpose=purpose,
-                categories=categories,
-                from_agency=viewer.agency,
-                from_worker=viewer.worker,
-                contact=agency.name,
-                phone=agency.phone,
-                reference=row.reference,
-            ),
-        )
+        await self._announce(viewer.partnership, (await know(transfer.transfer(offered)))[offered])
         return offered, decided
 
     async def withdraw(self, viewer: Actor, one: TransferId) -> Decided:
         """Take an offer back. Raises: Refusal; LogBusy, LogUnavailable."""
         decided = await self._decider.decide(WithdrawTransfer(at=self._clock.now(), transfer=one), viewer)
-        offered = (await self._decider.know(viewer.partnership)(transfer.transfer(one)))[one].offered
-        await self._partners.lapse(offered.partner, one, viewer.partnership)
+        known = await self._decider.know(viewer.partnership)(transfer.transfer(one))
+        await self._announce(viewer.partnership, known[one])
         return decided
 
     async def decline(self, viewer: Actor, one: TransferId, reason: TransferDecline) -> Decided:
         """Do not take the person, and say so there. Raises: Refusal; LogBusy, LogUnavailable."""
         command = DeclineTransfer(at=self._clock.now(), transfer=one, reason=reason)
         decided = await self._decider.decide(command, viewer)
-        offer = (await self._decider.know(viewer.partnership)(transfer.offers()))[one].offer
-        await self._partners.turned_down(offer.partner, one, reason)
+        known = await self._decider.know(viewer.partnership)(transfer.offers())
+        await self._announce(viewer.partnership, known[one])
         return decided
+
+    async def announce_again(self, where: PartnershipId) -> FollowedUp:
+        """Tell other partnerships what they have not heard of yet: whoever offered or answered was cut off meanwhile.
+
+        Raises: LogUnavailable of this side.
+        """
+        know = self._decider.know(where)
+        waiting: list[Transfer | Incoming] = [*(await know(transfer.every())).values()]
+        waiting += (await know(transfer.offers())).values()
+        done, refused = 0, Counter[str]()
+        for one in waiting:
+            if one.unheard is not None:
+                try:
+                    done += await self._announce(where, one)
+                except Refusal as refusal:
+                    refused[refusal.code] += 1
+        return FollowedUp(done, dict(refused))
+
+    async def _announce(self, where: PartnershipId, one: Transfer | Incoming) -> bool:
+        """Whether the other side has heard of it now. Where it does not answer, it is told again later.
+
+        Raises: Refusal of the other side.
+        """
+        try:
+            said = await self._told(where, one)
+        except (LogBusy, LogUnavailable):
+            return False
+        if said is not None:
+            offered = one.offered if isinstance(one, Transfer) else one.offer
+            agency = offered.by_agency if isinstance(offered, TransferOffered) else offered.to_agency
+            system = Actor(worker=SYSTEM, agency=agency, role="system", partnership=where)
+            heard = RecordAnnounced(at=self._clock.now(), transfer=offered.transfer, said=said)
+            await self._decider.decide(heard, system)
+        return said is not None
+
+    async def _told(self, where: PartnershipId, one: Transfer | Incoming) -> Announced | None:
+        if isinstance(one, Incoming):
+            if one.unheard is None:
+                return None
+            await self.partners.turned_down(one.offer.partner, one.offer.transfer, one.unheard)
+            return "declined"
+        if one.unheard == "withdrawn":
+            await self.partners.lapse(one.offered.partner, one.offered.transfer, where)
+        elif one.unheard == "offered":
+            await self.partners.offer(one.offered.partner, await self._offer_of(where, one.offered))
+        return one.unheard
+
+    async def _offer_of(self, where: PartnershipId, offered: TransferOffered) -> Offer:
+        know = self._decider.know(where)
+        agency = (await know(partnership())).agencies[offered.by_agency]
+        reference = (await know(the_record(offered.person))).reference
+        assert reference is not None, "whoever is offered was entered"
+        return Offer(
+            transfer=offered.transfer,
+            partner=where,
+            agreement=offered.agreement,
+            purpose=offered.purpose,
+            categories=offered.categories,
+            from_agency=offered.by_agency,
+            from_worker=offered.by_worker,
+            contact=agency.name,
+            phone=agency.phone,
+            reference=reference,
+        )
 
     async def accept(self, viewer: Actor, one: TransferId) -> tuple[PersonId, Decided]:
         """Take the person on under an entry of one's own; who may be in the register already is marked, never merged.
@@ -384,7 +441,7 @@ class Transferring:
         person = PersonId(self._id(where, one, "person"))
         if known is None or known.accepted is None or known.offer.to_agency != viewer.agency:
             known = transfer.standing({} if known is None else {one: known}, one, viewer)
-        package = await self._partners.hand_over(known.offer.partner, one, where, viewer.agency, viewer.worker)
+        package = await self.partners.hand_over(known.offer.partner, one, where, viewer.agency, viewer.worker)
         act = await self._arriving(viewer, one, person, package)
         digest = sha256(f"transfer\0{where}\0{one}".encode()).digest()
         return person, await self._decider.decide(act, viewer, key=CommandKey(digest, digest))

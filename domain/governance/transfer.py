@@ -172,6 +172,17 @@ class HistoryReceived(Fact, type="history-received", version=1, tags=("person", 
     told_intelligence: IntelligenceText = None
 
 
+Announced = Literal["offered", "withdrawn", "declined"]
+"""What one side does and the other one has to hear of."""
+
+
+class TransferAnnounced(Fact, type="transfer-announced", version=1, tags=("transfer",)):
+    """The other partnership has heard of it. Until then it is told again."""
+
+    transfer: TransferId
+    said: Announced
+
+
 TransferStatus = Literal["offered", "withdrawn", "turned-down", "transferred"]
 
 
@@ -181,6 +192,12 @@ class Transfer(msgspec.Struct, frozen=True):
     offered: TransferOffered
     status: TransferStatus = "offered"
     ended: TransferWithdrawn | TransferTurnedDown | PersonTransferred | None = None
+    heard: bool = False
+
+    @property
+    def unheard(self) -> Literal["offered", "withdrawn"] | None:
+        """What the other side has not heard of yet, as far as is known here."""
+        return self.status if not self.heard and self.status in {"offered", "withdrawn"} else None
 
 
 Transfers = dict[TransferId, Transfer]
@@ -207,11 +224,19 @@ def evolve(state: Transfers, fact: Fact) -> Transfers:
                 else "turned-down"
             )
             return {**state, fact.transfer: Transfer(state[fact.transfer].offered, status, fact)}
+        case TransferAnnounced() if fact.transfer in state and fact.said == state[fact.transfer].status:
+            return {**state, fact.transfer: msgspec.structs.replace(state[fact.transfer], heard=True)}
         case _:
             return state
 
 
-_OFFERING: Final = (TransferOffered, TransferWithdrawn, TransferTurnedDown, PersonTransferred)
+_OFFERING: Final = (TransferOffered, TransferWithdrawn, TransferTurnedDown, PersonTransferred, TransferAnnounced)
+_EVERY: Final[Knowledge[Transfers]] = knowing({}, evolve, _OFFERING)
+
+
+def every() -> Knowledge[Transfers]:
+    """Everybody whom this partnership offered to another one."""
+    return _EVERY
 
 
 def transfer(one: TransferId) -> Knowledge[Transfers]:
@@ -230,6 +255,13 @@ class Incoming(msgspec.Struct, frozen=True):
     offer: TransferOfferReceived
     status: Literal["offered", "lapsed", "declined", "accepted"] = "offered"
     accepted: TransferAccepted | None = None
+    declined: TransferDecline | None = None
+    heard: bool = False
+
+    @property
+    def unheard(self) -> TransferDecline | None:
+        """Why it was declined, as long as the other side has not heard of that as far as is known here."""
+        return None if self.heard else self.declined
 
 
 Offers = dict[TransferId, Incoming]
@@ -243,14 +275,22 @@ def evolve_offers(state: Offers, fact: Fact) -> Offers:
         case TransferOfferLapsed() if fact.transfer in state:
             return {**state, fact.transfer: Incoming(state[fact.transfer].offer, "lapsed")}
         case TransferDeclined() if fact.transfer in state:
-            return {**state, fact.transfer: Incoming(state[fact.transfer].offer, "declined")}
+            return {**state, fact.transfer: Incoming(state[fact.transfer].offer, "declined", declined=fact.reason)}
         case TransferAccepted() if fact.transfer in state:
             return {**state, fact.transfer: Incoming(state[fact.transfer].offer, "accepted", fact)}
+        case TransferAnnounced() if fact.transfer in state and fact.said == state[fact.transfer].status:
+            return {**state, fact.transfer: msgspec.structs.replace(state[fact.transfer], heard=True)}
         case _:
             return state
 
 
-_RECEIVING: Final = (TransferOfferReceived, TransferOfferLapsed, TransferDeclined, TransferAccepted)
+_RECEIVING: Final = (
+    TransferOfferReceived,
+    TransferOfferLapsed,
+    TransferDeclined,
+    TransferAccepted,
+    TransferAnnounced,
+)
 _OFFERS: Final[Knowledge[Offers]] = knowing({}, evolve_offers, _RECEIVING)
 
 
@@ -282,6 +322,13 @@ class RecordTurnedDown(Command):
 
     transfer: TransferId
     reason: TransferDecline
+
+
+class RecordAnnounced(Command):
+    """Write down that the other partnership has heard of what was done here."""
+
+    transfer: TransferId
+    said: Announced
 
 
 class CompleteTransfer(Command):
@@ -499,6 +546,15 @@ def turned_down(command: RecordTurnedDown, known: Transfers) -> Facts:
     )
 
 
+def announced(command: RecordAnnounced, sent: Transfers, received: Offers) -> Facts:
+    """Once, of what stands: whatever came after it has to be heard of by itself."""
+    offered, incoming = sent.get(command.transfer), received.get(command.transfer)
+    waits = "declined" if incoming is not None and incoming.unheard else offered.unheard if offered else None
+    if command.said != waits:
+        return ()
+    return (TransferAnnounced(at=command.at, transfer=command.transfer, said=command.said),)
+
+
 def complete(
     command: CompleteTransfer,
     agreed: Between,
@@ -564,9 +620,9 @@ def receive(command: ReceiveOffer, agreed: Between, known: Offers, now: Instant)
 
 
 def lapse(command: LapseOffer, known: Offers) -> Facts:
-    """By the partnership that offered, while nobody has answered."""
+    """By the partnership that offered, while nobody took the person on; what was declined is over on both sides."""
     one = known.get(command.transfer)
-    if one is None or one.offer.partner != command.partner or one.status == "lapsed":
+    if one is None or one.offer.partner != command.partner or one.status in {"lapsed", "declined"}:
         return ()
     if one.status != "offered":
         raise TransferOver(status=one.status)

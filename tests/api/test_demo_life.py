@@ -7,7 +7,7 @@ import pytest
 
 from api import wiring
 from api.demo import workers_of
-from api.demo_life import live
+from api.demo_life import Life, live
 from api.hub import Hub
 from api.sheets import opened_partnership, report_luscombe
 from application.access import NotShown
@@ -17,7 +17,7 @@ from application.posting import see_in_post
 from domain.actors import Actor
 from domain.calendar import LONDON, civil_date
 from domain.facts import Command
-from domain.ids import PartnershipId
+from domain.ids import PartnershipId, PersonId
 from tests.api.world import SetClock
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +68,20 @@ async def test_senders_see_what_was_accepted_declined_and_asked(hub: Hub) -> Non
     ]
     assert {"requested", "accepted", "in-progress", "rejected"} <= {one.status for one in sent}
     assert "information-asked" in {one.business_status for one in sent}
+
+
+async def test_of_two_who_were_entered_twice_one_merge_was_reviewed_and_the_other_waits(hub: Hub) -> None:
+    await live(hub, WORKERS)
+    reading = hub.reading.entered_in(NotShown())
+    [waiting] = (await reading.merges_to_review(WORKERS["coordinator"])).items
+    [possible, *_] = (await reading.duplicates(WORKERS["coordinator"])).items
+    assert {possible.one.row.synthetic, possible.other.row.synthetic} == {True}
+    magpie = PersonId(Life(hub, WORKERS).id("magpie"))
+    darius = PersonId(Life(hub, WORKERS).id("darius"))
+    assert waiting.row.person == darius
+    assert len((await reading.person(WORKERS["officer"], magpie)).same_human) == 1
+    [reviewed] = await reading.merges_of(WORKERS["officer"], magpie)
+    assert reviewed.merge.status == "merged"
 
 
 async def test_a_session_is_today_a_plan_is_due_and_a_consent_runs_out(hub: Hub, clock: SetClock) -> None:

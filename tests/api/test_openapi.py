@@ -31,6 +31,7 @@ SYSTEM_ONLY = {
         (
             "OfferTransfer",
             "WithdrawTransfer",
+            "RecordAnnounced",
             "RecordTurnedDown",
             "CompleteTransfer",
             "ReceiveOffer",

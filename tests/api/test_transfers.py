@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from application.ports import log_of
+from api.following_up import follow_up_everywhere
+from application.ports import LogUnavailable, log_of
 from domain.governance.access import Consulted, Disclosed
 from domain.governance.disclosure import DisclosureDecided
-from domain.governance.transfer import HistoryReceived, PersonTransferred
+from domain.governance.transfer import HistoryReceived, PersonTransferred, TransferAnnounced
 from domain.ids import PartnershipId
 from tests.api.neighbours import DANA, PETERBOROUGH, agree, entered, later, two
 from tests.api.test_access_ledger import Ledger
@@ -232,6 +233,61 @@ async def test_an_offer_is_taken_back_or_declined_and_then_nobody_is_handed_over
     assert (await there.post(f"/v1/transfers/{two_}/decline", {"reason": "wrong-area"})).status_code == 200
     items = (await officer.get(f"/v1/people/{person}/transfers")).json()["items"]
     assert {one["transfer"]: one["status"] for one in items} == {one: "withdrawn", two_: "turned-down"}
+
+
+class Cut:
+    """The way to other partnerships, which breaks once before anything gets through."""
+
+    def __init__(self, partners: Any) -> None:  # noqa: ANN401 - whatever stands behind
+        self._partners = partners
+        self.broken = True
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the port's own
+        async def go(*given: Any) -> Any:  # noqa: ANN401
+            if self.broken:
+                raise LogUnavailable
+            return await getattr(self._partners, name)(*given)
+
+        return go
+
+
+async def statuses(caller: Caller, person: str) -> list[tuple[str, bool]]:
+    items = (await caller.get(f"/v1/people/{person}/transfers")).json()["items"]
+    return [(one["status"], one["heard"]) for one in items]
+
+
+async def test_what_was_cut_off_on_its_way_is_told_again_until_the_other_side_has_heard(here: World) -> None:
+    officer, there, person = await moved(here)
+    transferring = here.hub.transferring
+    cut = Cut(transferring.partners)
+    transferring.partners = cut
+    one = await offered(officer, person)
+    assert await statuses(officer, person) == [("offered", False)]
+    await follow_up_everywhere(here.hub)
+    assert (await there.get("/v1/transfers")).json()["items"] == []
+    cut.broken = False
+    for _ in range(2):
+        await follow_up_everywhere(here.hub)
+        assert [each["offer"]["transfer"] for each in (await there.get("/v1/transfers")).json()["items"]] == [one]
+    assert await statuses(officer, person) == [("offered", True)]
+    cut.broken = True
+    assert (await there.post(f"/v1/transfers/{one}/decline", {"reason": "wrong-area"})).status_code == 200
+    assert await statuses(officer, person) == [("offered", True)], "not heard here yet"
+    cut.broken = False
+    await follow_up_everywhere(here.hub)
+    assert await statuses(officer, person) == [("turned-down", True)]
+    cut.broken = True
+    two_ = await offered(officer, person)
+    cut.broken = False
+    await follow_up_everywhere(here.hub)
+    cut.broken = True
+    assert (await officer.post(f"/v1/transfers/{two_}/withdraw")).status_code == 200
+    cut.broken = False
+    await follow_up_everywhere(here.hub)
+    assert (await there.get("/v1/transfers")).json()["items"] == []
+    said = [(each.transfer, each.said) for each in await facts(here, FENLAND, TransferAnnounced)]
+    assert said == [(one, "offered"), (two_, "offered"), (two_, "withdrawn")], "each once"
+    assert [each.said for each in await facts(here, PETERBOROUGH, TransferAnnounced)] == ["declined"]
 
 
 async def test_nothing_of_the_sender_becomes_readable_to_the_receiver(here: World) -> None:

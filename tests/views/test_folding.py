@@ -227,6 +227,7 @@ def test_every_fact_but_those_of_searching_of_looking_and_of_what_authorises_is_
         "enquiry-answered",
         "enquiry-made",
         "enquiry-received",
+        "transfer-announced",
         "transfer-declined",
         "transfer-offer-lapsed",
         "transfer-offer-received",

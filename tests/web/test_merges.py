@@ -38,7 +38,7 @@ async def proposed(site: Site) -> tuple[str, str]:
         done = await visitor.send(form, says="same", words="Same passport")
         assert "Another worker decides" in done.text, done.text
         waits = await visitor.open("/merges")
-        [path] = [one for one in waits.links if one.startswith("/merges/")]
+        path = next(one for one in waits.links if one.startswith("/merges/"))
         shown = await visitor.open(path)
         assert "another worker decides" in shown.text
         assert f"{path}/decide" not in "".join(shown.links)

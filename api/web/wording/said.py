@@ -222,6 +222,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "ticket-voided": (N_("Ticket voided: {reason}"), N_("Ticket voided")),
     "trawling-suspected": (N_("Searches stood out: {sign}"), N_("Searches stood out")),
     "transfer-accepted": (N_("Taken on from {partner}"), N_("Taken on from another partnership")),
+    "transfer-announced": (N_("The other partnership has heard of it"),),
     "transfer-declined": (N_("Not taken on: {reason}"), N_("Not taken on")),
     "transfer-offer-lapsed": (N_("An offer was taken back"),),
     "transfer-offer-received": (

@@ -1,11 +1,19 @@
 """What the server counts, for Prometheus: requests by route template and status, never by path."""
 
-from typing import Final
+import math
+from collections.abc import Mapping
+from typing import Final, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from application.ports import Ledger
+from application.proofs import Lag
+
 MEDIA_TYPE: Final = b"text/plain; version=1.0.0; charset=utf-8"
 UNMATCHED: Final = "(unmatched)"
+LEDGERS: Final[tuple[Ledger, ...]] = get_args(Ledger)
+NOTHING_WAITS: Final = Lag(0, 0.0)
+NOT_KNOWN: Final = Lag(math.nan, math.nan)
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -31,6 +39,18 @@ class Metrics:
         self.spool_waiting = Gauge(
             "hub_access_spool_waiting", "Looks that wait on this disk for the access ledger.", registry=self.registry
         )
+        self.proof_lag = Gauge(
+            "hub_proof_lag_entries",
+            "Entries that no quorum of witnesses has cosigned, of the log of a kind that has most of them.",
+            ("ledger",),
+            registry=self.registry,
+        )
+        self.proof_age = Gauge(
+            "hub_proof_checkpoint_age_seconds",
+            "Age of the newest checkpoint of a quorum, where entries wait for one; else 0.",
+            ("ledger",),
+            registry=self.registry,
+        )
         self._requests: dict[tuple[str, str, int], Counter] = {}
         self._seconds: dict[tuple[str, str], Histogram] = {}
 
@@ -44,6 +64,13 @@ class Metrics:
         if histogram is None:
             histogram = self._seconds[method, route] = self.seconds.labels(method, route)
         histogram.observe(seconds)
+
+    def proved(self, lags: Mapping[Ledger, Lag] | None) -> None:
+        """How far the proofs are behind; None where the database does not say."""
+        for ledger in LEDGERS:
+            lag = NOT_KNOWN if lags is None else lags.get(ledger, NOTHING_WAITS)
+            self.proof_lag.labels(ledger).set(lag.entries)
+            self.proof_age.labels(ledger).set(lag.seconds)
 
     def counted(self) -> tuple[int, int]:
         """How many requests were answered, and how many of these failed on our side."""

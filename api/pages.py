@@ -13,6 +13,7 @@ from api.metrics import Metrics
 from api.problems import KINDS, ProblemError, refusals, retry_after, status_of, title_of
 from api.routes import Open
 from api.serving import Answer, Call
+from application.ports import LogUnavailable
 
 STATIC: Final = Path(__file__).parent / "static"
 SWAGGER: Final = STATIC / "swagger-ui-5.35.0"
@@ -96,8 +97,12 @@ def pages(metrics: Metrics, describe: Callable[[], bytes]) -> tuple[Open, ...]:
             described.append(describe())
         return Answer(described[0])
 
-    async def measured(_hub: Hub, _call: Call) -> Answer:
+    async def measured(hub: Hub, _call: Call) -> Answer:
         """What the server counts, for Prometheus."""
+        try:
+            metrics.proved(await hub.proofs.lags())
+        except LogUnavailable:
+            metrics.proved(None)
         return Answer(metrics.page(), media_type=METRICS_TYPE, headers=(NOT_CACHED,))
 
     return (

@@ -4,11 +4,12 @@ Nothing here is personal: hashes of leaves tell nothing of them. Hashes are base
 formats are those of docs/proof.md.
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
 
-from application.ports import LogId
+from application.ports import Ledger, LogId
 from domain.facts import Instant
 
 
@@ -81,6 +82,16 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     receipt: str
 
 
+class Lag(msgspec.Struct, frozen=True):
+    """Of all logs of a kind, the one that is furthest behind: entries no quorum has cosigned, and for how long.
+
+    `seconds` is the age of its newest checkpoint that enough witnesses cosigned; 0 where nothing waits.
+    """
+
+    entries: float
+    seconds: float
+
+
 class NotProved(Exception):  # noqa: N818 - an outcome
     """There is no such checkpoint yet: the signer and the witnesses are some seconds behind, or are not set up."""
 
@@ -90,6 +101,10 @@ class Proofs(Protocol):
 
     async def state(self, log: LogId) -> ProofState:
         """How the proofs of a log stand."""
+        ...
+
+    async def lags(self) -> Mapping[Ledger, Lag]:
+        """How far the proofs of all logs are behind, by kind."""
         ...
 
     async def checkpoint(self, log: LogId, *, newest: bool = False) -> Checkpoint:

@@ -7,7 +7,7 @@ from the nodes that it stored before: should the log no longer be what was signe
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
@@ -24,8 +24,8 @@ from adapters.proof.signing import Secret
 from adapters.proof.tiles import TileId
 from adapters.proof.tree import HASH_BYTES, leaf_hash, root_of
 from adapters.proof.verifier import Checkpoint, Fault, Policy, note_of, signed_at
-from application.ports import EventLog, LogId, LogUnavailable
-from application.proofs import Witness
+from application.ports import EventLog, Ledger, LogId, LogUnavailable
+from application.proofs import Lag, Witness
 
 QUERIES: Final = named_queries(Path(__file__).with_suffix(".sql"))
 PAGE: Final = 5_000
@@ -85,6 +85,10 @@ class PostgresProofStore:
         return [
             Witness(name=one["witness"], size=one["size"], asked=one["asked_at"], fault=one["fault"]) for one in rows
         ]
+
+    async def lags(self, cosigners: int) -> Mapping[Ledger, Lag]:
+        """How far the log furthest behind is, by kind. Raises LogUnavailable."""
+        return {one["ledger"]: Lag(one["entries"], one["seconds"]) for one in await self.rows("lags", cosigners)}
 
     async def rows(self, name: str, *arguments: object) -> Sequence[Any]:
         """What a statement answers. Raises LogUnavailable."""

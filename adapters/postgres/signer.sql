@@ -81,6 +81,27 @@ JOIN log_checkpoint AS one ON one.log_id = $1 AND one.size = chosen.size
 LEFT JOIN log_cosignature AS cosigned ON cosigned.log_id = $1 AND cosigned.size = chosen.size
 ORDER BY one.size DESC, cosigned.witness;
 
+-- name: lags
+-- Of each kind of log, the one furthest behind: entries beyond the newest checkpoint that so many cosigned, and its age.
+SELECT log.ledger, max(head.position - coalesce(proved.size, 0)) AS entries, max(
+    CASE WHEN head.position > coalesce(proved.size, 0)
+    THEN extract(epoch FROM clock_timestamp() - coalesce(proved.signed_at, head.recorded_at)) ELSE 0 END
+)::double precision AS seconds
+FROM log
+CROSS JOIN LATERAL (
+    SELECT batch.position, batch.recorded_at FROM batch WHERE batch.log_id = log.log_id
+    ORDER BY batch.position DESC LIMIT 1
+) AS head
+LEFT JOIN LATERAL (
+    SELECT one.size, one.signed_at FROM log_checkpoint AS one
+    WHERE one.log_id = log.log_id AND $1 <= (
+        SELECT count(*) FROM log_cosignature AS cosigned
+        WHERE cosigned.log_id = one.log_id AND cosigned.size = one.size
+    )
+    ORDER BY one.size DESC LIMIT 1
+) AS proved ON true
+GROUP BY log.ledger;
+
 -- name: witnesses
 SELECT witness, size, asked_at, fault FROM log_witness WHERE log_id = $1 ORDER BY witness;
 

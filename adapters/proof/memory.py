@@ -1,6 +1,6 @@
 """Nodes and checkpoints of a log in memory, made anew whenever they are asked for: for tests."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from adapters.proof import signing, tiles
@@ -9,8 +9,8 @@ from adapters.proof.signing import Secret
 from adapters.proof.tiles import TileId
 from adapters.proof.tree import leaf_hash, tree_of
 from adapters.proof.verifier import Checkpoint
-from application.ports import EventLog, LogId
-from application.proofs import Witness
+from application.ports import EventLog, Ledger, LogId
+from application.proofs import Lag, Witness
 
 
 class MemoryProofStore:
@@ -45,3 +45,7 @@ class MemoryProofStore:
     async def witnesses(self, _log: LogId) -> Sequence[Witness]:
         """None."""
         return ()
+
+    async def lags(self, _cosigners: int) -> Mapping[Ledger, Lag]:
+        """Nothing waits: it is signed whenever it is asked for."""
+        return {}

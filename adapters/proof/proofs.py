@@ -2,7 +2,7 @@
 
 import base64
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -10,8 +10,18 @@ import msgspec
 from adapters.proof import signing, tiles
 from adapters.proof.tiles import Range, TileId
 from adapters.proof.verifier import Policy
-from application.ports import LogId
-from application.proofs import Checkpoint, Consistency, Cosigned, Inclusion, NotProved, ProofState, Receipt, Witness
+from application.ports import Ledger, LogId
+from application.proofs import (
+    Checkpoint,
+    Consistency,
+    Cosigned,
+    Inclusion,
+    Lag,
+    NotProved,
+    ProofState,
+    Receipt,
+    Witness,
+)
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -57,6 +67,10 @@ class ProofStore(Protocol):
         """How each witness answered last."""
         ...
 
+    async def lags(self, cosigners: int) -> Mapping[Ledger, Lag]:
+        """How far the log furthest behind is, by kind; a checkpoint counts that so many have cosigned."""
+        ...
+
 
 class StoredProofs:
     """Proofs of what a store has; `policy` is the installation's own, and says which witnesses are asked."""
@@ -82,6 +96,10 @@ class StoredProofs:
             ),
             witnesses_needed=self._policy.least,
         )
+
+    async def lags(self) -> Mapping[Ledger, Lag]:
+        """How far the proofs of all logs are behind, by kind. As many witnesses as a quorum needs are taken for one."""
+        return await self._store.lags(self._policy.least)
 
     async def checkpoint(self, log: LogId, *, newest: bool = False) -> Checkpoint:
         """The newest checkpoint that a quorum cosigned; or the newest of all. Raises: NotProved."""

@@ -1,7 +1,9 @@
-"""Verifies an audit export, or a receipt, with no trust in the hub that made it.
+"""Verifies an audit export, a receipt, or a panel's pack, with no trust in the hub that made it.
 
-    python3 verify.py EXPORT --policy POLICY [--kept CHECKPOINT]… [--receipt RECEIPT]… [--sample POSITION]…
+    python3 verify.py EXPORT --policy POLICY [--kept CHECKPOINT]… [--receipt RECEIPT]… [--pack PACK]…
+        [--sample POSITION]…
     python3 verify.py --policy POLICY --receipt RECEIPT
+    python3 verify.py --policy POLICY --pack PACK
 
 One file, standard library only (Python 3.11 or later): read it before you run it. Take the policy and the checkpoints
 from where *you* kept them, never out of the export. The formats are in docs/proof.md. It ends with 0 where all holds,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 LEDGERS: Final = ("case", "access")
 RECEIPT: Final = "c2sp.org/tlog-proof@v1"
+PACK: Final = "hub-pack/v1"
 LABEL: Final = b"hub/commitment/v1"
 ARGUMENTS: Final = "decision.arguments"
 RESTORED: Final = "log-restored"
@@ -475,6 +478,71 @@ def receipt_of(content: bytes, policy: Policy, where: str) -> Receipt:
     return Receipt(number + 1, leaf, found)
 
 
+# Packs: what a panel was shown of entries as it stands in them, each with its receipt
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry that a pack shows: its type, fields as they stand in the leaf, and opened ones by salt and value."""
+
+    where: str
+    receipt: Receipt
+    type: str
+    fields: Mapping[str, Any]
+    opened: Mapping[str, tuple[bytes, bytes]]
+
+
+def pack_of(content: bytes, policy: Policy, where: str) -> tuple[Entry, ...]:
+    """The entries of a pack, each of which stands in the log. Raises: Fault.
+
+    That they say what the pack shows of them, only an export can tell: a leaf's hash tells nothing of what is in it.
+    """
+    try:
+        pack = _decode(content.decode())
+        plain = pack["format"] == PACK and isinstance(pack["partnership"], str)
+        entries = [(f"{where}, position {one['position']}", one) for one in pack["entries"]]
+        parts = [(at, one["receipt"].encode(), str(one["type"]), dict(one["fields"])) for at, one in entries]
+        opened = [[(str(f["field"]), f["salt"], f["value"].encode()) for f in one["opened"]] for _, one in entries]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        plain = False
+    if not plain or not entries:
+        wrong(where, "it does not read as a pack")
+    found = []
+    for (at, receipt, kind, fields), values, (_, one) in zip(parts, opened, entries, strict=True):
+        held = receipt_of(receipt, policy, at)
+        origin = held.seen.checkpoint.origin
+        if held.position != one["position"] or _part(origin, "log", at) != f"{pack['partnership']}/{LEDGERS[0]}":
+            wrong(at, f"its receipt is for position {held.position} of {origin}")
+        salted = {name: (hash_of(salt, at), value) for name, salt, value in values}
+        found.append(Entry(at, held, kind, fields, salted))
+    return tuple(found)
+
+
+def _held(given: Given, position: int, node: bytes, leaf: Mapping[str, Any], report: Report, where: str) -> None:
+    """That a leaf is the one of a receipt, and the one that packs show."""
+    if position in given.receipts and given.receipts[position][1] != node:
+        wrong(where, f"not the leaf of {given.receipts[position][0]}")
+    for one in given.shown.get(position, ()):
+        _shown(one, node, leaf, report)
+        report.compared += 1
+
+
+def _shown(entry: Entry, node: bytes, leaf: Mapping[str, Any], report: Report) -> None:
+    """That a leaf is the one that a pack shows, and says what the pack says that it does."""
+    if entry.receipt.leaf != node:
+        wrong(entry.where, "not the leaf that stands there")
+    if leaf["type"] != entry.type:
+        wrong(entry.where, f"it was shown as {entry.type}, and is {leaf['type']}")
+    for name, value in entry.fields.items():
+        if name not in leaf["fields"] or leaf["fields"][name] != value:
+            wrong(entry.where, f"another {name} was shown than stands in the log")
+    for name, (salt, value) in entry.opened.items():
+        said = leaf.get("commitments", {}).get(name)
+        if said is None or commitment(salt, name, value) != hash_of(said, entry.where):
+            wrong(entry.where, f"not the {name} that the leaf commits to")
+        report.revealed += 1
+
+
 # The export. For each ledger L: L.leaves, a leaf a line; L.hashes, 32 bytes a leaf, by which the place of a fault
 # is found; L.checkpoint. What is revealed of personal fields: revealed.jsonl
 
@@ -511,6 +579,8 @@ class Given:
     kept: Mapping[int, Sequence[tuple[str, int, Checkpoint]]]
     """By size: the name of each, and its incarnation."""
     receipts: Mapping[int, tuple[str, bytes]]
+    shown: Mapping[int, Sequence[Entry]]
+    """What packs show, by position."""
     revealed: Mapping[int, Mapping[str, Revealed]]
     sample: frozenset[int]
 
@@ -535,6 +605,11 @@ class Report:
     commands: int = 0
     kept: int = 0
     receipts: int = 0
+    packs: int = 0
+    shown: int = 0
+    """Entries of packs that stand in the log."""
+    compared: int = 0
+    """Those of them that were held against the leaves."""
     revealed: int = 0
     erased: int = 0
     withheld: int = 0
@@ -558,9 +633,10 @@ def verify(
     *,
     kept: Sequence[tuple[str, bytes]] = (),
     receipts: Sequence[tuple[str, bytes]] = (),
+    packs: Sequence[tuple[str, bytes]] = (),
     sample: Iterable[int] = (),
 ) -> Report:
-    """Verify all that was given; `kept` and `receipts` are names and contents. Raises: Fault, the first one found.
+    """Verify all that was given; `kept`, `receipts` and `packs` are names and contents. Raises: Fault, the first one.
 
     `sample` are positions of the case log of which every personal field must be accounted for.
     """
@@ -568,7 +644,11 @@ def verify(
     checkpoints = [(name, seen(content, policy, name, quorum=False).checkpoint) for name, content in kept]
     held = [(name, receipt_of(content, policy, name)) for name, content in receipts]
     report.kept, report.receipts = len(checkpoints), len(held)
-    checkpoints += [(name, one.seen.checkpoint) for name, one in held]  # a receipt keeps the one that it leads to
+    shown = [one for name, content in packs for one in pack_of(content, policy, name)]
+    report.packs, report.shown = len(packs), len(shown)
+    # A receipt keeps the checkpoint that it leads to, and so does each that is in a pack.
+    checkpoints += [(name, one.seen.checkpoint) for name, one in held]
+    checkpoints += [(one.where, one.receipt.seen.checkpoint) for one in shown]
     if export is None:
         return report
     here = [ledger for ledger in LEDGERS if (export / f"{ledger}.checkpoint").exists()]
@@ -593,6 +673,7 @@ def verify(
         given = Given(
             kept=by_size,
             receipts={one.position: (name, one.leaf) for name, one in held if one.seen.checkpoint.origin == origin},
+            shown=_by_position(one for one in shown if one.receipt.seen.checkpoint.origin == origin),
             revealed=revealed.pop(ledger, {}),
             sample=frozenset(sample) if ledger == LEDGERS[0] else frozenset(),
         )
@@ -604,6 +685,13 @@ def verify(
     if revealed:
         wrong("revealed.jsonl", f"it names the ledger {min(revealed)}, which the export does not contain")
     return report
+
+
+def _by_position(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
+    found: dict[int, list[Entry]] = {}
+    for one in entries:
+        found.setdefault(one.receipt.position, []).append(one)
+    return found
 
 
 def _part(origin: str, name: str, where: str) -> str:
@@ -650,14 +738,15 @@ def _leaves(path: Path, log: Log, given: Given, report: Report) -> None:
     sound = 0
     hashes = _hashes(path.with_suffix(".hashes"))
     wanted = given.sample | given.revealed.keys()
+    held = given.receipts.keys() | given.shown.keys()
     for read, line in enumerate(_lines(path), 1):
         where = f"{name}, position {read}"
         if read > end:
             wrong(where, f"the checkpoint ends at {end}")
         node = sha256(b"\x00" + line).digest()
-        if read in given.receipts and given.receipts[read][1] != node:
-            wrong(where, f"not the leaf of {given.receipts[read][0]}")
         leaf, at = _leaf(log, line, read, where)
+        if read in held:
+            _held(given, read, node, leaf, report, where)
         if next(hashes, b"") != node:
             wrong(where, f"not the leaf whose hash stands in {log.ledger}.hashes")
         if at < recorded:
@@ -865,19 +954,23 @@ def told(report: Report) -> Iterator[str]:
         yield f"{report.revealed} fields open to their commitments, {report.erased} erased, {report.withheld} withheld"
     yield from report.restorations
     yield f"{report.kept} kept checkpoints and {report.receipts} receipts agree"
+    if report.packs:
+        compared = f"{report.compared} say what was shown" if report.leaves else "what they say needs an export"
+        yield f"{report.packs} packs: {report.shown} entries stand in the log, {compared}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line. 0: all holds; 1: something does not; 2: called wrongly."""
-    parser = argparse.ArgumentParser(description="Verifies an audit export of a support hub, or a receipt.")
+    parser = argparse.ArgumentParser(description="Verifies an audit export of a support hub, a receipt, or a pack.")
     parser.add_argument("export", nargs="?", type=Path, help="the folder that hub export audit wrote")
     parser.add_argument("--policy", type=Path, required=True, help="the logs and witnesses that you trust")
     parser.add_argument("--kept", type=Path, action="append", default=[], help="a checkpoint that you kept")
     parser.add_argument("--receipt", type=Path, action="append", default=[], help="a receipt that somebody kept")
+    parser.add_argument("--pack", type=Path, action="append", default=[], help="a pack that a panel was shown")
     parser.add_argument("--sample", type=int, action="append", default=[], help="a position that you drew")
     given = parser.parse_args(arguments)
-    if given.export is None and not given.receipt and not given.kept:
-        parser.error("nothing to verify: name an export, a receipt or a kept checkpoint")
+    if given.export is None and not (given.receipt or given.kept or given.pack):
+        parser.error("nothing to verify: name an export, a receipt, a pack or a kept checkpoint")
     try:
         policy = policy_of(given.policy.read_text("utf-8"), given.policy.name)
         report = verify(
@@ -885,6 +978,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             policy,
             kept=[(str(one), one.read_bytes()) for one in given.kept],
             receipts=[(str(one), one.read_bytes()) for one in given.receipt],
+            packs=[(str(one), one.read_bytes()) for one in given.pack],
             sample=given.sample,
         )
     except Fault as fault:

@@ -1,7 +1,14 @@
 """Scrutiny panels: who sits on them, what they draw and look at, what they say of it, and what agencies answer."""
 
+import msgspec
+
+from api.hub import Hub
 from api.routes import Route, get, post
+from application.ports import log_of
+from application.scrutiny.pack import Entry
 from application.scrutiny.reading import PanelReading
+from domain.actors import Actor
+from domain.ids import CaseId, PanelId, SampleId
 from domain.scrutiny.grading import ConcludeCase, GradeCase
 from domain.scrutiny.panel import ChangePanel, ConvenePanel
 from domain.scrutiny.recommendation import AnswerRecommendation, FollowUpRecommendation, MakeRecommendation
@@ -22,6 +29,50 @@ SAMPLE = f"{PANEL}/samples/{{sample}}"
 CASE = f"{SAMPLE}/cases/{{case}}"
 RECOMMENDATION = f"{PANEL}/recommendations/{{recommendation}}"
 
+PROVED_PACK = "hub-pack/v1"
+
+
+class ProvedEntry(Entry, frozen=True, kw_only=True):
+    """An entry that a pack shows, with the receipt that proves that it stands in the log."""
+
+    receipt: str
+
+
+class ProvedPack(msgspec.Struct, frozen=True, kw_only=True):
+    """A pack with its proofs, for a verifier of the panel's own (docs/proof.md, Pack)."""
+
+    format: str
+    partnership: str
+    panel: PanelId
+    sample: SampleId
+    case: CaseId
+    entries: tuple[ProvedEntry, ...]
+
+
+async def proved_pack(hub: Hub, viewer: Actor, panel: PanelId, sample: SampleId, case: CaseId) -> ProvedPack:
+    """A pack with its proofs, in the room. Raises: NotPermitted, Unknown; NotProved."""
+    shown = await hub.reading.pack_entries(viewer, panel, sample, case)
+    log = log_of(viewer.partnership)
+    entries = [
+        ProvedEntry(
+            position=one.position,
+            type=one.type,
+            fields=one.fields,
+            opened=one.opened,
+            receipt=(await hub.proofs.receipt(log, one.position)).receipt,
+        )
+        for one in shown
+    ]
+    return ProvedPack(
+        format=PROVED_PACK,
+        partnership=viewer.partnership,
+        panel=panel,
+        sample=sample,
+        case=case,
+        entries=tuple(entries),
+    )
+
+
 ROUTES: tuple[Route, ...] = (
     get("/v1/panels", PanelReading.panels),
     get(PANEL, PanelReading.panel),
@@ -29,6 +80,7 @@ ROUTES: tuple[Route, ...] = (
     get(f"{SAMPLE}/draw", PanelReading.published_draw),
     get(f"{SAMPLE}/report", PanelReading.report, "panel_report"),
     get(f"{CASE}/pack", PanelReading.pack),
+    get(f"{CASE}/pack/proof", proved_pack),
     get("/v1/recommendations", PanelReading.recommendations),
     get(RECOMMENDATION, PanelReading.recommendation),
     get("/v1/reports/disproportionality", PanelReading.disproportionality),

@@ -10,7 +10,7 @@ from domain.governance.partnership import partnership
 from domain.governance.sharing import Resource
 from domain.ids import CaseId, PanelId, SampleId, WorkerId
 from domain.refusals import NotPermitted
-from domain.scrutiny import grading, panel, recommendation, reporting, sample
+from domain.scrutiny import grading, panel, recommendation, reporting, sample, verification
 from domain.scrutiny.panel import Panel, a_member, the_chair
 from domain.scrutiny.sample import Decided, Sample
 from domain.scrutiny.scrutiny import Scrutiny, scrutiny
@@ -183,3 +183,10 @@ async def follow_up_recommendation(know: Know, command: recommendation.FollowUpR
     known, _ = await _chairing(know, by, command.panel)
     one = known.recommendation(command.panel, command.recommendation)
     return recommendation.follow_up(command, one, civil_date(know.now))
+
+
+@decides(verification.RecordVerification)
+async def record_verification(know: Know, command: verification.RecordVerification, by: Actor) -> Facts:
+    """Who sits on a panel, and who speaks for an agency."""
+    await permit(know, by, "write", SCRUTINY)
+    return verification.record(command, (await know(scrutiny())).verifications, by.worker)

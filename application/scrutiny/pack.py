@@ -5,6 +5,7 @@ recorded later is among the answers. Each line names its position and the hash o
 for. Support and health are no part of it: that there is a referral is itself need-to-know.
 """
 
+import base64
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, Final
@@ -12,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from application.ports import Codec, EventLog, LogId, Recorded, Stored, Unsealer
-from application.scrutiny.redacting import Redactor, cleared
+from application.scrutiny.redacting import Redactor, as_written, cleared
 from application.views.categories import category_of
 from domain.actors import Actor
 from domain.calendar import civil_date
@@ -72,6 +73,29 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     unrecorded: bool = False
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """A written field that is shown as it was written: with its salt, it opens what the leaf commits to.
+
+    `salt` is base64, `value` the field's JSON (docs/proof.md, Commitment).
+    """
+
+    field: str
+    salt: str
+    value: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pack shows of an entry as it stands in the leaf, so that it can be held against the leaf.
+
+    `fields` are codes, counts, yes and no. What is shown redacted, as a role or as so many days, is not among them.
+    """
+
+    position: int
+    type: str
+    fields: dict[str, Any]
+    opened: tuple[Opened, ...]
+
+
 class _Decision(msgspec.Struct, frozen=True):
     command: str
     read: tuple[tuple[Any, ...], ...] = ()
@@ -80,6 +104,16 @@ class _Decision(msgspec.Struct, frozen=True):
 class _Leaf(msgspec.Struct, frozen=True):
     policy: str = ""
     decision: _Decision | None = None
+    fields: dict[str, Any] = {}
+
+
+class _LaidOut(msgspec.Struct, frozen=True):
+    """What a pack is made of: the decision's leaf, and each entry with the line that shows it; the decision last."""
+
+    leaf: _Leaf
+    taken: Recorded
+    redactor: Redactor
+    lines: tuple[tuple[Stored, Recorded, Line], ...]
 
 
 _leaf = msgspec.json.Decoder(_Leaf).decode
@@ -98,30 +132,65 @@ class Packing:
         self, case: Case, viewer: Actor, permission: Permission, known: Partnership, redaction: Redaction
     ) -> Pack:
         """The pack of a case, by a permission to see it. Raises: Unknown where its decision is not in the log."""
-        stored = await self._taken(case)
-        taken = self._codec.recorded(stored)
-        leaf, began = await self._rests_on(stored)
-        redactor = Redactor(known, civil_date(taken.fact.at))
-        queries = [] if leaf.decision is None else [_query(one) for one in leaf.decision.read]
-        found = [one for one in await self._known(queries, began) if subject_of(one[1].fact) == case.person]
-        shown = [one for one in found if category_of(type(one[1].fact)) in LAID_OUT]
-        words = self._words([each for _, each in (*shown, (stored, taken))], redaction, permission)
-        lines = [
-            _line(each, one, viewer, permission, redactor, words.get(one.envelope.position, {}))
-            for each, one in (*shown, (stored, taken))
-        ]
+        found = await self._laid_out(case, viewer, permission, known, redaction)
+        leaf, taken = found.leaf, found.taken
+        *lines, decision = (line for _, _, line in found.lines)
+        happened, recorded = (found.redactor.day(at).days for at in (taken.fact.at, taken.envelope.recorded))
         return Pack(
             case=case.case,
             kind=case.kind,
             command="" if leaf.decision is None else leaf.decision.command,
             policy=leaf.policy,
             heads=() if leaf.decision is None else tuple(sorted({one[0] for one in leaf.decision.read})),
-            recorded_late_days=-redactor.day(taken.fact.at).days + redactor.day(taken.envelope.recorded).days,
+            recorded_late_days=recorded - happened,
             redaction=redaction,
-            decision=lines[-1],
-            known=tuple(sorted(lines[:-1], key=lambda one: (one.happened_days, one.position))),
+            decision=decision,
+            known=tuple(sorted(lines, key=lambda one: (one.happened_days, one.position))),
             unrecorded=leaf.decision is None,
         )
+
+    async def entries(
+        self, case: Case, viewer: Actor, permission: Permission, known: Partnership, redaction: Redaction
+    ) -> tuple[Entry, ...]:
+        """What the pack shows as it stands in the log, in its order. Raises: as `pack`."""
+        found = await self._laid_out(case, viewer, permission, known, redaction)
+        return tuple(self._entry(*one) for one in sorted(found.lines, key=lambda one: one[2].position))
+
+    def _entry(self, stored: Stored, one: Recorded, line: Line) -> Entry:
+        written = _leaf(stored.entry).fields
+        told = as_written(type(one.fact)) & line.fields.keys()
+        # Words from which anything was taken out are not what the leaf commits to: their salt stays sealed.
+        committed = {each.field: each.opened for each in self._codec.committed(stored)} if line.words else {}
+        opened = (
+            (name, text, salted) for name, text in line.words.items() if (salted := committed.get(name)) is not None
+        )
+        return Entry(
+            position=line.position,
+            type=line.type,
+            fields={name: value for name, value in written.items() if name in told},
+            opened=tuple(
+                Opened(name, base64.b64encode(salt).decode(), value.decode())
+                for name, text, (salt, value) in opened
+                if value == msgspec.json.encode(text)
+            ),
+        )
+
+    async def _laid_out(
+        self, case: Case, viewer: Actor, permission: Permission, known: Partnership, redaction: Redaction
+    ) -> _LaidOut:
+        stored = await self._taken(case)
+        taken = self._codec.recorded(stored)
+        leaf, began = await self._rests_on(stored)
+        redactor = Redactor(known, civil_date(taken.fact.at))
+        queries = [] if leaf.decision is None else [_query(one) for one in leaf.decision.read]
+        found = [one for one in await self._known(queries, began) if subject_of(one[1].fact) == case.person]
+        shown = [*(one for one in found if category_of(type(one[1].fact)) in LAID_OUT), (stored, taken)]
+        words = self._words([each for _, each in shown], redaction, permission)
+        lines = tuple(
+            (each, one, _line(each, one, viewer, permission, redactor, words.get(one.envelope.position, {})))
+            for each, one in shown
+        )
+        return _LaidOut(leaf, taken, redactor, lines)
 
     async def _taken(self, case: Case) -> Stored:
         tag = f"{TAGGED[case.kind]}:{case.case}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -13,15 +14,15 @@ from application.ports import log_of
 from application.reading import Knowing, Page
 from application.reporting import every_row
 from application.scrutiny.disproportionality import CONFIDENCE, Disproportionality, intervals, people_of, step_rates
-from application.scrutiny.pack import Pack, Packing
+from application.scrutiny.pack import Entry, Pack, Packing
 from application.scrutiny.population import in_strata, taken_before
 from application.views.luscombe_report import LUSCOMBE
 from application.views.people import PEOPLE, PersonRow
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Instant, PersonalClass, QueryItem, Sealed
-from domain.governance.partnership import partnership
-from domain.governance.sharing import Resource
+from domain.governance.partnership import Partnership, partnership
+from domain.governance.sharing import Permission, Resource
 from domain.ids import AgencyId, CaseId, PanelId, RecommendationId, SampleId, WorkerId
 from domain.refusals import Unknown, Unreadable, found
 from domain.scrutiny import draw
@@ -29,8 +30,9 @@ from domain.scrutiny.grading import Graded, MemberGraded, PanelGraded
 from domain.scrutiny.panel import Panel
 from domain.scrutiny.recommendation import Recommendation
 from domain.scrutiny.reporting import Figures
-from domain.scrutiny.sample import DecisionKind, Excluded, Sample, Stratum
+from domain.scrutiny.sample import Case, DecisionKind, Excluded, Sample, Stratum
 from domain.scrutiny.scrutiny import Scrutiny, scrutiny
+from domain.scrutiny.verification import Verified
 
 ABOUT_NOBODY: Final = Resource(category="scrutiny", of_person=False)
 
@@ -156,10 +158,16 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack in the room, what was said of it so far, and the panel's scale."""
+    """A pack in the room, what was said of it so far, and the panel's scale.
+
+    It is the `number`-th of so many `cases`; `following` is the next one, None after the last.
+    """
 
     panel: Panel
     sample: SampleId
+    number: int
+    cases: int
+    following: CaseId | None
     pack: Pack
     line: CaseLine
     observed: tuple[Observed, ...]
@@ -175,12 +183,21 @@ class ReportShown(msgspec.Struct, frozen=True, kw_only=True):
     sample: SampleId
     question: str
     chosen: bool
+    strata: tuple[Stratum, ...]
     from_date: dt.date | None
     to_date: dt.date | None
     published_at: Instant
     words: str
     figures: Figures
     recommendations: tuple[RecommendationShown, ...]
+    position: int
+
+
+class VerificationsShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Who verified the two logs, as far as they said so."""
+
+    case: tuple[Verified, ...]
+    access: tuple[Verified, ...]
     position: int
 
 
@@ -202,9 +219,7 @@ class PanelReading(Decisions):
         """What panels asked for, the first due first. Raises: NotPermitted, Unknown."""
         known, position = await self._scrutiny(viewer)
         asked = [one for one in known.recommendations.values() if to_agency in {None, one.to_agency}]
-        asked.sort(key=lambda one: (one.answered_at is not None, one.respond_by, one.id))
-        items = tuple(self._recommendation(known, one, viewer, position) for one in asked)
-        return Page(items=items, next=None, position=position)
+        return Page(items=self._recommendations(known, asked, viewer, position), next=None, position=position)
 
     async def recommendation(
         self, viewer: Actor, panel: PanelId, recommendation: RecommendationId
@@ -276,29 +291,65 @@ class PanelReading(Decisions):
 
     async def pack(self, viewer: Actor, panel: PanelId, sample: SampleId, case: CaseId) -> PackShown:
         """A case in the room: what was known when it was decided, redacted. Raises: NotPermitted, Unknown."""
+        seat = await self._in_the_room(viewer, panel, sample, case)
+        pack = await seat.packing.pack(seat.case, viewer, seat.permission, seat.partnership, seat.panel.redaction)
+        observed = await self._observed(viewer, seat.known, seat.sample, case)
+        self._saw(seat, observed)
+        order = [each.case for each in seat.sample.cases]
+        number = order.index(case) + 1
+        return PackShown(
+            panel=seat.panel,
+            sample=sample,
+            number=number,
+            cases=len(order),
+            following=order[number] if number < len(order) else None,
+            pack=pack,
+            line=_case_line(seat.known, seat.sample, case, viewer, sits=True),
+            observed=observed,
+            open_until=found(seat.sample.open_until),
+            chairs=viewer.worker == seat.panel.chair,
+            position=seat.position,
+        )
+
+    async def pack_entries(self, viewer: Actor, panel: PanelId, sample: SampleId, case: CaseId) -> tuple[Entry, ...]:
+        """What a pack shows as it stands in the log, taken out of the room. Raises: NotPermitted, Unknown."""
+        seat = await self._in_the_room(viewer, panel, sample, case)
+        entries = await seat.packing.entries(seat.case, viewer, seat.permission, seat.partnership, seat.panel.redaction)
+        self._saw(seat)
+        self._account.exported("scrutiny-pack")
+        return entries
+
+    async def _in_the_room(self, viewer: Actor, panel: PanelId, sample: SampleId, case: CaseId) -> "_Seat":
+        """A case, for who sits in the room. Raises: NotPermitted, Unknown."""
         known, position = await self._scrutiny(viewer)
         of, one = known.panel(panel), known.sample(panel, sample)
         log = log_of(viewer.partnership)
         know = Knowing(self._folds, log, self._clock.now())
         in_room = viewer.worker in of.members and one.open_at(know.now)
         resource = Resource(category="scrutiny", authors=frozenset(), in_room=in_room)
-        permission = await permit(know, viewer, "read", resource)
-        looked_at = one.case_of(case)
-        packing = Packing(self._log, self._codec, self._unsealer, log)
-        pack = await packing.pack(looked_at, viewer, permission, await know(partnership()), of.redaction)
-        observed = await self._observed(viewer, known, one, case)
-        opened: set[PersonalClass] = set(permission.opens if of.redaction == "worded" else ())
+        return _Seat(
+            known=known,
+            panel=of,
+            sample=one,
+            permission=await permit(know, viewer, "read", resource),
+            case=one.case_of(case),
+            packing=Packing(self._log, self._codec, self._unsealer, log),
+            partnership=await know(partnership()),
+            position=position,
+        )
+
+    def _saw(self, seat: "_Seat", observed: Sequence[Observed] = ()) -> None:
+        opened: set[PersonalClass] = set(seat.permission.opens if seat.panel.redaction == "worded" else ())
         if any(each.observations is not None for each in observed):
             opened.add("identity")  # as which class they are sealed
-        self._account.saw("scrutiny", (looked_at.person,), permission.rules, opened)
-        return PackShown(
-            panel=of,
-            sample=one.id,
-            pack=pack,
-            line=_case_line(known, one, case, viewer, sits=True),
-            observed=observed,
-            open_until=found(one.open_until),
-            chairs=viewer.worker == of.chair,
+        self._account.saw("scrutiny", (seat.case.person,), seat.permission.rules, opened)
+
+    async def verifications(self, viewer: Actor) -> VerificationsShown:
+        """Who verified the logs, the latest of each log first. Raises: NotPermitted, Unknown."""
+        known, position = await self._scrutiny(viewer)
+        return VerificationsShown(
+            case=known.verifications.get("case", ()),
+            access=known.verifications.get("access", ()),
             position=position,
         )
 
@@ -312,15 +363,14 @@ class PanelReading(Decisions):
             sample=one.id,
             question=one.question,
             chosen=one.chosen,
+            strata=one.strata,
             from_date=one.from_date,
             to_date=one.to_date,
             published_at=report.at,
             words=report.words,
             figures=report.figures,
-            recommendations=tuple(
-                self._recommendation(known, each, viewer, position)
-                for each in known.recommendations.values()
-                if each.sample == one.id
+            recommendations=self._recommendations(
+                known, [each for each in known.recommendations.values() if each.sample == one.id], viewer, position
             ),
             position=position,
         )
@@ -378,15 +428,20 @@ class PanelReading(Decisions):
                 )
                 for each in samples
             ),
-            recommendations=tuple(
-                self._recommendation(known, each, viewer, position)
-                for each in known.recommendations.values()
-                if each.panel == one.id
+            recommendations=self._recommendations(
+                known, [each for each in known.recommendations.values() if each.panel == one.id], viewer, position
             ),
             sits=viewer.worker in one.members,
             chairs=viewer.worker == one.chair,
             position=position,
         )
+
+    def _recommendations(
+        self, known: Scrutiny, asked: Iterable[Recommendation], viewer: Actor, position: int
+    ) -> tuple[RecommendationShown, ...]:
+        """What waits for an answer before what has one, the first due first."""
+        waiting = sorted(asked, key=lambda one: (one.answered_at is not None, one.respond_by, one.id))
+        return tuple(self._recommendation(known, one, viewer, position) for one in waiting)
 
     def _recommendation(
         self, known: Scrutiny, one: Recommendation, viewer: Actor, position: int
@@ -424,6 +479,19 @@ class PanelReading(Decisions):
             )
             for (by, fact), words in zip(shown, opened, strict=True)
         )
+
+
+class _Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """A case in the room, and by what somebody looks at it."""
+
+    known: Scrutiny
+    panel: Panel
+    sample: Sample
+    permission: Permission
+    case: Case
+    packing: Packing
+    partnership: Partnership
+    position: int
 
 
 def _equality(row: PersonRow) -> tuple[object, object]:

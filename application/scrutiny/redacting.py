@@ -95,6 +95,11 @@ class Redactor:
                 return value
 
 
+def as_written(cls: type[Fact]) -> frozenset[str]:
+    """The fields of a class that are shown as they stand in the leaf: codes, counts, yes and no."""
+    return frozenset(name for name, kind in _kinds(cls).items() if kind == "code")
+
+
 @lru_cache(1_000)
 def _kinds(cls: type[Fact]) -> Mapping[str, str]:
     """The fields of a class that may be shown, and how."""

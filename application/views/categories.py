@@ -56,6 +56,7 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.scrutiny.sample": "scrutiny",
     "domain.scrutiny.grading": "scrutiny",
     "domain.scrutiny.recommendation": "scrutiny",
+    "domain.scrutiny.verification": "scrutiny",
     "domain.scrutiny.reporting": "scrutiny",
     "domain.people.erased": "register",
     "domain.rights.erasure": "rights",

@@ -7,22 +7,24 @@ import msgspec
 from domain.facts import Fact, Knowledge, knowing
 from domain.ids import PanelId, RecommendationId, SampleId
 from domain.refusals import found
-from domain.scrutiny import grading, panel, recommendation, sample
+from domain.scrutiny import grading, panel, recommendation, sample, verification
 from domain.scrutiny.grading import Grades
 from domain.scrutiny.panel import Panel, PanelChanged, PanelConvened, Panels
 from domain.scrutiny.recommendation import Recommendation, Recommendations
 from domain.scrutiny.reporting import ReportPublished
 from domain.scrutiny.sample import Sample, Samples
+from domain.scrutiny.verification import LogVerified, Verifications
 
 
 class Scrutiny(msgspec.Struct, frozen=True):
-    """Panels, samples, grades and recommendations as they stand, and the reports that are out."""
+    """Panels, samples, grades, recommendations as they stand, the reports that are out, and who verified the logs."""
 
     panels: Panels = {}
     samples: Samples = {}
     grades: Grades = {}
     recommendations: Recommendations = {}
     reports: dict[SampleId, ReportPublished] = {}
+    verifications: Verifications = {}
 
     def panel(self, one: PanelId) -> Panel:
         """A panel. Raises Unknown."""
@@ -46,6 +48,7 @@ OF_SCRUTINY: Final = (
     *grading.OF_GRADING,
     *recommendation.OF_RECOMMENDATIONS,
     ReportPublished,
+    LogVerified,
 )
 
 
@@ -60,6 +63,8 @@ def evolve(state: Scrutiny, fact: Fact) -> Scrutiny:
         return change(
             state, samples={**state.samples, fact.sample: closed}, reports={**state.reports, fact.sample: fact}
         )
+    if isinstance(fact, LogVerified):
+        return change(state, verifications=verification.evolve(state.verifications, fact))
     if isinstance(fact, sample.OF_SAMPLES):
         return change(state, samples=sample.evolve(state.samples, fact))
     if isinstance(fact, grading.OF_GRADING):

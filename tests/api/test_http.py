@@ -240,6 +240,8 @@ async def test_metrics_are_by_route_template(here: World, system: Caller) -> Non
     await here.client.get("/nowhere/at/all")
     page = (await here.client.get("/metrics")).text
     assert "hub_http_requests_in_flight 1.0" in page
+    assert 'hub_proof_lag_entries{ledger="case"} 0.0' in page
+    assert 'hub_proof_checkpoint_age_seconds{ledger="access"} 0.0' in page
     assert 'route="/v1/referrals/{referral}/accept"' in page
     assert "r-secret" not in page
     assert "nowhere" not in page

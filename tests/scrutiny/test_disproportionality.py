@@ -4,9 +4,11 @@ import datetime as dt
 
 import pytest
 
+from api.web.charts import rate_ratios
 from application.scrutiny.disproportionality import Person, group_of, rate_ratio, step_rates
 from tests.api.world import world
 from tests.scrutiny.test_over_http import Panel, read
+from tests.scrutiny.test_pages import opened
 
 
 def some(count: int, ethnicity: str, *steps: str) -> list[Person]:
@@ -54,8 +56,8 @@ def test_of_few_people_nothing_is_told_and_nothing_can_be_worked_out() -> None:
 
 
 def test_ethnicity_is_grouped_as_the_census_does() -> None:
-    found = [group_of(one) for one in ("W1", "M9", "A4", "B2", "O2", "NS", None)]
-    assert found == ["white", "mixed", "asian", "black", "other-ethnic-group", "not-stated", "not-stated"]
+    found = [group_of(one) for one in ("W1", "ROMA", "M9", "A4", "B2", "O2", "NS", None)]
+    assert found == ["white", "white", "mixed", "asian", "black", "other-ethnic-group", "not-stated", "not-stated"]
 
 
 @pytest.mark.anyio
@@ -72,3 +74,49 @@ async def test_only_years_that_are_over_are_told() -> None:
         told = await read(again, f"/v1/reports/disproportionality?year={this}")
         assert told["people"] == 4
         assert all(group["reached"] is None for rate in told["rates"] for group in rate["groups"]), "four are few"
+
+
+def test_a_picture_shows_each_comparison_with_how_sure_one_can_be() -> None:
+    people = [
+        *some(30, "white", "ticket:cpw"),
+        *some(70, "white"),
+        *some(12, "black", "ticket:cpw"),
+        *some(8, "black"),
+        *some(5, "asian", "ticket:cpw"),
+        *some(900, "asian"),
+        *some(40, "mixed", "ticket:cpw"),
+        *some(6, "mixed"),
+        *some(3, "other-ethnic-group", "ticket:cpw"),
+        *some(9, "other-ethnic-group"),
+    ]
+    picture = rate_ratios(step_rates(people), "ethnicity", str.upper, str.title)
+    rows = {row.name: row.cells for row in picture.table.rows}
+    assert rows["TICKET:CPW: Asian"][3] == "1 (compared with)"
+    assert rows["TICKET:CPW: Other-Ethnic-Group"][0] == "too few to show"
+    assert rows["TICKET:CPW: Black"][:2] == (12, 20)
+    assert rows["TICKET:CPW: Black"][3] == 108.6
+    assert "more than chance would explain" in picture.description
+    assert picture.svg.count("hub-chart__whisker") > 4
+    assert "<title" in picture.svg
+    assert "<desc" in picture.svg
+    few = rate_ratios(step_rates(some(4, "white", "ticket:cpw")), "ethnicity", str.upper, str.title)
+    assert few.svg == ""
+    assert few.note == "Too few people to compare groups."
+
+
+@pytest.mark.anyio
+async def test_the_page_tells_of_a_year_with_its_file_and_nothing_of_few() -> None:
+    async with world() as here:
+        await here.agencies(("hub", "partnership"), ("police", "police"))
+        panel = Panel(here)
+        await panel.begin()
+        here.clock.pass_by(days=400)
+        year = here.clock.now().year - 1
+        page = await opened(here, panel.lay, f"/reports/disproportionality?year={year}&by=sex")
+        assert "Rates by sex" in page
+        assert "Too few people to compare groups." in page
+        assert "Who is met and dealt with how often" in await opened(here, panel.officer, "/reports")
+        file = await opened(here, panel.officer, f"/reports/disproportionality.csv?year={year}&by=age")
+        assert file.splitlines()[0].startswith("Step and group,Came to it,Of,Per 100,Ratio")
+        for wrong in ("year=1999", "year=x", f"year={year + 1}", "by=height"):
+            await opened(here, panel.officer, f"/reports/disproportionality?{wrong}", 400)

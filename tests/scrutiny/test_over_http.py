@@ -1,7 +1,7 @@
 """A panel from its convening to its report, over HTTP: what each of those concerned sees, and what the ledger holds."""
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import msgspec
@@ -26,6 +26,14 @@ async def here() -> AsyncIterator[World]:
 
 class Panel:
     """Four people were met and ticketed; a chair and two lay members sit."""
+
+    met: Mapping[str, str] = {
+        "kind": "asb",
+        "asb_type": "street-drinking",
+        "facts_observed": "Drinking with Wilfred on the steps. Zebedee was asked to leave.",
+        "place": "Nene Quay",
+    }
+    """How each of them was met."""
 
     def __init__(self, here: World) -> None:
         self.here = here
@@ -55,13 +63,7 @@ class Panel:
     async def ticketed(self, number: int) -> dict[str, str]:
         nobody = {"identity": "unknown", "provisional": "no-name-given", "nickname": f"Zebedee{number}"}
         ids = await done(self.officer, "/v1/people", nobody)
-        met = {
-            "kind": "asb",
-            "asb_type": "street-drinking",
-            "facts_observed": "Drinking with Wilfred on the steps. Zebedee was asked to leave.",
-            "place": "Nene Quay",
-        }
-        await done(self.officer, f"/v1/people/{ids['person']}/encounters", met)
+        await done(self.officer, f"/v1/people/{ids['person']}/encounters", dict(self.met))
         ticket = {
             "opening": {"person": ids["person"], "ladder": "luscombe"},
             "step": "green",

@@ -20,9 +20,10 @@ MARK: Final = 5.0
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line of the picture: the heading of a step, or a group with what is told of it."""
+    """A line of the picture: the heading of a step, or a group with what is told of it. `said` stands at its right."""
 
     words: str
+    said: str = ""
     group: GroupRate | None = None
     reference: bool = False
 
@@ -33,7 +34,7 @@ def rate_ratios(
     """The picture of one characteristic; steps and groups by what they are called."""
     key = f"rates-{of}"
     title = {"ethnicity": _("Rates by ethnic group"), "age": _("Rates by age"), "sex": _("Rates by sex")}[of]
-    shown = [one for one in told if one.characteristic == of]
+    shown = sorted((one for one in told if one.characteristic == of), key=lambda one: (-one.reached, one.step))
     table = _table(shown, title, step, group)
     compared = [one for rates in shown for one in rates.groups if one.ratio is not None]
     if not compared:
@@ -44,14 +45,7 @@ def rate_ratios(
         "%(groups)s comparisons with the largest group. In %(apart)s of them the line does not cross 1: "
         "more than chance would explain."
     ) % {"groups": len(compared), "apart": len(apart)}
-    lines = [
-        line
-        for rates in shown
-        for line in (
-            Line(step(rates.step)),
-            *(Line(group(one.group), one, one.group == rates.reference) for one in rates.groups),
-        )
-    ]
+    lines = [line for rates in shown for line in _lines(rates, step, group)]
     return Chart(
         key=key,
         title=title,
@@ -63,6 +57,18 @@ def rate_ratios(
             "The line beside it is how sure one can be (95 %); where it crosses 1, it may be chance."
         ),
     )
+
+
+def _lines(rates: StepRates, step: Callable[[str], str], group: Callable[[str], str]) -> Iterator[Line]:
+    """The step, and its groups where any two can be compared."""
+    if all(one.ratio is None for one in rates.groups):
+        yield Line(step(rates.step), said=_("too few"))
+        return
+    yield Line(step(rates.step))
+    for one in rates.groups:
+        reference = one.group == rates.reference
+        said = _("too few") if one.ratio is None else f"{one.ratio:.2f}"
+        yield Line(group(one.group), _("compared with") if reference else said, one, reference)
 
 
 def _apart(one: GroupRate) -> bool:
@@ -116,32 +122,23 @@ def _draw(lines: Sequence[Line], width: int) -> tuple[int, str]:
     made: list[str] = []
     y = 8.0
     for one in lines:
-        if one.group is None:
-            made.append(lines_of(broken(one.words, width, 1), 0, y + 18, "hub-chart__text hub-chart__text--strong"))
-            y += ROW
-            continue
-        if narrow:
-            made.append(lines_of(broken(one.words, width * 0.6, 1), 8, y + 14, "hub-chart__text hub-chart__text--halo"))
-            made.append(_said(one, width, y + 14))
-            y += LINE
-        else:
-            made.append(lines_of(broken(one.words, left - 20, 1), 12, y + 18))
-            made.append(_said(one, width, y + 18))
+        heads = one.group is None
+        base = y + (18 if heads or not narrow else 14)
+        strong = " hub-chart__text--strong" if heads else ""
+        wide = width - width_of(one.said) - 12 if heads or narrow else left - 20
+        made.append(
+            lines_of(
+                broken(one.words, wide, 1),
+                0 if heads else 8,
+                base,
+                f"hub-chart__text hub-chart__text--halo{strong}",
+            )
+        )
+        made.append(lines_of([one.said], width, base, "hub-chart__text hub-chart__text--halo", anchor="end"))
+        y += LINE if narrow and not heads else 0
         made.append(_mark(one, x_of, y + ROW / 2))
         y += ROW
     return round(y + LINE + 8), "".join((_axis(x_of, y), *made))
-
-
-def _said(one: Line, width: int, y: float) -> str:
-    """The ratio at the right, or why there is none."""
-    assert one.group is not None
-    if one.reference:
-        words = _("compared with")
-    elif one.group.ratio is None:
-        words = _("too few")
-    else:
-        words = f"{one.group.ratio:.2f}"
-    return lines_of([words], width, y, anchor="end")
 
 
 def _axis(x_of: Callable[[float], float], bottom: float) -> str:
@@ -159,7 +156,8 @@ def _axis(x_of: Callable[[float], float], bottom: float) -> str:
 
 def _mark(one: Line, x_of: Callable[[float], float], y: float) -> str:
     """A dot with its line; a diamond for whom others are compared with; nothing where too few are to be shown."""
-    assert one.group is not None
+    if one.group is None:
+        return ""
     if one.reference:
         x = x_of(1.0)
         d = f"M{x:.1f},{y - 7:.1f} L{x + 7:.1f},{y:.1f} L{x:.1f},{y + 7:.1f} L{x - 7:.1f},{y:.1f} Z"

@@ -52,9 +52,9 @@ def _step_words(known: Callable[[str], str | None]) -> Callable[[str], str]:
         kind, _, of = step.partition(":")
         match kind:
             case "ticket":
-                return known(of) or label("step", of)
+                return gettext("Ticket: %(step)s") % {"step": known(of) or label("step", of)}
             case "instrument":
-                return label("instrument-kind", of)
+                return gettext("Instrument: %(kind)s") % {"kind": label("instrument-kind", of)}
             case _:
                 return gettext("Came to the hub")
 

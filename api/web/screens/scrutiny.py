@@ -1,19 +1,32 @@
 """Scrutiny panels: what they draw, look at and find, for everybody; the cases for those who sit in the room."""
 
+import re
 import secrets
+from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from api.serving import Answer
+from api.v1.scrutiny import proved_pack
+from api.web.justifying import once_justified
 from api.web.routes import AnyScreen, screen
+from api.web.screens.reports import step_names
 from api.web.visit import Visit
-from api.web.wording import in_words
+from api.web.web import ALWAYS
+from api.web.wording import in_words, label, language_name
 from domain.ids import CaseId, PanelId, SampleId
 from domain.scrutiny.draw import commitment_to
+from domain.scrutiny.sample import DecisionKind, Stratum
 
 PATH: Final = "/panels"
 PANEL: Final = f"{PATH}/{{panel}}"
 SAMPLE: Final = f"{PANEL}/samples/{{sample}}"
 SEED_BYTES: Final = 24
+JSON: Final = b"application/json"
+LANGUAGES: Final = frozenset({"language", "understands", "reads"})
+_ACTOR: Final = re.compile(r"([a-z][a-z-]*) ([0-9]+)")
+"""Somebody in a pack: the role, and a number."""
 
 
 async def _names(visit: Visit) -> dict[str, str]:
@@ -22,6 +35,51 @@ async def _names(visit: Visit) -> dict[str, str]:
 
 def _ids(visit: Visit) -> tuple[PanelId, SampleId]:
     return PanelId(visit.ids["panel"]), SampleId(visit.ids["sample"])
+
+
+def _file(name: str, content: object) -> Answer:
+    """What is published, to be kept. Its name says nothing of anybody."""
+    kept = (b"content-disposition", f'attachment; filename="{name}"'.encode())
+    return Answer(msgspec.json.encode(content), media_type=JSON, headers=(*ALWAYS, kept))
+
+
+def _actor_words(by: str) -> str:
+    """Somebody in a pack: `constable 1` is police constable 1."""
+    found = _ACTOR.fullmatch(by)
+    return by if found is None else f"{label('role', found[1])} {found[2]}"
+
+
+def _value_words(fact_type: str, name: str, value: object) -> str:
+    """A field of an entry in a pack."""
+    match value:
+        case list():
+            return ", ".join(_value_words(fact_type, name, one) for one in value)
+        case str() if name in LANGUAGES:
+            return language_name(value)
+        case str() if name == "area":
+            return label("area", value)
+        case str() if _ACTOR.fullmatch(value):
+            return _actor_words(value)
+        case _:
+            return in_words(fact_type, name, value)
+
+
+async def _stratum_words(visit: Visit) -> Callable[[Sequence[Stratum], str, DecisionKind | None], str]:
+    """What the decisions of a stratum are called: a ticket by its step on the ladder, an instrument by its kind."""
+    steps = await step_names(visit)
+
+    def words(strata: Sequence[Stratum], name: str, kind: DecisionKind | None = None) -> str:
+        one = next((each for each in strata if each.stratum == name), None)
+        of = one.of if one is not None else None
+        known = kind or (one.kind if one is not None else None)
+        if known is None:
+            return name
+        if of is None:
+            return label("decision-kind", known)
+        said = (steps.get(of) or label("step", of)) if known == "ticket-issued" else label("instrument-kind", of)
+        return f"{label('decision-kind', known)}: {said}"
+
+    return words
 
 
 async def panels(visit: Visit) -> Answer:
@@ -71,7 +129,14 @@ async def sample(visit: Visit) -> Answer:
         shown=shown,
         back=visit.call.path,
         grades={one.code: one.label for one in (await visit.hub.reading.panel(visit.viewer, shown.panel)).panel.grades},
+        stratum_words=await _stratum_words(visit),
     )
+
+
+async def draw(visit: Visit) -> Answer:
+    """What a sample was drawn from, to be drawn again."""
+    told = await visit.hub.reading.published_draw(visit.viewer, *_ids(visit))
+    return _file(f"{told.sample}-draw.json", told)
 
 
 async def pack(visit: Visit) -> Answer:
@@ -85,8 +150,18 @@ async def pack(visit: Visit) -> Answer:
         back=visit.call.path,
         of_sample=f"{PATH}/{shown.panel.id}/samples/{shown.sample}",
         grades={one.code: one.label for one in shown.panel.grades},
-        in_words=in_words,
+        value_words=_value_words,
+        actor_words=_actor_words,
     )
+
+
+async def proof(visit: Visit) -> Answer:
+    """A case with its proofs, to be verified in the room."""
+    told = await proved_pack(visit.hub, visit.viewer, *_ids(visit), CaseId(visit.ids["case"]))
+    return _file("case.json", told)
+
+
+_proof: Final = once_justified(proof, "export", lambda visit: visit.call.path.removesuffix("proof.json") + "pack")
 
 
 async def report(visit: Visit) -> Answer:
@@ -100,6 +175,7 @@ async def report(visit: Visit) -> Answer:
         grades={one.code: one.label for one in shown.panel.grades},
         names=await _names(visit),
         back=visit.call.path,
+        stratum_words=await _stratum_words(visit),
     )
 
 
@@ -108,6 +184,8 @@ SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen(PANEL, panel),
     screen(f"{PANEL}/seed", seed),
     screen(SAMPLE, sample),
+    screen(f"{SAMPLE}/draw.json", draw),
     screen(f"{SAMPLE}/cases/{{case}}/pack", pack),
+    screen(f"{SAMPLE}/cases/{{case}}/proof.json", _proof, act=_proof),
     screen(f"{SAMPLE}/report", report),
 )

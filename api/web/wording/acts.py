@@ -162,6 +162,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "PublishReport": (N_("Publish report"), N_("Publish the panel's report")),
     "MakeRecommendation": (N_("Make recommendation"), N_("Make a recommendation")),
     "AnswerRecommendation": (N_("Send answer"), N_("Answer a recommendation")),
+    "RecordVerification": (N_("Record what came out"), N_("Record that you verified a log")),
     "FollowUpRecommendation": (N_("Save finding"), N_("Follow up a recommendation")),
     "PlaceLegalHold": (N_("Place hold"), N_("Place a legal hold")),
     "KeepLegalHold": (N_("Keep hold"), N_("Look at a legal hold again")),

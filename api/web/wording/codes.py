@@ -817,7 +817,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "setback": N_("Setback"),
         "persons-view": N_("The person's view"),
     },
-    "ledger": {"case": N_("Casework"), "access": N_("Access")},
+    "ledger": {"case": N_("Log of what was decided"), "access": N_("Log of who looked")},
     "key-class": {
         "identity": N_("Who the person is"),
         "health": N_("Health"),
@@ -997,6 +997,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "record-erased": N_("The record was erased"),
         "looked-at-before": N_("The panel looked at it before"),
     },
+    "verification-outcome": {"holds": N_("It holds"), "wrong": N_("Something is wrong")},
     "sample-state": {
         "committed": N_("The chair is bound, the lot is not cast"),
         "lot-cast": N_("The lot is cast, the seed is hidden"),

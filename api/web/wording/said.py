@@ -182,6 +182,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "case-excluded": (N_("Panel left a case out: {reason}"), N_("Panel left a case out")),
     "case-graded": (N_("Panel graded a case"),),
     "case-graded-by-member": (N_("A panel member graded a case"),),
+    "log-verified": (N_("Log verified up to entry {size}: {outcome}"), N_("Log verified")),
     "panel-changed": (N_("Others sit on a scrutiny panel"),),
     "panel-convened": (N_("Scrutiny panel convened: {name}"), N_("Scrutiny panel convened")),
     "panel-report-published": (N_("Panel's report published"),),

@@ -107,7 +107,8 @@ def _rates(people: Sequence[Person], step: str, of: Characteristic) -> StepRates
         {
             "reached": {group: reached[group] for group in groups},
             "not": {group: count - reached[group] for group, count in groups.items()},
-        }
+        },
+        rows_known=True,  # how many came to the step is told of all together
     )
     stated = [group for group in groups if group != NOT_STATED]
     told = [group for group in stated if _pair(shown.cells["reached"][group], shown.columns[group])]

@@ -2,12 +2,13 @@
 
 Counts that add up are a network: the total flows through the parts of one division, then through those of the other.
 A hidden count can be worked out exactly where no other flow agrees with all that is shown. So long as there is such a
-one, or one of which it can be told that it is under 5, the smallest count beside it is hidden as well. A total of all
+one, or one of which it can be told that it is under 5, what is smallest beside it is hidden as well. A total of all
 is never hidden (Public Sector Equality Duty; domain, "What the law asks", 12).
 """
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from heapq import heappop, heappush
 from typing import Final
 
 import msgspec
@@ -90,7 +91,46 @@ def _hide(counts: Sequence[_Count]) -> None:
             return
         ends = {exposed.source, exposed.target}
         beside = [one for one in shown if ends & {one.source, one.target}]
-        min(beside or shown, key=lambda one: one.value).hidden = True
+        for one in _round(exposed, counts) or [min(beside or shown, key=lambda one: one.value)]:
+            one.hidden = True
+
+
+def _round(exposed: _Count, counts: Sequence[_Count]) -> list[_Count]:
+    """The least that is to be hidden so that a count might be another: what closes a circle with it.
+
+    One that is small might then be large; of any other, it is enough that it might be more or less. Along the circle
+    every count may grow, and shrink by so much as it has. Empty where there is no such circle.
+    """
+    small = exposed.value < LEAST and not exposed.known_small
+    found = [_closing(exposed, counts, exposed.target, exposed.source, LEAST if small else 1)]
+    if exposed.value and not small:
+        found.append(_closing(exposed, counts, exposed.source, exposed.target, 1))
+    return min((one for one in found if one), key=lambda path: sum(one.value for one in path), default=[])
+
+
+def _closing(exposed: _Count, counts: Sequence[_Count], start: Node, end: Node, by: int) -> list[_Count]:
+    """The shown counts on the cheapest way between two nodes, those that are hidden costing nothing."""
+    steps: dict[Node, list[tuple[Node, _Count]]] = {}
+    for one in counts:
+        if one is not exposed and not one.fixed:
+            steps.setdefault(one.source, []).append((one.target, one))
+            if one.value >= by:
+                steps.setdefault(one.target, []).append((one.source, one))
+    waiting: list[tuple[int, int, Node, list[_Count]]] = [(0, 0, start, [])]
+    done: set[Node] = set()
+    number = 0  # so that ways of one cost are never compared any further
+    while waiting:
+        cost, _, node, hiding = heappop(waiting)
+        if node == end:
+            return hiding
+        if node in done:
+            continue
+        done.add(node)
+        for other, one in steps.get(node, ()):
+            number += 1
+            path, more = (hiding, cost) if one.hidden else ([*hiding, one], cost + one.value)
+            heappush(waiting, (more, number, other, path))
+    return []
 
 
 def _told_by_the_rest(one: _Count, counts: Sequence[_Count]) -> bool:

@@ -47,7 +47,7 @@ async def test_it_is_told_on_the_page_of_proofs_with_heads_and_receipts() -> Non
         panel = Panel(here)
         await panel.begin()
         assert "Nobody said so yet" in await opened(here, panel.officer, "/proof")
-        head = (await read(panel.officer, "/v1/proof"))[0]["newest"]
+        head = (await read(panel.officer, "/v1/proof"))["items"][0]["newest"]
         typed = {"ledger": "case", "size": str(head["size"]), "root": head["root"], "outcome": "holds"}
         assert await sent(here, panel.chair, "/proof/verifications/new?back=/proof", **typed) == "/proof"
         page = await opened(here, panel.officer, "/proof")

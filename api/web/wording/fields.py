@@ -257,7 +257,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "where": (N_("Where"), ""),
     "where_found": (N_("Where the person can be found"), N_("For example, a bench or a day centre.")),
     "witness": (N_("Witness"), ""),
-    "RecordVerification.size": (
+    "size": (
         N_("Number of entries"),
         N_("The second line of the checkpoint that you verified up to."),
     ),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from application.attributed import as_attributed
+from application.finding.identity import Described
 from application.finding.pairing import humans, pairs, sharing
 from application.ports import Codec, EventLog, LogId, Pair, PersonKeys, Reach
 from application.resealing import every_attribution, reseal
@@ -39,8 +40,9 @@ class MemoryReadModels:
     ) -> AsyncIterator[HeldRows]:
         """Read rows of a log, as they are at its head."""
         rows, position = await self.brought_forward(log)
-        people = self._people(log, rows)
-        yield HeldRows(rows, position, people, lambda: self.pairs(rows, people))
+        described = self._described(rows)
+        people = self._people(log, described)
+        yield HeldRows(rows, position, people, lambda: self.pairs(rows, described, people))
 
     async def reached(self, log: LogId, position: int, within_seconds: float) -> bool:  # noqa: ARG002 - the port's
         """Whether the log has such a position."""
@@ -62,21 +64,25 @@ class MemoryReadModels:
             self._rows[log] = rows, page.head
             return rows, page.head
 
-    def pairs(self, rows: Rows, people: dict[bytes, set[PersonId]]) -> list[Pair]:
+    def pairs(self, rows: Rows, described: dict[PersonId, Described], people: dict[bytes, set[PersonId]]) -> list[Pair]:
         """Who may be one human: each with each who shares a key, or of whom somebody said something."""
-        entries = {PersonId(key): row for key, row in rows.get(PEOPLE.name, {}).items()}
         said: dict[str, PairRow] = rows.get(PAIRS.name, {})
         if self._person_keys is None:
             return []
-        who = humans(entries, dict(zip(entries, self._person_keys.described(list(entries.values())), strict=True)))
+        who = humans({PersonId(key): row for key, row in rows.get(PEOPLE.name, {}).items()}, described)
         candidates = [*sharing(people), *((row.person, row.other) for row in said.values())]
         return list(pairs(candidates, who.get, said))
 
-    def _people(self, log: LogId, rows: Rows) -> dict[bytes, set[PersonId]]:
+    def _described(self, rows: Rows) -> dict[PersonId, Described]:
+        people = rows.get(PEOPLE.name, {})
+        if self._person_keys is None or not people:
+            return {}
+        return dict(zip(map(PersonId, people), self._person_keys.described(list(people.values())), strict=True))
+
+    def _people(self, log: LogId, described: dict[PersonId, Described]) -> dict[bytes, set[PersonId]]:
         found: dict[bytes, set[PersonId]] = {}
         if self._person_keys is not None:
-            people = list(rows.get(PEOPLE.name, {}).values())
-            for row, keys in zip(people, self._person_keys.of_rows(log, BUILD, people), strict=True):
+            for person, keys in zip(described, self._person_keys.of(log, BUILD, described.values()), strict=True):
                 for key in keys:
-                    found.setdefault(key, set()).add(row.person)
+                    found.setdefault(key, set()).add(person)
         return found

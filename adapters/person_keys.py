@@ -18,14 +18,14 @@ class BlindPersonKeys:
         self._unsealer = unsealer
         self._secret = secret
 
-    def of_rows(self, log: LogId, build: int, rows: Sequence[PersonRow]) -> list[frozenset[bytes]]:
-        """The hashes by which each of these people is found; none for whoever was erased."""
-        index = self._index(log, build)
-        return [_hashed(index, keys_of(who)) for who in opened(self._unsealer, rows)]
-
     def described(self, rows: Sequence[PersonRow]) -> list[Described]:
         """Who each of these people is."""
         return opened(self._unsealer, rows)
+
+    def of(self, log: LogId, build: int, who: Iterable[Described]) -> list[frozenset[bytes]]:
+        """The hashes by which each of these is found; none for whoever was erased."""
+        index = self._index(log, build)
+        return [_hashed(index, keys_of(one)) for one in who]
 
     def asked(self, log: LogId, build: int, who: Described) -> frozenset[bytes]:
         """The hashes of a question."""

@@ -434,12 +434,12 @@ class PersonKeys(Protocol):
     Hashes of another partnership, or of another build of its rows, cannot be compared with these.
     """
 
-    def of_rows(self, log: LogId, build: int, rows: "Sequence[PersonRow]") -> list[frozenset[bytes]]:
-        """The hashes by which each of these people is found."""
-        ...
-
     def described(self, rows: "Sequence[PersonRow]") -> "list[Described]":
         """Who each of these people is, opened; what was erased is missing."""
+        ...
+
+    def of(self, log: LogId, build: int, who: "Iterable[Described]") -> list[frozenset[bytes]]:
+        """The hashes by which each of these is found; none for whoever was erased."""
         ...
 
     def asked(self, log: LogId, build: int, who: "Described") -> frozenset[bytes]:

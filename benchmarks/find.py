@@ -244,7 +244,7 @@ class Search:
             row = await self._row(PersonId(person), one, first)
             rows.append(row)
             changes.add(PEOPLE, person, row)
-        hashes = self._person_keys.of_rows(LOG, build[1], rows)
+        hashes = self._person_keys.of(LOG, build[1], self._person_keys.described(rows))
         changes.found_by.extend(
             sorted((key, row.person) for row, keys in zip(rows, hashes, strict=True) for key in keys)
         )

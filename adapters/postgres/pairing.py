@@ -22,7 +22,7 @@ LOAD: Final = named_queries(Path(__file__).with_name("projector.sql"))["load"]
 
 AT_ONCE: Final = 2_000
 """So many candidates are compared before the next are asked for."""
-OPENED: Final = 40_000
+OPENED: Final = 100_000
 """Of so many humans it is known at once, while all are compared, who they are."""
 
 
@@ -50,13 +50,13 @@ class Pairing:
         if not touched:
             return
         await self._open(touched)
-        records = {row.person: row for one in touched if (human := self._humans[one]) for row in human.records}
+        changed = {human.id: human for person in touched if (human := self._humans[person])}.values()
+        records = {one for human in changed for one in human.records}
         mine = sorted({*touched, *records})
-        keys = dict(
-            zip(records, self._person_keys.of_rows(self._log, self._build[1], list(records.values())), strict=True)
-        )
+        described = [one.who for human in changed for one in human.outlines]
+        keys = frozenset[bytes]().union(*self._person_keys.of(self._log, self._build[1], described))
         holders: dict[bytes, set[PersonId]] = {}
-        for key, person in await self._fetch("holders", sorted(set().union(*keys.values())), COMMON):
+        for key, person in await self._fetch("holders", sorted(keys), COMMON):
             holders.setdefault(key, set()).add(person)
         said = await self._said(await self._fetch("said", [f"person:{one}" for one in mine]))
         candidates: set[Records] = {both for both in sharing(holders) if both[0] in records or both[1] in records}

@@ -552,7 +552,7 @@ class Projector:
         if self._person_keys is None:
             return
         were, are = [row for row in before if row is not None], [row for row in after if row is not None]
-        hashes = self._person_keys.of_rows(log, changes.build[1], [*were, *are])
+        hashes = self._person_keys.of(log, changes.build[1], self._person_keys.described([*were, *are]))
         found = {(key, row.person) for row, keys in zip(were, hashes, strict=False) for key in keys}
         finds = {(key, row.person) for row, keys in zip(are, hashes[len(were) :], strict=True) for key in keys}
         changes.found_no_more_by.extend(sorted(found - finds))

@@ -8,7 +8,7 @@ What only one of them says neither adds nor takes away. The levels are the reaso
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -103,7 +103,7 @@ class Common(msgspec.Struct, frozen=True):
     family: dict[str, float]
 
 
-class Weights(msgspec.Struct, frozen=True):
+class Weights(msgspec.Struct, frozen=True, dict=True):
     """What each level weighs, before anything is compared and where nothing else is said.
 
     `prior`: the probability that somebody taken from the register is the one who is meant. `common`: how often the
@@ -117,6 +117,37 @@ class Weights(msgspec.Struct, frozen=True):
     show: float
     levels: dict[Reason, Level]
     common: Common
+
+    @cached_property
+    def bits(self) -> dict[Reason, float]:
+        """What each level weighs."""
+        return {reason: level.weight for reason, level in self.levels.items()}
+
+    @cached_property
+    def best_of_names(self) -> tuple[float, float, float, float, float, float]:
+        """What they weigh at most.
+
+        A given name and a family name that share a word; the same that share none; a nickname; names that were swapped.
+        """
+        bits = self.bits
+        return (
+            bits["given-same"],
+            max(bits["family-same"], bits["family-part"]),
+            max(bits[reason] for reason in ("given-diminutive", "given-near", "given-sounds", "given-initial")),
+            max(bits["family-near"], bits["family-sounds"]),
+            max(bits["nickname-same"], bits["nickname-given"]),
+            bits["order-swapped"],
+        )
+
+    @cached_property
+    def names_at_most(self) -> float:
+        """What all names weigh at most."""
+        given, family, _, _, nickname, _ = self.best_of_names
+        return given + family + nickname
+
+    def weight_of(self, probability: float) -> float:
+        """What speaks for two whose probability it is to be one human."""
+        return math.log2(probability / (1 - probability)) - math.log2(self.prior / (1 - self.prior))
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -151,11 +182,70 @@ def compared(one: Described, other: Described, by: Weights | None = None) -> Mat
     """How sure it is that these are one human. The same whichever comes first."""
     by = by or weights()
     levels = (compare(one, other) for compare in OTHERS)
-    said = [*_names(one, other, by), *((by.levels[reason].weight, reason) for reason in levels if reason)]
+    said = [*_names(one, other, by), *((by.bits[reason], reason) for reason in levels if reason)]
     weight = _sum(said)  # the same in whatever order
     odds = weight + math.log2(by.prior / (1 - by.prior))
     probability = 1 / (1 + 2 ** -max(min(odds, BITS_MAX), -BITS_MAX))
     return Match(weight, probability, tuple(reason for _, reason in sorted(said, key=lambda one: (-one[0], one[1]))))
+
+
+class Outline(msgspec.Struct, frozen=True, gc=False):
+    """A description with the words of its names at hand, by which it is told what it may weigh beside another.
+
+    `given` and `family`: the words of all of their given names, and of all family names; several of one name also as
+    one word.
+    """
+
+    who: Described
+    given: tuple[str, ...]
+    family: tuple[str, ...]
+    nicknamed: bool
+
+
+def outlined(who: Described) -> Outline:
+    """The outline of a description."""
+    return Outline(
+        who,
+        tuple(dict.fromkeys(word for naming in who.namings for word in _words(naming.given))),
+        tuple(dict.fromkeys(word for naming in who.namings for word in _words(naming.family))),
+        any(naming.nickname for naming in who.namings),
+    )
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return (*name.split(), name.replace(" ", "")) if " " in name else (name,) if name else ()
+
+
+def may_weigh(one: Outline, other: Outline, least: float, by: Weights | None = None) -> bool:
+    """Whether two may weigh so much: names are taken to agree as well as the words they share allow.
+
+    It costs a fraction of comparing: of many who share a key, most need not be compared.
+    """
+    by = by or weights()
+    weight = 0.0
+    for compare in OTHERS:
+        reason = compare(one.who, other.who)
+        if reason:
+            weight += by.bits[reason]
+    if weight + by.names_at_most < least:
+        return False
+    given, family, sounding_given, sounding_family, nickname, swapped = by.best_of_names
+    straight = _names_at_most(one.given, other.given, given, sounding_given) + _names_at_most(
+        one.family, other.family, family, sounding_family
+    )
+    crossed = max(
+        _names_at_most(mine.given, theirs.family, given, sounding_given)
+        + _names_at_most(mine.family, theirs.given, family, sounding_family)
+        for mine, theirs in ((one, other), (other, one))
+    )
+    names = max(straight, crossed + swapped) + (nickname if one.nicknamed or other.nicknamed else 0.0)
+    return weight + names >= least
+
+
+def _names_at_most(mine: tuple[str, ...], theirs: tuple[str, ...], shared: float, apart: float) -> float:
+    if not mine or not theirs:
+        return 0.0
+    return shared if any(word in theirs for word in mine) else apart
 
 
 def _sum(said: Iterable[tuple[float, Reason]]) -> float:
@@ -170,7 +260,7 @@ def _names(one: Described, other: Described, by: Weights) -> _Said:
         for second, alike in enumerate(other.namings):
             for said in _two_namings(naming, alike, by):
                 if first or second:
-                    said = (*said, (by.levels["alias-matched"].weight, "alias-matched"))  # noqa: PLW2901
+                    said = (*said, (by.bits["alias-matched"], "alias-matched"))  # noqa: PLW2901
                 if rank is None or (_sum(said), sorted(said)) > rank:
                     best, rank = said, (_sum(said), sorted(said))
     return best
@@ -179,7 +269,7 @@ def _names(one: Described, other: Described, by: Weights) -> _Said:
 def _two_namings(one: Naming, other: Naming, by: Weights) -> Iterator[_Said]:
     """As both are written, and with given and family name swapped in either."""
     nickname = nickname_level(one, other)
-    called: _Said = () if nickname is None else ((by.levels[nickname].weight, nickname),)
+    called: _Said = () if nickname is None else ((by.bits[nickname], nickname),)
     straight = _written(one, other, by)
     if straight or called:
         yield straight + called
@@ -188,7 +278,7 @@ def _two_namings(one: Naming, other: Naming, by: Weights) -> Iterator[_Said]:
     for mine, theirs in ((one, other), (other, one)):
         crossed = _written(mine, Naming(theirs.family, theirs.given), by)
         if crossed:
-            yield (*crossed, (by.levels["order-swapped"].weight, "order-swapped"), *called)
+            yield (*crossed, (by.bits["order-swapped"], "order-swapped"), *called)
 
 
 def _written(one: Naming, other: Naming, by: Weights) -> _Said:
@@ -206,7 +296,7 @@ def _of_name(reason: Reason, by: Weights, common: dict[str, float], one: str, ot
     often = max(common.get(one, 0.0), common.get(other, 0.0))
     if level.u < often < level.m:
         return math.log2(level.m / often), reason
-    return level.weight, reason
+    return by.bits[reason], reason
 
 
 def _near(one: str, other: str) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 from application.deciding import Know
 from application.finding.comparing import Reason
 from application.finding.identity import opened
-from application.finding.pairing import LIKELY, POSSIBLE, SURE, Human, alike, band_of
+from application.finding.pairing import LIKELY, POSSIBLE, SURE, Human, alike, band_of, human
 from application.permitting import permit, standing
 from application.ports import Pair, ReadRows, log_of
 from application.reading import CursorUnreadable, Page, bounded, read_cursor, written_cursor
@@ -222,7 +222,7 @@ class Duplicates(Reporting):
     def _human(self, shown: Sequence[Shown[PersonRow]]) -> Human:
         """What is shown is open already."""
         rows = tuple(one.row for one in shown)
-        return Human(rows, tuple(opened(self._unsealer, rows)))
+        return human(rows, opened(self._unsealer, rows))
 
 
 async def _permission(know: Know, by: Standing, person: PersonId) -> Permission:

@@ -124,6 +124,13 @@ def _initials_and_month(words: Words) -> Iterator[Parts]:
             yield *sorted((words.initial(one), words.initial(other))), words.who.born_year, day[0]
 
 
+def _initials_and_day(words: Words) -> Iterator[Parts]:
+    day = _day(words)
+    if day is not None:
+        for one, other in words.pairs:
+            yield *sorted((words.initial(one), words.initial(other))), *day
+
+
 def _born_and_initial(words: Words) -> Iterator[Parts]:
     day = _day(words)
     if day is not None:
@@ -231,6 +238,13 @@ KINDS: Final = (
         "two mistyped names with a wrong day",
         "that two names begin alike and the month of birth is the same",
         _initials_and_month,
+    ),
+    _kind(
+        "initials-and-day",
+        "name other-name born",
+        "two mistyped names with a wrong year",
+        "that two names begin alike and the birthday is the same",
+        _initials_and_day,
     ),
     _kind(
         "born-and-initial",

@@ -5,13 +5,14 @@ both come to the same pairs, as nothing is asked but how the rows are now.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import combinations, product
 from typing import Final
 
 import msgspec
 
-from application.finding.comparing import Match, compared, weights
+from application.finding.comparing import Match, Outline, compared, may_weigh, outlined, weights
 from application.finding.identity import Described
 from application.ports import Pair, PairsWaiting
 from application.views.pairs import PairRow, pair_key
@@ -33,21 +34,29 @@ POSSIBLE: Final = 1
 Records = tuple[PersonId, PersonId]
 
 
-class Human(msgspec.Struct, frozen=True):
-    """A record that goes on, the first, with those that go on under it; and who each of them is, opened."""
+class Human(msgspec.Struct, frozen=True, gc=False):
+    """A record that goes on, the first, with those that go on under it; and who each of them is, opened.
 
-    records: tuple[PersonRow, ...]
-    described: tuple[Described, ...]
+    `described_at` is when something of who they are was last recorded.
+    """
+
+    records: tuple[PersonId, ...]
+    described_at: dt.datetime
+    outlines: tuple[Outline, ...]
 
     @property
     def id(self) -> PersonId:
         """Under which record they go on."""
-        return self.records[0].person
+        return self.records[0]
 
-    @property
-    def described_at(self) -> dt.datetime:
-        """When something of who they are was last recorded."""
-        return max(one.described_at for one in self.records)
+
+def human(records: Sequence[PersonRow], described: Iterable[Described]) -> Human:
+    """The human whose records these are, the one that goes on first."""
+    return Human(
+        tuple(one.person for one in records),
+        max(one.described_at for one in records),
+        tuple(map(outlined, described)),
+    )
 
 
 def root_of(rows: Mapping[PersonId, PersonRow], one: PersonId) -> PersonId:
@@ -68,8 +77,8 @@ def humans(rows: Mapping[PersonId, PersonRow], described: Mapping[PersonId, Desc
     for root, records in together.items():
         if root in rows and rows[root].erasure is None:
             ordered = [root, *(one for one in records if one != root)]
-            human = Human(tuple(rows[one] for one in ordered), tuple(described[one] for one in ordered))
-            found.update(dict.fromkeys(ordered, human))
+            whose = human([rows[one] for one in ordered], [described[one] for one in ordered])
+            found.update(dict.fromkeys(ordered, whose))
     return found
 
 
@@ -83,9 +92,20 @@ def sharing(holders: Mapping[bytes, Collection[PersonId]]) -> Iterator[Records]:
 def alike(one: Human, other: Human) -> Match:
     """What speaks for two humans being one: the most certain of each record compared with each."""
     return max(
-        (compared(mine, theirs) for mine, theirs in product(one.described, other.described)),
+        (compared(mine.who, theirs.who) for mine, theirs in product(one.outlines, other.outlines)),
         key=lambda match: match.weight,
     )
+
+
+def may_be_alike(one: Human, other: Human) -> bool:
+    """Whether so much may speak for it that they are kept: told without comparing their names letter by letter."""
+    least = _kept_from()
+    return any(may_weigh(mine, theirs, least) for mine, theirs in product(one.outlines, other.outlines))
+
+
+@cache
+def _kept_from() -> float:
+    return weights().weight_of(_of_a_search(MORE_LIKELY_THAN_NOT))
 
 
 def band_of(match: Match) -> int:
@@ -115,6 +135,8 @@ def pair(one: Human, other: Human, said: Iterable[PairRow]) -> Pair | None:
             unsure = max(unsure or row.unsure_at, row.unsure_at)
         if row.stands == "refused" and max(since, row.unsure_at or since) <= row.since:
             return None
+    if unsure is None and not may_be_alike(one, other):
+        return None
     band = band_of(alike(one, other))
     if not band and unsure is None:
         return None
@@ -144,7 +166,7 @@ def said_of(said: Mapping[str, PairRow], one: Human, other: Human) -> Iterator[P
     """What was said of any record of the one and any of the other."""
     if said:
         for mine, theirs in product(one.records, other.records):
-            row = said.get(pair_key(mine.person, theirs.person))
+            row = said.get(pair_key(mine, theirs))
             if row is not None:
                 yield row
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from api.web.wording.codes import CODES
-from application.finding.comparing import Reason, compared, weights
+from application.finding.comparing import Reason, compared, may_weigh, outlined, weights
 from application.finding.identity import described
 from tests.finding.people import anybody
 
@@ -25,6 +25,18 @@ def test_two_are_as_alike_from_either_side(one: dict[str, Any], other: dict[str,
     a, b = described(**one), described(**other)
     assert compared(a, b) == compared(b, a)
     assert 0 < compared(a, b).probability < 1
+
+
+@given(anybody, anybody)
+def test_whoever_weighs_so_much_is_told_to_be_worth_comparing(one: dict[str, Any], other: dict[str, Any]) -> None:
+    a, b = described(**one), described(**other)
+    assert may_weigh(outlined(a), outlined(b), compared(a, b).weight - 1e-9)
+
+
+def test_who_shares_no_more_than_a_place_need_not_be_compared() -> None:
+    anna, other = outlined(described(**ANNA)), described(given_name="Peter", family_name="Robertson", born="1961-03-01")
+    assert may_weigh(anna, anna, 20)
+    assert not may_weigh(anna, outlined(other), 20)
 
 
 @given(anybody)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from application.finding.identity import described
 from application.finding.pairing import COMMON, LIKELY, POSSIBLE, SURE, Human, humans, in_order, pair, pairs, sharing
+from application.finding.pairing import human as whose_records_are
 from application.ports import Pair
 from application.views.pairs import PairRow, Standing, pair_key
 from application.views.people import PersonRow
@@ -35,7 +36,7 @@ def row(person: str, at: dt.datetime = BEFORE, **more: Any) -> PersonRow:  # noq
 
 
 def human(person: str, who: dict[str, Any], at: dt.datetime = BEFORE) -> Human:
-    return Human((row(person, at),), (described(**who),))
+    return whose_records_are([row(person, at)], [described(**who)])
 
 
 def said(stands: Standing, since: dt.datetime = BEFORE, unsure_at: dt.datetime | None = None) -> PairRow:
@@ -107,4 +108,4 @@ def test_pairs_are_of_humans_the_same_from_either_side_and_each_once(
             assert rows[record].merged_into is None
         for mine in who[one.person].records:
             for theirs in who[one.other].records:
-                assert pair_key(mine.person, theirs.person) not in spoken
+                assert pair_key(mine, theirs) not in spoken

@@ -108,7 +108,9 @@ class Partnership:
             },
             "keys": {
                 (key, row.person)
-                for row, keys in zip(people, self.person_keys.of_rows(LOG, build, people), strict=True)
+                for row, keys in zip(
+                    people, self.person_keys.of(LOG, build, self.person_keys.described(people)), strict=True
+                )
                 for key in keys
             },
             "whose": whose,

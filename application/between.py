@@ -67,6 +67,7 @@ async def end_partnership_agreement(know: Know, command: between.EndPartnershipA
 async def make_enquiry(know: Know, command: enquiry.MakeEnquiry, by: Actor) -> Facts:
     """Whoever may write of a person asks about them."""
     await permit_person(know, by, "write", "register", command.person)
+    await permit_person(know, by, "read", "register", command.person)
     existing(await know(person.person(command.person)))
     agreed, known = await know(between.between()), await know(enquiry.asked())
     return enquiry.ask(command, by, agreed, known, know.now, met=await know(met(command.person)))
@@ -106,6 +107,7 @@ async def _open_flags(know: Know, one: PersonId) -> frozenset[FlagKind]:
 async def offer_transfer(know: Know, command: transfer.OfferTransfer, by: Actor) -> Facts:
     """Whoever may write of a person offers to hand them over."""
     await permit_person(know, by, "write", "register", command.person)
+    await permit_person(know, by, "read", "register", command.person)
     existing(await know(person.person(command.person)))
     known = await know(transfer.transfers_of(command.person)) | await know(transfer.transfer(command.transfer))
     basis = await _basis(know, command.person, command.partner, command.categories)
@@ -144,6 +146,7 @@ async def complete_transfer(know: Know, command: transfer.CompleteTransfer, by: 
         raise between.NoAgreementBetween(partner=command.partner)
     offered = one.offered
     await permit_person(know, by, "write", "register", offered.person)
+    await permit_person(know, by, "read", "register", offered.person)
     basis = await _basis(know, offered.person, offered.partner, offered.categories)
     flags = await _open_flags(know, offered.person)
     return transfer.complete(command, await know(between.between()), known, basis, flags, know.now)

@@ -103,7 +103,7 @@ async def adopt_ladder(know: Know, command: ladder.AdoptLadder, by: Actor) -> Fa
 @decides(encounter.RecordEncounter)
 async def record_encounter(know: Know, command: encounter.RecordEncounter, by: Actor) -> Facts:
     """Whoever meets a person may record it; the person concerns their agency from then on."""
-    await permit_person(know, by, "write", "engagement", command.person, frozenset({by.agency}))
+    await permit_person(know, by, "write", "engagement", command.person, frozenset({by.agency}), keeps=True)
     existing(await know(person_of(command.person)))
     known = await know(encounter.encounter(command.encounter))
     return encounter.record(command, known, await know(encounter.encounters_of(command.person)), by)
@@ -112,14 +112,14 @@ async def record_encounter(know: Know, command: encounter.RecordEncounter, by: A
 @decides(encounter.CorrectEncounter)
 async def correct_encounter(know: Know, command: encounter.CorrectEncounter, by: Actor) -> Facts:
     """Those whom the person concerns may correct what was recorded."""
-    await permit_person(know, by, "write", "engagement", command.person)
+    await permit_person(know, by, "write", "engagement", command.person, keeps=True)
     return encounter.correct(command, await know(encounter.encounters_of(command.person)), by)
 
 
 @decides(encounter.VoidEncounter)
 async def void_encounter(know: Know, command: encounter.VoidEncounter, by: Actor) -> Facts:
     """Those whom the person concerns may take back what should not have been recorded."""
-    await permit_person(know, by, "write", "engagement", command.person)
+    await permit_person(know, by, "write", "engagement", command.person, keeps=True)
     return encounter.void(command, await know(encounter.encounters_of(command.person)), by)
 
 
@@ -421,9 +421,9 @@ async def _session(know: Know, one: SessionId, by: Actor) -> hub_session.Session
     return found(await know(hub_session.session(one)))
 
 
-async def _visitor(know: Know, one: PersonId, by: Actor) -> Person:
+async def _visitor(know: Know, one: PersonId, by: Actor, *, keeps: bool = True) -> Person:
     """A person at the hub: whoever comes concerns the agency that receives them."""
-    await permit_person(know, by, "write", "hub", one, frozenset({by.agency}))
+    await permit_person(know, by, "write", "hub", one, frozenset({by.agency}), keeps=keeps)
     return existing(await the_person(know, one))
 
 
@@ -446,7 +446,7 @@ async def confirm_agency(know: Know, command: hub_session.ConfirmAgency, by: Act
 async def invite(know: Know, command: hub_session.Invite, by: Actor) -> Facts:
     """An invitation knows the session, who is kept apart, and where the person may not be when it starts."""
     session = await _session(know, command.session, by)
-    human = await _visitor(know, command.person, by)
+    human = await _visitor(know, command.person, by, keeps=False)
     journey = await the_journey(know, human)
     circumstances = await circumstances_of(know, human, command.at)
     return hub_session.invite(command, session, circumstances, journey.bound.forbidden_at(session.starts), by)
@@ -471,7 +471,7 @@ async def check_in(know: Know, command: hub_session.CheckIn, by: Actor) -> Facts
 async def void_check_in(know: Know, command: hub_session.VoidCheckIn, by: Actor) -> Facts:
     """Taking a check-in back knows the session; those whom the person concerns may."""
     session = await _session(know, command.session, by)
-    await permit_person(know, by, "write", "hub", command.person)
+    await permit_person(know, by, "write", "hub", command.person, keeps=True)
     return hub_session.void_check_in(command, session, by)
 
 
@@ -493,7 +493,7 @@ async def record_attended(know: Know, command: hub_session.RecordAttended, by: A
 async def record_missed(know: Know, command: hub_session.RecordMissed, by: Actor) -> Facts:
     """Writing down who did not come knows whether they were invited."""
     session = await _session(know, command.session, by)
-    await permit_person(know, by, "write", "hub", command.person)
+    await permit_person(know, by, "write", "hub", command.person, keeps=True)
     human = existing(await the_person(know, command.person))
     return hub_session.miss(command, session, by, by_ticket=await _holds_offer(know, human, command.at))
 

@@ -167,11 +167,12 @@ async def follow_up(
     rows: Iterable[Due],
     clock: Clock,
     partnership: PartnershipId,
+    more: Iterable[Command] = (),
 ) -> FollowedUp:
-    """Decide what this moment calls for in a partnership. One refusal holds nothing else up."""
+    """Decide what this moment calls for in a partnership, and `more`. One refusal holds nothing else up."""
     by = Actor(worker=WorkerId("follow-up"), agency=AgencyId("follow-up"), role="system", partnership=partnership)
     decided, refused = 0, Counter[str]()
-    for command in due(rows, clock.now()):
+    for command in (*due(rows, clock.now()), *more):
         try:
             await decide(command, by)
         except Refusal as refusal:

@@ -188,4 +188,6 @@ async def review_break_glass(know: Know, command: break_glass.ReviewBreakGlass, 
 async def decide_disclosure(know: Know, command: disclosure.DecideDisclosure, by: Actor) -> Facts:
     """Whoever works with a person records that something was told about them, or was not, and why."""
     await permit_person(know, by, "write", "register", command.person)
+    if command.shares:  # to tell is to use
+        await permit_person(know, by, "read", "register", command.person)
     return disclosure.decide(command, by, await know(disclosure.decided(command.disclosure)))

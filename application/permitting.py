@@ -2,14 +2,17 @@
 
 from typing import Protocol, TypeVar
 
+import msgspec
+
 from application.deciding import Know
-from application.relating import the_relationship
+from application.relating import restricted_of, the_relationship
 from domain.actors import Actor
 from domain.governance import agency, sharing
 from domain.governance.partnership import partnership
 from domain.governance.scope import Action, Category
 from domain.ids import AgencyId, PersonId
 from domain.refusals import NotPermitted, Unknown, found
+from domain.rights.restriction import ProcessingIsRestricted
 
 
 class NotInPost(NotPermitted):
@@ -26,6 +29,10 @@ class Shared(Protocol):
     @property
     def parties(self) -> frozenset[AgencyId]:
         """Who they are."""
+
+    @property
+    def person(self) -> PersonId:
+        """Whom it is about."""
 
 
 S = TypeVar("S", bound=Shared)
@@ -49,7 +56,18 @@ async def permit(know: Know, by: Actor, action: Action, resource: sharing.Resour
         raise NotInPost(role=by.role)
     if "role-not-listed" in permission.rules:
         raise NotPermitted(role=by.role, category=resource.category, action=action)
+    refuse_restricted(await standing(know, by), action, resource)
     raise Unknown
+
+
+def refuse_restricted(by: sharing.Standing, action: Action, resource: sharing.Resource) -> None:
+    """Whoever sees or does it but for a restriction is told so, and whom to ask. Raises: ProcessingIsRestricted."""
+    restrictions = resource.relationship.restriction_on(resource.category, by.at)
+    if not restrictions:
+        return
+    unrestricted = msgspec.structs.replace(resource.relationship, restricted=())
+    if sharing.decide(by, action, msgspec.structs.replace(resource, relationship=unrestricted)).permitted:
+        raise ProcessingIsRestricted(ask=restrictions[0].by_agency)
 
 
 async def permit_person(
@@ -59,12 +77,16 @@ async def permit_person(
     category: Category,
     person: PersonId,
     parties: frozenset[AgencyId] = frozenset(),
+    *,
+    keeps: bool = False,
 ) -> sharing.Permission:
-    """The permission for what is about one person, whose relationships are folded at the head."""
+    """The permission for what is about one person, whose relationships are folded at the head.
+
+    `keeps`: something is recorded of them, and nothing used that is known.
+    """
     relationship = await the_relationship(know, person)
-    return await permit(
-        know, by, action, sharing.Resource(category=category, relationship=relationship, parties=parties)
-    )
+    resource = sharing.Resource(category=category, relationship=relationship, parties=parties, keeps=keeps)
+    return await permit(know, by, action, resource)
 
 
 async def permit_party(
@@ -75,7 +97,9 @@ async def permit_party(
     Raises: as `permit`.
     """
     parties = frozenset[AgencyId]() if known is None else known.parties | speaks
-    await permit(know, by, "write", sharing.Resource(category=category, parties=parties))
+    restricted = () if known is None else await restricted_of(know, await know(partnership()), known.person)
+    relationship = sharing.Relationship(restricted=restricted)
+    await permit(know, by, "write", sharing.Resource(category=category, relationship=relationship, parties=parties))
     return found(known)
 
 

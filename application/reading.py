@@ -22,7 +22,7 @@ from application.attributed import recorded_told
 from application.deciding import Know
 from application.flags_of_human import with_flags_of_human
 from application.people import goes_on_under
-from application.permitting import permit, standing
+from application.permitting import permit, refuse_restricted, standing
 from application.ports import (
     Clock,
     Codec,
@@ -36,7 +36,7 @@ from application.ports import (
     Unsealer,
     log_of,
 )
-from application.relating import sight, the_bases, the_relationship, unsettled
+from application.relating import restricted_of, sight, the_bases, the_relationship, unsettled
 from application.revealing import Hidden, Masked, Shown, left_out, reveal
 from application.snapshot import Snapshot, reader_of
 from application.views import VIEWS
@@ -96,6 +96,7 @@ from domain.ids import (
 )
 from domain.people.person import PersonsMerged
 from domain.refusals import Unknown, Unreadable
+from domain.rights.restriction import Restricted
 from domain.support.service import Question
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -583,7 +584,11 @@ class Reading:
                     if sharing.decide(
                         by,
                         "read",
-                        Resource(category="support", parties=frozenset((each.agency, each.by_agency))),
+                        Resource(
+                            category="support",
+                            relationship=Relationship(restricted=relationship.restricted),
+                            parties=frozenset((each.agency, each.by_agency)),
+                        ),
                     ).permitted
                 )
                 visible.append((msgspec.structs.replace(one, seen=seen), permission))
@@ -816,12 +821,14 @@ class Reading:
             people = await with_flags_of_human(rows, await rows.rows(PEOPLE, named))
             position = rows.position
         told = await self._told(know, viewer, [one.row for one in listed])
+        restricted = await self._restricted(know, by, named)
         masked: list[Masked[R]] = []
         permissions: dict[PersonId, Permission] = {}
         for one in listed:
             person = _person_of(one.row)
             resource = Resource(
                 category=getattr(one.row, "category", category),
+                relationship=Relationship(restricted=restricted.get(person, ()) if person else ()),
                 parties=_parties(one.row),
                 authors=_authors(one.row),
                 of_person=person is not None,
@@ -857,6 +864,12 @@ class Reading:
         }
         found = await asyncio.gather(*(the_bases(know, one) for one in asked))
         return {one: bases.standing_of(viewer.agency, know.now) for one, bases in zip(asked, found, strict=True)}
+
+    async def _restricted(self, know: Know, by: Standing, people: Iterable[PersonId]) -> dict[PersonId, Restricted]:
+        """The restrictions of those on a list, where the partnership has any."""
+        asked = list(dict.fromkeys(people)) if by.partnership.restricts else []
+        found = await asyncio.gather(*(restricted_of(know, by.partnership, one) for one in asked))
+        return dict(zip(asked, found, strict=True))
 
     async def _may_read_administration(self, viewer: Actor) -> None:
         know = self._know(log_of(viewer.partnership))
@@ -1016,8 +1029,9 @@ class Asked:
 
         `safety`: nothing but staff-safety flags will be shown.
         """
-        permission = sharing.decide(self.by, "read", resource)
+        permission = sharing.decide(self.by, "read", msgspec.structs.replace(resource, warns=safety))
         if not permission.permitted:
+            refuse_restricted(self.by, "read", resource)
             raise Unknown
         self.account.saw(self.category, self.people, permission.rules, safety=safety)
         return permission

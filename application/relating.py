@@ -12,11 +12,13 @@ import msgspec
 
 from domain.facts import Fact, Knowledge
 from domain.governance import sharing
+from domain.governance.partnership import Partnership
 from domain.governance.sharing import Relationship
 from domain.ids import AgencyId, PersonId
 from domain.people import attributing, consent, merging
 from domain.people.consent import Bases
 from domain.people.links import Links, evolve_links
+from domain.rights.restriction import Restricted
 
 S = TypeVar("S")
 
@@ -76,7 +78,28 @@ async def sight(know: Knows, person: PersonId) -> tuple[Relationship, Bases]:
 async def _relationship(know: Knows, own: Record) -> Relationship:
     found = own.relationship
     async for other, shared in _joined(know, own):
-        found = Relationship(found.agencies | shared, found.broken + other.relationship.broken, found.first)
+        found = msgspec.structs.replace(
+            found, agencies=found.agencies | shared, broken=found.broken + other.relationship.broken
+        )
+    restricted = await _restricted(know, own)
+    return msgspec.structs.replace(found, restricted=restricted) if restricted != found.restricted else found
+
+
+async def restricted_of(know: Knows, known: Partnership, person: PersonId) -> Restricted:
+    """The restrictions of a human, where nothing else is asked of whom they concern: most partnerships have none."""
+    return (await the_relationship(know, person)).restricted if known.restricts else ()
+
+
+async def _restricted(know: Knows, own: Record) -> Restricted:
+    """The restrictions of all records of a human, be their merge reviewed or not: what is closed is closed in each."""
+    found, seen, waiting = own.relationship.restricted, {own.links.id}, sorted(own.links.joined)
+    while waiting:
+        one_id = waiting.pop()
+        if one_id not in seen:
+            seen.add(one_id)
+            one = await know(record(one_id))
+            found += one.relationship.restricted
+            waiting.extend(one.links.joined)
     return found
 
 

@@ -205,7 +205,7 @@ class Reporting(LookingBack):
                 return next((one for one in found if not one.permitted), found[-1])
 
             at_once = decide(Relationship())
-            if at_once.permitted:
+            if at_once.permitted and not by.partnership.restricts:
                 return at_once
             related = await asyncio.gather(*(the_relationship(know, one.person) for one in cohort.records[person]))
             decided = [decide(one) for one in related]

@@ -37,7 +37,7 @@ from domain.support.words import COORDINATING, OnBehalf
 
 async def _permit_for(know: Know, by: Actor, category: Category, person: PersonId) -> Person:
     """Help begins with a person whom the actor's agency knows."""
-    await permit(know, by, "write", Resource(category=category, parties=frozenset({by.agency})))
+    await permit_person(know, by, "write", category, person, frozenset({by.agency}))
     await permit_person(know, by, "write", "register", person)
     return existing(await the_person(know, person))
 

@@ -46,6 +46,14 @@ def working_days_after(day: dt.date, count: int, calendar: WorkingCalendar) -> d
     return day
 
 
+def or_next_working_day(day: dt.date, closed: frozenset[dt.date]) -> dt.date:
+    """A day, or the first after it that is neither on a weekend nor closed: what falls due then is due on that one."""
+    calendar = WorkingCalendar(closed=closed)
+    while not calendar.works_on(day):
+        day += dt.timedelta(days=1)
+    return day
+
+
 def months_after(day: dt.date, months: int) -> dt.date:
     """The same day of a later month, or that month's last day."""
     month = day.month - 1 + months

@@ -48,6 +48,11 @@ CaseId = NewType("CaseId", str)
 RecommendationId = NewType("RecommendationId", str)
 HoldId = NewType("HoldId", str)
 ErasureId = NewType("ErasureId", str)
+RightsRequestId = NewType("RightsRequestId", str)
+RectificationId = NewType("RectificationId", str)
+ProcessingRestrictionId = NewType("ProcessingRestrictionId", str)
+ComplaintId = NewType("ComplaintId", str)
+DataBreachId = NewType("DataBreachId", str)
 
 ID_TYPES: Final[frozenset[object]] = frozenset(
     {
@@ -91,5 +96,10 @@ ID_TYPES: Final[frozenset[object]] = frozenset(
         RecommendationId,
         HoldId,
         ErasureId,
+        RightsRequestId,
+        RectificationId,
+        ProcessingRestrictionId,
+        ComplaintId,
+        DataBreachId,
     }
 )

@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
 
@@ -29,7 +29,16 @@ from domain.governance.partnership import Partnership
 from domain.governance.scope import Action, Category, Crossing, Purpose, SharedCategory
 from domain.governance.sharing import ROLES_FOR, Permission, Relationship, Resource, Standing, decide
 from domain.governance.staff import Post, Staff
-from domain.ids import AgencyId, AgreementId, BreakGlassId, PartnershipId, PersonId, WorkerId
+from domain.ids import (
+    AgencyId,
+    AgreementId,
+    BreakGlassId,
+    PartnershipId,
+    PersonId,
+    ProcessingRestrictionId,
+    WorkerId,
+)
+from domain.rights.restriction import Allowed, ProcessingRestriction
 
 T = TypeVar("T")
 
@@ -113,6 +122,7 @@ def _case(draw: random.Random) -> Case:
         _some(draw, AGENCIES, 0.4),
         tuple(_glass(draw, viewer, BreakGlassId(f"g-{n}")) for n in range(draw.choice((0, 0, 1, 2)))),
         _some(draw, AGENCIES[:3], 0.3),
+        tuple(_restriction(draw, n) for n in range(draw.choice((0, 0, 0, 0, 0, 1, 1, 2)))),
     )
     parties = _some(draw, AGENCIES, 0.4) if draw.random() < 0.6 else frozenset()
     resource = Resource(
@@ -123,6 +133,9 @@ def _case(draw: random.Random) -> Case:
         of_person=draw.random() < 0.95,
         basis=draw.choice((None, None, "live", "ended")),
         in_room=draw.random() < 0.5,
+        warns=draw.random() < 0.1,
+        keeps=draw.random() < 0.1,
+        for_the_person=draw.random() < 0.3,
     )
     return Case(by, action, resource)
 
@@ -159,6 +172,23 @@ def _glass(draw: random.Random, viewer: Actor, one: BreakGlassId) -> BreakGlass:
     )
 
 
+def _restriction(draw: random.Random, number: int) -> ProcessingRestriction:
+    allowed = tuple(
+        Allowed(draw.choice(AGENCIES[:2]), "consent", _moment(draw), _moment(draw))
+        for _ in range(draw.choice((0, 1, 1, 2)))
+    )
+    return ProcessingRestriction(
+        id=ProcessingRestrictionId(f"r-{number}"),
+        person=PersonId("ada"),
+        by_agency=AGENCIES[0],
+        ground="accuracy-contested",
+        scope=_some(draw, SHARED, 0.7),
+        since=_moment(draw),
+        allowed=allowed,
+        lifted_at=_moment(draw) if draw.random() < 0.2 else None,
+    )
+
+
 def _instant(at: dt.datetime) -> int:
     return round((at - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) / dt.timedelta(microseconds=1))
 
@@ -180,6 +210,9 @@ def _entities(number: int, case: Case) -> list[dict[str, Any]]:
         "category": resource.category,
         "ofPerson": resource.of_person,
         "inRoom": resource.in_room,
+        "warns": resource.warns,
+        "keeps": resource.keeps,
+        "forThePerson": resource.for_the_person,
         "parties": sorted(resource.parties),
         "concerned": sorted(resource.relationship.agencies),
         "first": sorted(resource.relationship.first),
@@ -225,11 +258,34 @@ def _opening(one: BreakGlass) -> dict[str, Any]:
     }
 
 
-def _requests(number: int, case: Case, ours: Permission) -> list[dict[str, Any]]:
-    """Under each agreement, first without any opening; then, where ours permits, which fields are opened."""
+def _restricting(one: ProcessingRestriction) -> list[dict[str, Any]]:
+    """A restriction, under each exception to it."""
+    terms: dict[str, Any] = {"scope": sorted(one.scope), "since": _instant(one.since)}
+    if one.lifted_at is not None:
+        terms["liftedAt"] = _instant(one.lifted_at)
+    exceptions: list[dict[str, Any]] = [
+        {"allowed": {"agency": each.agency, "since": _instant(each.since), "until": _instant(each.until)}}
+        for each in one.allowed
+    ]
+    return [{"restriction": terms, **each} for each in exceptions or [{}]]
+
+
+class Requests(msgspec.Struct):
+    """What Cedar is asked of a case: for each restriction, under each agreement, with and without an opening."""
+
+    asked: list[dict[str, Any]]
+    without: list[list[int]]
+    permits: list[list[int]]
+    opens: list[list[int]]
+    """Of each class of fields; of each restriction the numbers of the requests, of which one has to be allowed."""
+
+
+def _requests(number: int, case: Case, ours: Permission) -> Requests:
+    """Under each restriction, exception and agreement, with each opening; and, where ours permits, what is opened."""
     by = case.by
     asked = {
         "purpose": ours.purpose,
+        "asked": case.action,
         "now": _instant(by.at),
         "today": by.at.astimezone(LONDON).date().toordinal(),
         "policeForces": sorted(one for one, agency in by.partnership.agencies.items() if agency.kind == "police"),
@@ -237,14 +293,43 @@ def _requests(number: int, case: Case, ours: Permission) -> list[dict[str, Any]]
     agreements = [{"agreement": _terms(one)} for one in by.partnership.agreements.values()] or [{}]
     openings: list[dict[str, Any]] = [{}, *({"glass": _opening(one)} for one in case.resource.relationship.broken)]
     who = {"principal": f'Worker::"{number}"', "resource": f'Record::"{number}"'}
-    made = [
-        {**who, "action": f'Action::"{case.action}"', "context": asked | agreement | opening}
-        for opening in openings
-        for agreement in agreements
-    ]
-    if ours.permitted:
-        made += [{**who, "action": f'Action::"{one}"', "context": asked} for one in OPENS.values()]
-    return made
+    found = Requests([], [], [], [])
+    for restriction in case.resource.relationship.restricted or ():
+        _ask_under(found, who, case, asked, _restricting(restriction), agreements, openings, opens=ours.permitted)
+    if not case.resource.relationship.restricted:
+        _ask_under(found, who, case, asked, [{}], agreements, openings, opens=ours.permitted)
+    return found
+
+
+def _ask_under(
+    found: Requests,
+    who: dict[str, str],
+    case: Case,
+    asked: dict[str, Any],
+    restricting: list[dict[str, Any]],
+    agreements: list[dict[str, Any]],
+    openings: list[dict[str, Any]],
+    *,
+    opens: bool,
+) -> None:
+    """Add what is asked under one restriction, or under none."""
+    without, permits = [], []
+    for restriction, opening, agreement in product(restricting, openings, agreements):
+        permits.append(len(found.asked))
+        if not opening:
+            without.append(len(found.asked))
+        context = asked | restriction | agreement | opening
+        found.asked.append({**who, "action": f'Action::"{case.action}"', "context": context})
+    found.without.append(without)
+    found.permits.append(permits)
+    if not opens:
+        return
+    for name in OPENS.values():
+        numbers = []
+        for restriction in restricting:
+            numbers.append(len(found.asked))
+            found.asked.append({**who, "action": f'Action::"{name}"', "context": asked | restriction})
+        found.opens.append(numbers)
 
 
 def compared(some: Sequence[Case]) -> list[tuple[Case, Permission, Answered]]:
@@ -252,28 +337,30 @@ def compared(some: Sequence[Case]) -> list[tuple[Case, Permission, Answered]]:
     entities: list[dict[str, Any]] = [*ACTION_GROUPS]
     requests: list[dict[str, Any]] = []
     ours = [decide(case.by, case.action, case.resource) for case in some]
-    counts: list[int] = []
+    asked: list[Requests] = []
     for number, (case, one) in enumerate(zip(some, ours, strict=True)):
         entities += _entities(number, case)
-        added = _requests(number, case, one)
-        counts.append(len(added))
-        requests += added
+        asked.append(_requests(number, case, one))
+        requests += asked[-1].asked
     answers = iter(cedarpy.is_authorized_batch(requests, POLICY, entities))
     found = []
-    for case, one, count in zip(some, ours, counts, strict=True):
+    for case, one, each in zip(some, ours, asked, strict=True):
         allowed = []
-        for _ in range(count):
+        for _ in each.asked:
             answer = next(answers)
             assert not answer.diagnostics.errors, (case, answer.diagnostics.errors)
             allowed.append(answer.allowed)
-        opened = allowed[-len(OPENS) :] if one.permitted else []
-        asked = allowed[: count - len(opened)]
-        without = asked[: max(1, len(case.by.partnership.agreements))]
-        permitted = any(asked)
-        opens = (
-            frozenset(name for name, opens in zip(OPENS, opened, strict=False) if opens) if permitted else frozenset()
+
+        def under_all(of: list[list[int]], allowed: list[bool] = allowed) -> bool:
+            return all(any(allowed[at] for at in under) for under in of)
+
+        permitted = under_all(each.permits)
+        opens = frozenset(
+            name
+            for at, name in enumerate(OPENS)
+            if permitted and each.opens and under_all(each.opens[at :: len(OPENS)])
         )
-        found.append((case, one, Answered(permitted, permitted and not any(without), opens)))
+        found.append((case, one, Answered(permitted, permitted and not under_all(each.without), opens)))
     return found
 
 

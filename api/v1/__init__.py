@@ -18,6 +18,7 @@ from api.v1 import (
     proof,
     referrals,
     reports,
+    rights,
     scrutiny,
     services,
     sharing,
@@ -43,6 +44,7 @@ ROUTES: tuple[Route, ...] = (
     *between.ROUTES,
     *reports.ROUTES,
     *scrutiny.ROUTES,
+    *rights.ROUTES,
     *operations.ROUTES,
     *proof.ROUTES,
 )

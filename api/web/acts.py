@@ -38,6 +38,9 @@ HAS_PAGE: Final[Mapping[str, str]] = {
     "session": "/hub-days/{}",
     "service": "/services/{}",
     "ladder": "/ladders/{}",
+    "rights_request": "/rights-requests/{}",
+    "complaint": "/complaints/{}",
+    "data_breach": "/data-breaches/{}",
     "person": "/people/{}",
 }
 """Where somebody is led after an act, by what it was about: the first of these that is known."""

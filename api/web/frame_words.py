@@ -16,6 +16,7 @@ _SECTIONS: Final = {
     "work": N_("My team's work"),
     "reports": N_("Reports"),
     "scrutiny": N_("Scrutiny"),
+    "rights": N_("Rights"),
     "administration": N_("Administration"),
     "operations": N_("Operations"),
 }

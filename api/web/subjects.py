@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from api.web.visit import Visit
 from application.revealing import Shown
 from application.views.people import PersonRow
-from domain.ids import EpisodeId, PersonId, PlanId, ReferralId
+from domain.ids import ComplaintId, EpisodeId, PersonId, PlanId, ReferralId, RightsRequestId
 from domain.refusals import NotPermitted, Unknown
 
 
@@ -29,4 +29,8 @@ async def person_of(visit: Visit, ids: Mapping[str, str]) -> PersonId | None:
         return (await reading.episode(viewer, EpisodeId(ids["episode"]))).row.person
     if "plan" in ids:
         return (await reading.plan(viewer, PlanId(ids["plan"]))).row.person
+    if "rights_request" in ids:
+        return (await reading.rights_request(viewer, RightsRequestId(ids["rights_request"]))).request.person
+    if "complaint" in ids:
+        return (await reading.complaint(viewer, ComplaintId(ids["complaint"]))).complaint.person
     return None

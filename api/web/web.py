@@ -26,6 +26,7 @@ from domain.governance.partnership import Partnership, partnership
 from domain.governance.scope import Action, Category
 from domain.governance.sharing import Resource, Standing
 from domain.ids import PersonId
+from domain.rights.restriction import ProcessingIsRestricted
 
 if TYPE_CHECKING:
     from api.web.demo import DemoSignIn
@@ -59,6 +60,7 @@ SECTIONS: Final[tuple[tuple[str, str, Category, Action], ...]] = (
     ("work", "/work", "support", "read"),
     ("reports", "/reports", "report", "read"),
     ("scrutiny", "/panels", "scrutiny", "read"),
+    ("rights", "/rights", "rights", "search"),
     ("administration", "/administration", "administration", "read"),
     ("operations", "/operations", "operations", "read"),
 )
@@ -169,7 +171,8 @@ class Web:
         kept = tuple(one for one in headers if one[0] in KEPT_OF_A_PROBLEM)
         frame = await self._frame_of_a_problem(call, problem)
         emergency = await self._emergency(call) if problem.code == UNKNOWN else ""
-        safety = await self._safety(call) if problem.status == UNAVAILABLE else None
+        warns = problem.status == UNAVAILABLE or problem.code == ProcessingIsRestricted.code
+        safety = await self._safety(call) if warns else None
         return self.render(
             "problem.html",
             {**frame, "problem": problem, "safety": safety, "emergency": emergency},

@@ -228,7 +228,11 @@ class Duplicates(Reporting):
 async def _permission(know: Know, by: Standing, person: PersonId) -> Permission:
     related, bases = await sight(know, person)
     basis = bases.standing_of(by.viewer.agency, know.now)
-    permission = sharing.decide(by, "write", Resource(category="register", relationship=related, basis=basis))
+    entry = Resource(category="register", relationship=related, basis=basis)
+    permission = sharing.decide(by, "write", entry)
+    if related.restricted:  # what is restricted may be put right, and is not laid out
+        seen = sharing.decide(by, "read", entry)
+        permission = permission if seen.permitted else seen
     return msgspec.structs.replace(permission, opens=permission.opens & {"identity"})
 
 

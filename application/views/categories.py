@@ -62,6 +62,12 @@ BY_MODULE: Final[Mapping[str, Category]] = {
     "domain.rights.erasure": "rights",
     "domain.rights.legal_hold": "rights",
     "domain.rights.retention": "rights",
+    "domain.rights.request": "rights",
+    "domain.rights.restriction": "rights",
+    "domain.rights.rectification": "rights",
+    "domain.rights.complaint": "rights",
+    "domain.rights.breach": "rights",
+    "domain.rights.reminding": "rights",
 }
 
 BY_FACT: Final[Mapping[type[Fact], Category]] = {

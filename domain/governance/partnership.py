@@ -17,6 +17,7 @@ from domain.governance.agreement import Agreements
 from domain.governance.staff import Staff
 from domain.ids import AgencyId
 from domain.refusals import Unreadable
+from domain.rights.restriction import ProcessingRestricted
 from domain.search_limits import SearchLimits, SearchLimitsSet, evolve_limits
 
 Look = Literal["search", "export", "disclosure", "break-glass"]
@@ -30,13 +31,17 @@ class LegalProfileSet(Fact, type="legal-profile-set", version=1):
 
 
 class Partnership(msgspec.Struct, frozen=True):
-    """What decisions and reads rest on, before they know anything of a person."""
+    """What decisions and reads rest on, before they know anything of a person.
+
+    `restricts`: the processing of somebody's record was restricted, so each person's restrictions are asked for.
+    """
 
     agencies: Agencies = {}
     staff: Staff = Staff()
     agreements: Agreements = {}
     justified: frozenset[Look] = frozenset()
     search_limits: SearchLimits = SearchLimits()
+    restricts: bool = False
 
     def kind_of(self, one: AgencyId) -> AgencyKind | None:
         """What an agency is, None if it is none of the partnership's."""
@@ -70,6 +75,7 @@ OF_PARTNERSHIP: Final = (
     *agreement.OF_AGREEMENTS,
     LegalProfileSet,
     SearchLimitsSet,
+    ProcessingRestricted,
 )
 
 
@@ -82,6 +88,8 @@ def evolve(state: Partnership, fact: Fact) -> Partnership:
         return change(state, agreements=agreement.evolve(state.agreements, fact))
     if isinstance(fact, LegalProfileSet):
         return change(state, justified=fact.justified)
+    if isinstance(fact, ProcessingRestricted):
+        return change(state, restricts=True)
     if isinstance(fact, SearchLimitsSet):
         return change(state, search_limits=evolve_limits(fact))
     agencies: Agencies = agency.evolve_agencies(state.agencies, fact)

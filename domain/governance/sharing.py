@@ -23,6 +23,8 @@ from domain.governance.break_glass import BrokenGlass
 from domain.governance.partnership import Partnership
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Action, Category, Crossing, Purpose, Regime, purpose_of
 from domain.ids import AgencyId, PersonId
+from domain.rights import restriction
+from domain.rights.restriction import ProcessingRestriction, Restricted
 
 POLICY_VERSION: Final = "sharing-4"
 
@@ -137,22 +139,35 @@ def counts_only(viewer: Actor) -> bool:
 class Relationship(msgspec.Struct, frozen=True):
     """Whom a person concerns, because a fact about the person names the agency; and who broke the glass.
 
-    `first` is who wrote of them first: the agency that registered them.
+    `first` is who wrote of them first: the agency that registered them. `restricted` are the restrictions of what may
+    be done with the record.
     """
 
     agencies: frozenset[AgencyId] = frozenset()
     broken: BrokenGlass = ()
     first: frozenset[AgencyId] = frozenset()
+    restricted: Restricted = ()
 
     def __or__(self, other: "Relationship") -> "Relationship":
         """Of a human who has several records."""
-        return Relationship(self.agencies | other.agencies, self.broken + other.broken, self.first | other.first)
+        return Relationship(
+            self.agencies | other.agencies,
+            self.broken + other.broken,
+            self.first | other.first,
+            self.restricted + other.restricted,
+        )
+
+    def restriction_on(self, category: Category, at: dt.datetime) -> tuple[ProcessingRestriction, ...]:
+        """The restrictions of a part of the record that stand at a moment."""
+        return tuple(one for one in self.restricted if category in one.scope and one.holds_at(at))
 
 
 def evolve_relationship(state: Relationship, fact: Fact) -> Relationship:
     """Every agency that the fact names is concerned from then on."""
     if isinstance(fact, break_glass.OF_BREAK_GLASS):
         return msgspec.structs.replace(state, broken=break_glass.evolve(state.broken, fact))
+    if isinstance(fact, restriction.OF_RESTRICTIONS):
+        state = msgspec.structs.replace(state, restricted=restriction.evolve(state.restricted, fact))
     found = {
         value
         for name in declared(type(fact)).agencies
@@ -160,7 +175,7 @@ def evolve_relationship(state: Relationship, fact: Fact) -> Relationship:
     }
     if found <= state.agencies:
         return state
-    return Relationship(state.agencies | found, state.broken, state.first or frozenset(found))
+    return msgspec.structs.replace(state, agencies=state.agencies | found, first=state.first or frozenset(found))
 
 
 def relationship(person: PersonId) -> Knowledge[Relationship]:
@@ -176,7 +191,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     no party is the person's record as such, and its author is who registered them.
     `basis` is the person's consent, or another basis, to tell the viewer's agency of them: one that holds, one that
     has ended, or None where there never was any.
-    `in_room`: a panel drew it, and the viewer sits on that panel while the room is open.
+    `in_room`: a panel drew it, and the viewer sits on that panel while the room is open. `warns`: nothing is shown
+    of it but what to mind for one's own safety or somebody's. `keeps`: something is recorded, and nothing used.
+    `for_the_person`: the person asked for what is held of them, and it was made sure that it is them.
     """
 
     category: Category
@@ -186,6 +203,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     of_person: bool = True
     basis: Literal["live", "ended"] | None = None
     in_room: bool = False
+    warns: bool = False
+    keeps: bool = False
+    for_the_person: bool = False
 
 
 Circumstance = Literal[
@@ -212,6 +232,11 @@ Circumstance = Literal[
     "glass-broken",
     "in-the-room",
     "sits-on-a-panel",
+    "restricted",
+    "restricted-use-allowed",
+    "warns",
+    "keeps",
+    "for-the-person",
 ]
 """What a rule can name."""
 
@@ -274,6 +299,27 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
         when=_of("crosses"),
         unless=_of("own", "party", "crossing-agreed", "glass-broken", "the-system"),
+    ),
+    Rule(
+        id="processing-restricted",
+        effect="forbid",
+        text=(
+            "While processing is restricted, the record is kept and not used, but on an exception of UK GDPR art. "
+            "18(2) that a human named."
+        ),
+        categories=_in(*restriction.RESTRICTABLE),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "restricted"),
+        unless=_of("restricted-use-allowed", "protects-data", "safeguards", "glass-broken", "warns", "the-system"),
+    ),
+    Rule(
+        id="restricted-record-is-not-acted-on",
+        effect="forbid",
+        text="Nothing is done on a restricted record: what is seen or said is recorded, and the record put right.",
+        categories=_in("engagement", "hub", "support", "duty"),
+        actions=frozenset({"write"}),
+        when=_of("about-a-person", "restricted"),
+        unless=_of("restricted-use-allowed", "safeguards", "keeps", "the-system"),
     ),
     Rule(
         id="system-acts-without-opening",
@@ -481,6 +527,18 @@ RULES: Final[tuple[Rule, ...]] = (
         fields=frozenset({"identity"}),
     ),
     Rule(
+        id="laid-out-for-the-person",
+        effect="open",
+        text=(
+            "All that is held, to who protects data and lays it out for the person it is about, who asked for it "
+            "(UK GDPR art. 15)."
+        ),
+        categories=_in("rights"),
+        actions=frozenset({"read"}),
+        when=_of("about-a-person", "protects-data", "for-the-person"),
+        fields=frozenset({"identity", "health", "intelligence"}),
+    ),
+    Rule(
         id="intelligence-opens-to-street-agencies",
         effect="open",
         text="What officers observed or were told, to the agencies that run the ladder.",
@@ -518,6 +576,16 @@ RULES: Final[tuple[Rule, ...]] = (
         text="A police view never shows a substance, a dose or a diagnosis (Caldicott principles 3 and 4).",
         when=_of("police"),
         fields=frozenset({"health"}),
+    ),
+    Rule(
+        id="restricted-record-is-found-unopened",
+        effect="close",
+        text="Whoever looks for somebody finds that there is a restricted record, so nobody is entered twice.",
+        categories=_in("register"),
+        actions=frozenset({"search"}),
+        when=_of("about-a-person", "restricted"),
+        unless=_of("restricted-use-allowed", "protects-data", "safeguards"),
+        fields=frozenset({"identity", "health", "intelligence"}),
     ),
     Rule(
         id="basis-ended",
@@ -654,8 +722,7 @@ def _of_person(by: Standing, action: Action, resource: Resource, purpose: Purpos
         found.append("party")
     if viewer.agency in resource.parties or viewer.agency in resource.relationship.agencies:
         found.append("concerned")
-    if resource.in_room:
-        found.append("in-the-room")
+    found += _said_of(viewer, resource, at)
     if resource.basis is not None:
         found.append("basis-live" if resource.basis == "live" else "basis-ended")
     if action == "read" and any(one.opens_for(viewer, at) for one in resource.relationship.broken):
@@ -674,6 +741,23 @@ def _of_person(by: Standing, action: Action, resource: Resource, purpose: Purpos
             found.append("agreed")
             if crossing in one.crossings:
                 found.append("crossing-agreed")
+    return found
+
+
+def _said_of(viewer: Actor, resource: Resource, at: dt.datetime) -> list[Circumstance]:
+    """What is said of the look itself, and whether the record is restricted to it."""
+    said: tuple[tuple[Circumstance, bool], ...] = (
+        ("in-the-room", resource.in_room),
+        ("warns", resource.warns),
+        ("keeps", resource.keeps),
+        ("for-the-person", resource.for_the_person),
+    )
+    found = [name for name, holds in said if holds]
+    restrictions = resource.relationship.restriction_on(resource.category, at)
+    if restrictions:
+        found.append("restricted")
+        if all(one.leaves_open(viewer.agency, at) for one in restrictions):
+            found.append("restricted-use-allowed")
     return found
 
 

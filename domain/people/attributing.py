@@ -36,6 +36,7 @@ from domain.refusals import Conflict, Unreadable, found
 HANGS_ON: Final = (
     *("session", "episode", "instrument", "referral", "plan", "notification", "encounter", "restriction"),
     *("consent", "basis", "disclosure", "flag", "hold", "detail"),
+    *("rights_request", "rectification", "complaint", "processing_restriction"),
 )
 """What a fact is part of, the first of these that it names. What names none stands by itself."""
 

@@ -21,6 +21,8 @@ STATIC = Path(__file__).parents[2] / "api" / "static"
 
 SYSTEM_ONLY = {
     "ExpireConsent": "the follow-up process says that a day has passed",
+    "RemindOfRights": "the follow-up process says that a day is near, or has passed",
+    "MakePack": "made of what is looked through, at POST /v1/rights-requests/{rights_request}/pack",
     "RecordSearch": "recorded by the search itself, at POST /v1/people/search",
     "RecordSheetRow": "the import says where its facts came from",
     **dict.fromkeys(

@@ -37,7 +37,7 @@ def test_both_say_the_same_of_whatever_is_asked() -> None:
             fired.update([*ours.rules, *ours.opens, "reviewed"] if ours.reviewed else [*ours.rules, *ours.opens])
     told = {rule.id for rule in RULES if rule.effect != "open"} | {NO_RULE}
     assert set(fired) == told | {"identity", "health", "intelligence", "reviewed"}
-    assert all(count >= 15 for count in fired.values()), fired.most_common()[-5:]
+    assert all(count >= 10 for count in fired.values()), fired.most_common()[-5:]
 
 
 @pytest.mark.usefixtures("anew")

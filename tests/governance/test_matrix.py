@@ -4,14 +4,17 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator
 
+import msgspec
+
 from domain.actors import Role
 from domain.codes import AgencyKind
 from domain.governance import partnership as governed
 from domain.governance.agreement import AgreementMade, AgreementVaried
 from domain.governance.break_glass import GlassBroken
-from domain.governance.scope import Action, Category, Crossing
+from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Action, Category, Crossing
 from domain.governance.sharing import Permission, Relationship, Resource, Standing, decide, evolve_relationship
-from domain.ids import BreakGlassId, PersonId, WorkerId
+from domain.ids import BreakGlassId, PersonId, ProcessingRestrictionId, WorkerId
+from domain.rights.restriction import RESTRICTABLE, Allowed, ProcessingRestriction
 from tests.governance.test_sharing import ACTIONS, CATEGORIES, KINDS, MINE, NOW, OTHER, ROLES, in_post, partners
 from tests.scenario import sharing_agreement
 
@@ -193,6 +196,52 @@ def test_no_combination_breaks_a_law() -> None:
     assert count == len(KINDS) * 2 * 3 * len(ROLES) * 16 * 3 * len(ABOUT_PEOPLE) * len(ACTIONS)
     assert permitted > count // 20
     assert set(ABOUT_PEOPLE) | {"administration", "report", "operations"} == set(CATEGORIES)
+
+
+def restricted(resource: Resource, *allowed: Allowed) -> Resource:
+    one = ProcessingRestriction(
+        id=ProcessingRestrictionId("r-1"),
+        person=PersonId("ada"),
+        by_agency=OTHER,
+        ground="accuracy-contested",
+        scope=RESTRICTABLE,
+        since=NOW - dt.timedelta(days=1),
+        allowed=allowed,
+    )
+    related = msgspec.structs.replace(resource.relationship, restricted=(one,))
+    return msgspec.structs.replace(resource, relationship=related)
+
+
+def test_a_restricted_record_is_kept_and_used_by_nobody_but_on_an_exception_that_a_human_named() -> None:
+    allowed = Allowed(MINE, "legal-claims", NOW - dt.timedelta(hours=1), NOW + dt.timedelta(hours=1))
+    uses: list[tuple[Category, Action]] = [
+        *((one, "read") for one in sorted(RESTRICTABLE)),
+        *((one, "write") for one in sorted(RESTRICTABLE - {"register"})),
+    ]
+    seen = 0
+    for one in everything():
+        if one.basis is not None or not (one.own and one.party and one.concerned):
+            continue
+        for category, action in uses:
+            without = one.resource(category)
+            before = decide(one.by, action, without)
+            now = decide(one.by, action, restricted(without))
+            exempt = one.role in SAFEGUARDS | {"system"} or (
+                action == "read" and (one.role in PROTECTS_DATA or one.glass)
+            )
+            assert now.permitted == (before.permitted and exempt), (category, action, one.role)
+            assert decide(one.by, action, restricted(without, allowed)) == before, "a human said which exception holds"
+            seen += before.permitted and not now.permitted
+        warning = msgspec.structs.replace(restricted(one.resource("register")), warns=True)
+        assert decide(one.by, "read", warning).permitted == decide(one.by, "read", one.resource("register")).permitted
+        met = msgspec.structs.replace(restricted(one.resource("engagement")), keeps=True)
+        assert decide(one.by, "write", met).permitted == decide(one.by, "write", one.resource("engagement")).permitted
+        found = decide(one.by, "search", restricted(one.resource("register")))
+        assert found.permitted == decide(one.by, "search", one.resource("register")).permitted, (
+            "nobody is entered twice"
+        )
+        assert not found.opens or one.role in PROTECTS_DATA | SAFEGUARDS
+    assert seen > 100
 
 
 def test_in_the_room_a_panel_reads_what_was_written_and_nobody_else_does_anything() -> None:

@@ -1,0 +1,1 @@
+"""What people ask of those who hold their data."""

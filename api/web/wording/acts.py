@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.web.translating import N_
+from api.web.wording import rights
 
 ACTS: Final[Mapping[str, tuple[str, str]]] = {
+    **rights.ACTS,
     "invite_worker": (N_("Invite"), N_("Invite somebody")),
     "reset_account": (N_("Invite anew"), N_("Invite somebody anew")),
     "close_account": (N_("End now"), N_("End an account here")),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.web.translating import N_
+from api.web.wording import rights
 
 _YES_NO: Final = {"yes": N_("Yes"), "no": N_("No"), "not-known": N_("Not known")}
 
@@ -971,6 +972,11 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "glass-broken": N_("The record was opened in an emergency"),
         "in-the-room": N_("A panel drew it, and its room is open"),
         "sits-on-a-panel": N_("The worker sits on a scrutiny panel"),
+        "restricted": N_("The use of the record is restricted"),
+        "restricted-use-allowed": N_("A human named an exception for the agency"),
+        "warns": N_("Nothing is shown but what to mind"),
+        "keeps": N_("Something is recorded, and nothing used"),
+        "for-the-person": N_("It is laid out for the person, who asked for it"),
     },
     "characteristic": {"ethnicity": N_("Ethnic group"), "age": N_("Age"), "sex": N_("Sex")},
     "ethnic-group": {
@@ -1120,6 +1126,21 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         "basis-ended": N_("What was shared on a consent or basis that has ended is opened to its recipient no more."),
         "does-not-concern-your-agency": N_("Nothing that is agreed or recorded lets your agency see this."),
+        "processing-restricted": N_(
+            "While processing is restricted, the record is kept and not used, but on an exception of UK GDPR art. "
+            "18(2) that a human named."
+        ),
+        "restricted-record-is-not-acted-on": N_(
+            "Nothing is done on a restricted record: what is seen or said is recorded, and the record put right."
+        ),
+        "laid-out-for-the-person": N_(
+            "All that is held, to who protects data and lays it out for the person it is about, who asked for it "
+            "(UK GDPR art. 15)."
+        ),
+        "restricted-record-is-found-unopened": N_(
+            "Whoever looks for somebody finds that there is a restricted record, so nobody is entered twice."
+        ),
     },
+    **rights.CODES,
 }
 """Code list → code → words. The first list that holds all codes of a type names them."""

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.web.translating import N_
+from api.web.wording import rights
 
 FIELDS: Final[Mapping[str, tuple[str, str]]] = {
+    **rights.FIELDS,
     "action": (N_("Action"), N_("Leave empty to hand over the whole plan.")),
     "addresses": (N_("Behaviour that this condition is about"), ""),
     "address": (N_("Address"), N_("It may be care of somebody else.")),

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.web.translating import N_
+from api.web.wording import rights
 
 SAID: Final[Mapping[str, tuple[str, ...]]] = {
+    **rights.SAID,
     "access-denied": (N_("Access denied"),),
     "account-closed": (N_("Account closed"),),
     "account-linked": (N_("Account linked to a worker"),),

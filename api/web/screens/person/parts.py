@@ -87,6 +87,7 @@ async def sharing(visit: Visit) -> Answer:
         writes=one.may_act("support"),
         tells=one.may("read", "disclosure"),
         asks=one.may_act("register"),
+        asks_for_rights=one.may("write", "rights"),
         hidden=whom_to_ask((*consents, *bases)),
     )
 

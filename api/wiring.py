@@ -46,6 +46,7 @@ from adapters.proof.verifier import __file__ as verifier_file
 from adapters.proof.verifier import main as verify_main
 from adapters.proof.witness import Witness
 from adapters.sealing.codec import JsonCodec
+from adapters.sealing.destroyed import Destroyed, dated
 from adapters.sealing.keys import EpochUnderWay, KeysUnusable, MemoryKeys, StoredKeys
 from adapters.sealing.postgres_keys import PostgresKeys
 from adapters.sealing.sqlite_keys import SqliteKeys
@@ -64,6 +65,7 @@ from application.passkeys import Passkeys
 from application.ports import LogId, LogUnavailable, log_of
 from application.proving import Proving
 from application.rights.erasing import Erasing
+from application.rights.ordered_erasures import ordered_erasures
 from application.transferring import Here, Transferring
 from application.views import VIEWS
 
@@ -403,6 +405,7 @@ def keys_exist(given: Settings) -> bool:
 async def refuse_unusable_keys(given: Settings) -> Epoch:
     """Open the keys and close them again: what is wrong with them is said before anything is served. Their epoch.
 
+    Whoever the logs say is erased is so again, whatever copy of the keys was brought back.
     Raises: KeysUnusable, also where they are not those of the database; one that is away is not waited for.
     """
     assert given.database_url is not None
@@ -415,6 +418,7 @@ async def refuse_unusable_keys(given: Settings) -> Epoch:
             with suppress(LogUnavailable):
                 for one in await log.heads():
                     await log.head(one)
+                await _erase_again(keys, log)
         finally:
             await log.close()
         return keys.epoch()
@@ -435,7 +439,7 @@ async def moved_epoch(given: Settings, by: str, *, since: dt.datetime | None = N
     Raises: EpochUnderWay; KeysUnusable; LogUnavailable.
     """
     assert given.database_url is not None
-    keys = _store(given)
+    url, keys = given.database_url, _store(given)
 
     async def move(connection: Connection) -> EpochMoved | None:
         epoch = keys.epoch()
@@ -443,13 +447,18 @@ async def moved_epoch(given: Settings, by: str, *, since: dt.datetime | None = N
         if since is not None and epoch.since >= since and not epoch.unfinished:
             await key_epochs.record(connection, epoch, "found")
             return None
+        log = await PostgresEventLog.open(url, tag_key=keys.secret(TAG_KEY))
+        try:
+            await _erase_again(keys, log)
+        finally:
+            await log.close()
         moved = await keys.move_epoch()
         epoch = keys.epoch()
         await key_epochs.record(connection, epoch, by)
         return EpochMoved(epoch.number, moved)
 
     try:
-        return await _with_connection(given.database_url, move)
+        return await _with_connection(url, move)
     except (*LOST, asyncpg.PostgresError) as error:
         raise LogUnavailable from error
     finally:
@@ -464,6 +473,13 @@ def _store(given: Settings) -> StoredKeys:
         transit = partial(Transit, vault.address, vault.key, vault.token_file, authority=vault.authority)
         return PostgresKeys(given.key_database_url, transit, destroyed=given.destroyed_keys)
     return SqliteKeys(given.keys, given.kek, kek_copy=given.kek_copy, destroyed=given.destroyed_keys)
+
+
+async def _erase_again(keys: StoredKeys, log: PostgresEventLog) -> None:
+    """What the logs say of erasures holds for a store that knows nothing of them. Raises: LogUnavailable."""
+    orders = await ordered_erasures(log, JsonCodec(keys))
+    if orders:
+        await keys.destroy_again([Destroyed(dated(one.recorded), one.partnership, one.person) for one in orders])
 
 
 def _none_older(keys: StoredKeys) -> Callable[[Connection], Awaitable[None]]:

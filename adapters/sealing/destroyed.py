@@ -58,5 +58,10 @@ class DestroyedList:
 
 
 def now() -> str:
-    """This moment, as keys and this list are dated: comparable as text."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec=MOMENT)
+    """This moment, as keys are dated."""
+    return dated(dt.datetime.now(dt.UTC))
+
+
+def dated(at: dt.datetime) -> str:
+    """A moment as keys and this list are dated: comparable as text."""
+    return at.astimezone(dt.UTC).isoformat(timespec=MOMENT)

@@ -11,12 +11,13 @@ no copy of the store from before opens anything, of nobody, whoever brings it ba
 import datetime as dt
 import secrets
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Literal, Protocol
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from adapters.sealing.destroyed import Destroyed
 from application.ports import KeyClass, KeyStore
 from domain.ids import PartnershipId
 
@@ -69,6 +70,10 @@ class SealingKeys(KeyStore, Protocol):
 
 class StoredKeys(SealingKeys, Protocol):
     """A key store that outlives its process."""
+
+    async def destroy_again(self, erased: Sequence[Destroyed]) -> int:
+        """Forget what a copy that was brought back holds of whom; how many keys that were. Raises: LogUnavailable."""
+        ...
 
     def epoch(self) -> Epoch:
         """The epoch that it is in. Raises: LogUnavailable."""

@@ -143,9 +143,14 @@ class PostgresKeys:
             await self._list.add(Destroyed(now(), partnership, subject))
         except OSError as fault:
             raise LogUnavailable("the list of destroyed keys cannot be written") from fault
-        gone = await self._aside(self._destroy([Destroyed(EVER, partnership, subject)]))
-        self._seen = await self._aside(self._look())
-        await asyncio.sleep(self._lease * DRIFT)
+        return await self.destroy_again([Destroyed(EVER, partnership, subject)])
+
+    async def destroy_again(self, erased: Sequence[Destroyed]) -> int:
+        """Forget what a copy that was brought back holds of whom; how many keys that were. Raises: LogUnavailable."""
+        gone = await self._aside(self._destroy(erased))
+        if gone:
+            self._seen = await self._aside(self._look())
+            await asyncio.sleep(self._lease * DRIFT)
         return gone
 
     def secret(self, name: str) -> bytes:

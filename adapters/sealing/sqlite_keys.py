@@ -10,7 +10,7 @@ import binascii
 import datetime as dt
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -133,7 +133,7 @@ class SqliteKeys:
                 self._connection.executescript(SCHEMA)
                 self._keks = self._first_keks()
                 self._refuse_older()
-                self._destroy_again()
+                self._destroy_again(self._list.destroyed())
                 opened.pop_all()
         except (OSError, sqlite3.Error) as fault:
             raise KeysUnusable(f"the keys in {keys} cannot be opened: {fault}") from fault
@@ -186,6 +186,13 @@ class SqliteKeys:
                 " WHERE partnership = ? AND subject = ? AND destroyed_at IS NULL",
                 (now(), partnership, subject),
             )
+            self._version = -1
+        return gone
+
+    async def destroy_again(self, erased: Sequence[Destroyed]) -> int:
+        """Forget what a copy that was brought back holds of whom; how many keys that were. Raises: LogUnavailable."""
+        with _translated():
+            gone = self._destroy_again(erased)
             self._version = -1
         return gone
 
@@ -393,16 +400,13 @@ class SqliteKeys:
                 f" brought back. Bring back a copy of epoch {known}."
             )
 
-    def _destroy_again(self) -> None:
-        """A copy that was brought back holds the keys of whoever was erased since it was made."""
-        erased = self._list.destroyed()
-        if erased:
-            self._destroy(
-                "UPDATE data_key SET wrapped = NULL, destroyed_at = ?1 WHERE destroyed_at IS NULL AND EXISTS ("
-                "SELECT 1 FROM json_each(?2) WHERE json_extract(value, '$.partnership') = partnership"
-                " AND json_extract(value, '$.subject') = subject AND json_extract(value, '$.at') >= created_at)",
-                (now(), msgspec.json.encode(erased).decode()),
-            )
+    def _destroy_again(self, erased: Sequence[Destroyed]) -> int:
+        return self._destroy(
+            "UPDATE data_key SET wrapped = NULL, destroyed_at = ?1 WHERE destroyed_at IS NULL AND EXISTS ("
+            "SELECT 1 FROM json_each(?2) WHERE json_extract(value, '$.partnership') = partnership"
+            " AND json_extract(value, '$.subject') = subject AND json_extract(value, '$.at') >= created_at)",
+            (now(), msgspec.json.encode(erased).decode()),
+        )
 
     def _destroy(self, update: str, parameters: tuple[str, ...]) -> int:
         with self._transaction():

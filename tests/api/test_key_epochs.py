@@ -13,11 +13,16 @@ from adapters.sealing.sqlite_keys import SqliteKeys
 from api import key_epochs, wiring
 from api.cli.keys import keys as keys_command
 from api.settings import Settings, SettingsError, read
-from application.ports import LogId
+from application.ports import Append, DecisionRecord, LogId
 from application.views.people import PEOPLE
+from domain.actors import Actor
+from domain.ids import AgencyId, ErasureId, PartnershipId, PersonId, WorkerId
+from domain.people.erased import ErasureOrdered
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
+
+FENLAND = PartnershipId("fenland")
 
 
 @pytest.fixture
@@ -34,7 +39,7 @@ async def test_it_moves_once_a_night_whoever_asks(given: Settings) -> None:
     """Who comes second finds it done; the next night it moves again."""
     began = now()
     moved = await wiring.moved_epoch(given, "nightly", since=began)
-    assert moved == wiring.EpochMoved(2, 0)
+    assert moved == wiring.EpochMoved(2, 1)
     assert await wiring.moved_epoch(given, "nightly", since=began) is None
     moved = await wiring.moved_epoch(given, "nightly", since=now())
     assert moved is not None
@@ -96,7 +101,7 @@ def test_it_is_moved_by_hand(given: Settings, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.delenv(name, raising=False)
     ran = CliRunner().invoke(keys_command, ["epoch", "--json"])
     assert ran.exit_code == 0, ran.output
-    assert json.loads(ran.stdout) == {"epoch": 2, "keys": 0}
+    assert json.loads(ran.stdout) == {"epoch": 2, "keys": 1}
     (line,) = [json.loads(one) for one in (given.home / "destroyed-keys").read_text().splitlines() if one]
     assert line["epoch"] == 2
 
@@ -139,3 +144,33 @@ def test_the_hour_is_an_hour_or_never() -> None:
     for value in ("24", "-1", "three"):
         with pytest.raises(SettingsError, match="HUB_KEY_EPOCH is not an hour"):
             read({"HUB_KEY_EPOCH": value})
+
+
+async def test_whoever_the_log_says_is_erased_is_so_again_when_older_keys_are_brought_back(given: Settings) -> None:
+    """At the start of whoever serves, and before an epoch; what was made after the order, and other people, stay."""
+    log, person = LogId("fenland/case"), PersonId("erased")
+    order = ErasureOrdered(
+        at=now(),
+        erasure=ErasureId("x-1"),
+        person=person,
+        ground="retention-ended",
+        proposed_by=WorkerId("one"),
+        ordered_by=WorkerId("other"),
+    )
+    by = Actor(worker=WorkerId("other"), agency=AgencyId("hub"), role="privacy-officer", partnership=FENLAND)
+    record = DecisionRecord(command="OrderErasure", arguments=b"{}", read=(), policy="policy", code="code")
+    keys = SqliteKeys(given.keys, given.kek)
+    made = await keys.sealing(FENLAND, [(person, "identity"), ("other", "identity")])
+    async with wiring.opened(given, projecting=False) as hub:
+        entries = await hub.codec.to_entries(log, (order,), by, "OrderErasure", record)
+        await hub.decider.log.append(Append(log, entries))
+    for act in (wiring.refuse_unusable_keys(given), wiring.moved_epoch(given, "by-hand")):
+        assert len(keys.opening([key.id for key in made.values()])) == 2
+        await act
+        assert list(keys.opening([key.id for key in made.values()])) == [made["other", "identity"].id]
+        later = await keys.sealing(FENLAND, [(person, "identity")])
+        await wiring.refuse_unusable_keys(given)
+        assert keys.opening([key.id for key in later.values()])
+        keys._connection.execute("UPDATE data_key SET created_at = '2026-01-01T00:00:00.000000+00:00'")  # noqa: SLF001
+        made = {**made, **later}
+    keys.close()

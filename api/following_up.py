@@ -14,11 +14,13 @@ from api.logging import logger
 from application.follow_up import Due, FollowedUp, follow_up, kept_until, waiting
 from application.ports import LogBusy, LogId, LogUnavailable, UnknownFact, log_of
 from application.rights import clocks
+from application.scrutiny.reminding import reminders
 from application.views.actions_due import ACTIONS_DUE
 from application.views.retention import RETENTION, UNSAID
 from domain.calendar import civil_date
 from domain.ids import PartnershipId
 from domain.rights.rights import rights
+from domain.scrutiny.scrutiny import scrutiny
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,7 +56,9 @@ async def follow_up_everywhere(hub: Hub) -> dict[PartnershipId, FollowedUp]:
             await hub.erasing.carry_out(partnership)
             rows = await _due_rows(hub, log)
             asked, _ = await hub.decider.folds.fold(log, rights())
-            rest = clocks.due(asked, hub.clock.now())
+            panels, _ = await hub.decider.folds.fold(log, scrutiny())
+            now = hub.clock.now()
+            rest = (*clocks.due(asked, now), *reminders(panels.recommendations.values(), now))
             due = await follow_up(hub.decider.decide, rows, hub.clock, partnership, rest)
             done[partnership] = due.and_also(await hub.transferring.announce_again(partnership))
     return done

@@ -4,6 +4,7 @@ from application import accounts, between, engagement, follow_up, governance, pe
 from application.rights import decisions as rights
 from application.rights import keeping
 from application.scrutiny import decisions as scrutiny
+from application.scrutiny import reminding
 
 __all__ = [
     "accounts",
@@ -13,6 +14,7 @@ __all__ = [
     "governance",
     "keeping",
     "people",
+    "reminding",
     "rights",
     "scrutiny",
     "support",

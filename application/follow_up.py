@@ -182,7 +182,7 @@ async def follow_up(
     return FollowedUp(decided, dict(refused))
 
 
-async def _by_the_clock(know: Know, by: Actor, category: Category) -> None:
+async def by_the_clock(know: Know, by: Actor, category: Category) -> None:
     """Time speaks through the system; nobody else sends reminders in its name."""
     await permit(know, by, "write", Resource(category=category, of_person=False))
     if by.role != "system":
@@ -202,7 +202,7 @@ async def _logs_in(know: Know, agency: AgencyId) -> bool:
 @decides(facts.RemindOfReferral)
 async def remind_of_referral(know: Know, command: facts.RemindOfReferral, by: Actor) -> Facts:
     """The asked agency is reminded."""
-    await _by_the_clock(know, by, "support")
+    await by_the_clock(know, by, "support")
     known = found(await know(referral_status.referral(command.referral)))
     stopped = await _stopped(know, known.person, command.at)
     return reminding.remind_of_referral(command, known, stopped=stopped)
@@ -211,7 +211,7 @@ async def remind_of_referral(know: Know, command: facts.RemindOfReferral, by: Ac
 @decides(facts.EscalateReferral)
 async def escalate_referral(know: Know, command: facts.EscalateReferral, by: Actor) -> Facts:
     """The sender and somebody above the asked agency know."""
-    await _by_the_clock(know, by, "support")
+    await by_the_clock(know, by, "support")
     known = found(await know(referral_status.referral(command.referral)))
     return reminding.escalate_referral(
         command,
@@ -224,7 +224,7 @@ async def escalate_referral(know: Know, command: facts.EscalateReferral, by: Act
 @decides(facts.RemindOfNotification)
 async def remind_of_notification(know: Know, command: facts.RemindOfNotification, by: Actor) -> Facts:
     """The housing authority is reminded."""
-    await _by_the_clock(know, by, "duty")
+    await by_the_clock(know, by, "duty")
     known = found(await know(duty_to_refer.notification(command.notification)))
     stopped = await _stopped(know, known.person, command.at)
     return reminding.remind_of_notification(command, known, stopped=stopped)
@@ -233,7 +233,7 @@ async def remind_of_notification(know: Know, command: facts.RemindOfNotification
 @decides(facts.EscalateNotification)
 async def escalate_notification(know: Know, command: facts.EscalateNotification, by: Actor) -> Facts:
     """The notifier and somebody above the authority know."""
-    await _by_the_clock(know, by, "duty")
+    await by_the_clock(know, by, "duty")
     known = found(await know(duty_to_refer.notification(command.notification)))
     return reminding.escalate_notification(
         command,
@@ -246,7 +246,7 @@ async def escalate_notification(know: Know, command: facts.EscalateNotification,
 @decides(facts.RemindOfAction)
 async def remind_of_action(know: Know, command: facts.RemindOfAction, by: Actor) -> Facts:
     """The owner of an action is reminded."""
-    await _by_the_clock(know, by, "support")
+    await by_the_clock(know, by, "support")
     known = found(await know(plan.plan(command.plan)))
     return reminding.remind_of_action(command, known, stopped=await _stopped(know, known.person, command.at))
 
@@ -254,7 +254,7 @@ async def remind_of_action(know: Know, command: facts.RemindOfAction, by: Actor)
 @decides(facts.EscalateAction)
 async def escalate_action(know: Know, command: facts.EscalateAction, by: Actor) -> Facts:
     """The leading agency and somebody above the owner know."""
-    await _by_the_clock(know, by, "support")
+    await by_the_clock(know, by, "support")
     known = found(await know(plan.plan(command.plan)))
     return reminding.escalate_action(
         command,
@@ -267,7 +267,7 @@ async def escalate_action(know: Know, command: facts.EscalateAction, by: Actor) 
 @decides(facts.RemindOfPlanReview)
 async def remind_of_plan_review(know: Know, command: facts.RemindOfPlanReview, by: Actor) -> Facts:
     """The owner of a plan is reminded of its review."""
-    await _by_the_clock(know, by, "support")
+    await by_the_clock(know, by, "support")
     known = found(await know(plan.plan(command.plan)))
     return reminding.remind_of_review(command, known, stopped=await _stopped(know, known.person, command.at))
 
@@ -275,7 +275,7 @@ async def remind_of_plan_review(know: Know, command: facts.RemindOfPlanReview, b
 @decides(facts.RemindOfConsent)
 async def remind_of_consent(know: Know, command: facts.RemindOfConsent, by: Actor) -> Facts:
     """The agency that asked for a live consent is reminded to renew it."""
-    await _by_the_clock(know, by, "support")
+    await by_the_clock(know, by, "support")
     known = await the_person(know, command.person)
     consent = found((await the_bases(know, known.id)).consent(command.consent))
     if known.is_stopped(command.at) or not consent.is_live(command.at) or consent.until(command.at) != command.due:
@@ -289,7 +289,7 @@ async def remind_of_consent(know: Know, command: facts.RemindOfConsent, by: Acto
 @decides(facts.RemindOfInstrument)
 async def remind_of_instrument(know: Know, command: facts.RemindOfInstrument, by: Actor) -> Facts:
     """The agency that issued an instrument in force is reminded to review it."""
-    await _by_the_clock(know, by, "engagement")
+    await by_the_clock(know, by, "engagement")
     known = found((await know(instrument.instrument(command.instrument))).get(command.instrument))
     stopped = await _stopped(know, command.person, command.at)
     if stopped or not known.holds_at(command.at) or command.due != (known.terms.review_on or known.terms.ends_on):
@@ -303,7 +303,7 @@ async def remind_of_instrument(know: Know, command: facts.RemindOfInstrument, by
 @decides(facts.RemindOfSession)
 async def remind_of_session(know: Know, command: facts.RemindOfSession, by: Actor) -> Facts:
     """The agency that scheduled a past session is reminded to close it."""
-    await _by_the_clock(know, by, "hub")
+    await by_the_clock(know, by, "hub")
     known = found(await know(hub_session.session(command.session)))
     if known.closed_at is not None or known.cancelled_at is not None or command.at <= known.ends:
         return ()

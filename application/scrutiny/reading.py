@@ -22,7 +22,7 @@ from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Instant, PersonalClass, QueryItem, Sealed
 from domain.governance.partnership import Partnership, partnership
-from domain.governance.sharing import Permission, Resource
+from domain.governance.sharing import ROLES_FOR, Permission, Resource
 from domain.ids import AgencyId, CaseId, PanelId, RecommendationId, SampleId, WorkerId
 from domain.refusals import Unknown, Unreadable, found
 from domain.scrutiny import draw
@@ -34,6 +34,8 @@ from domain.scrutiny.sample import Case, DecisionKind, Excluded, Sample, Stratum
 from domain.scrutiny.scrutiny import Scrutiny, scrutiny
 from domain.scrutiny.verification import Verified
 
+ANSWERS: Final = ROLES_FOR["scrutiny", "write"] - {"panel-member", "system"}
+"""Who speaks for an agency that a panel asked."""
 ABOUT_NOBODY: Final = Resource(category="scrutiny", of_person=False)
 
 
@@ -70,7 +72,7 @@ class PanelShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecommendationShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A recommendation, and whether its answer is late. `yours`: the viewer's agency was asked."""
+    """A recommendation, and whether its answer is late. `yours`: the viewer speaks for the agency that was asked."""
 
     recommendation: Recommendation
     panel_name: str
@@ -450,7 +452,7 @@ class PanelReading(RightsReading):
             recommendation=one,
             panel_name=known.panel(one.panel).name,
             overdue=one.overdue(civil_date(self._clock.now())),
-            yours=one.to_agency == viewer.agency and viewer.role != "panel-member",
+            yours=one.to_agency == viewer.agency and viewer.role in ANSWERS,
             position=position,
         )
 

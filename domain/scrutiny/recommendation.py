@@ -15,6 +15,10 @@ from domain.refusals import AlreadyExists, Conflict, NotPermitted, Unreadable
 
 Response = Literal["accepted", "accepted-in-part", "not-accepted"]
 FollowUp = Literal["done", "done-in-part", "not-done", "no-longer-needed"]
+Reminder = Literal["due-soon", "overdue"]
+
+REMIND_BEFORE: Final = dt.timedelta(days=7)
+"""How long before its day an agency is reminded of its answer. Ours."""
 
 
 class RecommendationMade(Fact, type="recommendation-made", version=1):
@@ -26,6 +30,16 @@ class RecommendationMade(Fact, type="recommendation-made", version=1):
     words: str
     respond_by: dt.date
     sample: SampleId | None = None
+
+
+class RecommendationReminded(Fact, type="recommendation-reminded", version=1):
+    """The agency was reminded of its answer: once before its day, once when that has passed."""
+
+    panel: PanelId
+    recommendation: RecommendationId
+    to_agency: AgencyId
+    reminder: Reminder
+    due: dt.date
 
 
 class RecommendationAnswered(Fact, type="recommendation-answered", version=1):
@@ -71,6 +85,14 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     response_words: str = ""
     done_by: dt.date | None = None
     followed_up: tuple[FollowedUp, ...] = ()
+    reminded: tuple[Reminder, ...] = ()
+
+    def reminder(self, on: dt.date) -> Reminder | None:
+        """Of what the agency is to be reminded on a day, and was not yet."""
+        if self.answered_at is not None or on < self.respond_by - REMIND_BEFORE:
+            return None
+        kind: Reminder = "overdue" if self.overdue(on) else "due-soon"
+        return None if kind in self.reminded else kind
 
     def overdue(self, on: dt.date) -> bool:
         """Whether it should have been answered."""
@@ -84,7 +106,12 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
 
 Recommendations = dict[RecommendationId, Recommendation]
 
-OF_RECOMMENDATIONS: Final = (RecommendationMade, RecommendationAnswered, RecommendationFollowedUp)
+OF_RECOMMENDATIONS: Final = (
+    RecommendationMade,
+    RecommendationReminded,
+    RecommendationAnswered,
+    RecommendationFollowedUp,
+)
 
 
 def evolve(state: Recommendations, fact: Fact) -> Recommendations:
@@ -101,6 +128,9 @@ def evolve(state: Recommendations, fact: Fact) -> Recommendations:
                 respond_by=fact.respond_by,
                 sample=fact.sample,
             )
+        case RecommendationReminded() if fact.recommendation in state:
+            before = state[fact.recommendation]
+            one = change(before, reminded=(*before.reminded, fact.reminder))
         case RecommendationAnswered() if fact.recommendation in state:
             one = change(
                 state[fact.recommendation],
@@ -126,6 +156,13 @@ class MakeRecommendation(Command):
     words: Text
     respond_by: dt.date
     sample: SampleId | None = None
+
+
+class RemindOfRecommendation(Command):
+    """Remind the agency of its answer."""
+
+    panel: PanelId
+    recommendation: RecommendationId
 
 
 class AnswerRecommendation(Command):
@@ -195,6 +232,22 @@ def make(command: MakeRecommendation, known: Recommendations) -> Facts:
         words=command.words,
         respond_by=command.respond_by,
         sample=command.sample,
+    )
+    return (fact,)
+
+
+def remind(command: RemindOfRecommendation, known: Recommendation) -> Facts:
+    """Once of each kind, while there is no answer; before it is due soon, nothing is said."""
+    reminder = known.reminder(civil_date(command.at))
+    if reminder is None:
+        return ()
+    fact = RecommendationReminded(
+        at=command.at,
+        panel=known.panel,
+        recommendation=known.id,
+        to_agency=known.to_agency,
+        reminder=reminder,
+        due=known.respond_by,
     )
     return (fact,)
 

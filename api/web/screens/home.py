@@ -44,6 +44,7 @@ async def home(visit: Visit) -> Answer:
     told = await reading.overriding_disclosures(viewer, limit=DUE_SHOWN) if viewer.role in SAFEGUARDS else None
     alike = await reading.duplicates_waiting(viewer) if viewer.role in COORDINATORS else None
     merges = await _merges(visit)
+    asked = await _if_permitted(reading.recommendations(viewer, to_agency=viewer.agency))
     today = civil_date(visit.hub.clock.now())
     waiting = list(reviews.items) if reviews else []
     due_lines = due.items if due else ()
@@ -71,6 +72,9 @@ async def home(visit: Visit) -> Answer:
         compares=await visit.may("write", "register"),
         alike=alike,
         merges=merges,
+        recommendations=[
+            one for one in (asked.items if asked else ()) if one.yours and not one.recommendation.response
+        ],
         names={str(one.id): one.name for one in (await visit.agencies()).values()},
         today=today,
     )

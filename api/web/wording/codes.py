@@ -1018,6 +1018,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "accepted-in-part": N_("Accepted in part"),
         "not-accepted": N_("Not accepted"),
     },
+    "recommendation-reminder": {"due-soon": N_("Its answer is due soon"), "overdue": N_("Its answer is overdue")},
     "recommendation-finding": {
         "done": N_("Done"),
         "done-in-part": N_("Done in part"),

@@ -196,6 +196,10 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "recommendation-followed-up": (N_("Recommendation followed up: {finding}"), N_("Recommendation followed up")),
     "recommendation-made": (N_("Recommendation made to {to_agency}"), N_("Recommendation made")),
+    "recommendation-reminded": (
+        N_("Reminded {to_agency} of a recommendation: {reminder}"),
+        N_("Reminded of a recommendation"),
+    ),
     "sample-abandoned": (N_("Panel gave a sample up"),),
     "sample-chosen": (N_("Chair chose cases for a panel"),),
     "sample-committed": (N_("Chair committed to a sample"),),

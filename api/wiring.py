@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
 import hmac
 import os
 import socket
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import asyncpg
 import msgspec
@@ -41,7 +42,7 @@ from adapters.postgres.signer import PostgresProofStore, Signer
 from adapters.proof.memory import MemoryProofStore
 from adapters.proof.proofs import StoredProofs
 from adapters.proof.signing import Secret, SecretUnreadable, fingerprint, make_secret, origin_of, read_secrets
-from adapters.proof.verifier import HASH_BYTES, Fault, Policy, policy_of
+from adapters.proof.verifier import HASH_BYTES, Fault, Policy, checkpoint_of, note_of, policy_of
 from adapters.proof.verifier import __file__ as verifier_file
 from adapters.proof.verifier import main as verify_main
 from adapters.proof.witness import Witness
@@ -71,6 +72,7 @@ from application.views import VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from adapters.postgres.connection import Connection
     from adapters.sealing.keys import Epoch
@@ -372,6 +374,29 @@ async def restored(given: Settings, log: LogId, kept: bytes, loss: Loss, by: tup
         return await restore(given.owner_database_url, tag_key, codec, secrets, log, kept, loss, by, CODE_VERSION)
     finally:
         keys.close()
+
+
+class ExportedLog(msgspec.Struct, frozen=True, kw_only=True):
+    """A log of an audit export, by its checkpoint."""
+
+    partnership: str
+    ledger: Literal["case", "access"]
+    size: int
+    root: str
+
+
+def checkpoints_of(export: Path) -> list[ExportedLog]:
+    """The logs that an export contains, as it says itself: whether it holds, the verifier says. Raises: Fault."""
+    ledgers: tuple[Literal["case", "access"], ...] = ("case", "access")
+    found = []
+    for ledger in ledgers:
+        path = export / f"{ledger}.checkpoint"
+        if path.exists():
+            one = checkpoint_of(note_of(path.read_bytes(), path.name).body, path.name)
+            root = base64.b64encode(one.root).decode()
+            partnership = one.origin.split("/")[-3] if one.origin.count("/") > 2 else ""  # noqa: PLR2004 - its parts
+            found.append(ExportedLog(partnership=partnership, ledger=ledger, size=one.size, root=root))
+    return found
 
 
 async def log_lines(given: Settings) -> list[str]:

@@ -34,6 +34,8 @@ class Panel:
         "place": "Nene Quay",
     }
     """How each of them was met."""
+    days_ago = 0
+    """How long ago that was; else days pass before the sample is drawn, where the clock is the test's."""
 
     def __init__(self, here: World) -> None:
         self.here = here
@@ -63,17 +65,23 @@ class Panel:
     async def ticketed(self, number: int) -> dict[str, str]:
         nobody = {"identity": "unknown", "provisional": "no-name-given", "nickname": f"Zebedee{number}"}
         ids = await done(self.officer, "/v1/people", nobody)
-        await done(self.officer, f"/v1/people/{ids['person']}/encounters", dict(self.met))
+        when = {"at": self.then.isoformat()} if self.days_ago else {}
+        await done(self.officer, f"/v1/people/{ids['person']}/encounters", {**self.met, **when})
         ticket = {
             "opening": {"person": ids["person"], "ladder": "luscombe"},
             "step": "green",
             "language": "en",
             "understood": True,
         }
-        return ids | await done(self.officer, "/v1/tickets", ticket)
+        return ids | await done(self.officer, "/v1/tickets", {**ticket, **when})
+
+    @property
+    def then(self) -> dt.datetime:
+        return self.here.clock.now() - dt.timedelta(days=self.days_ago)
 
     async def drawn(self, take: int = 2) -> str:
-        self.here.clock.pass_by(days=2)
+        if not self.days_ago:
+            self.here.clock.pass_by(days=2)
         today = self.here.clock.now().date()
         body = {
             "question": "Were tickets fair?",

@@ -50,10 +50,11 @@ SEED: Final = 20_261
 LEAST: Final = 2e-6
 """No level is taken to be rarer among strangers: a register is larger than what was drawn."""
 COMMON_FROM: Final = 0.002
-RIGHT: Final = 0.997
-"""The share of suggestions that are right on the register they are tried on; 0.99 is asked for on others."""
+TRIED_ON: Final = 300_000
+RIGHT: Final = 0.998
+"""The share of suggestions that are right on the register they are tried on; 0.99 is asked for on larger ones, too."""
 TRIED: Final = (0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
-VERSION: Final = 1
+VERSION: Final = 2
 ESTIMATED: Final[dict[Reason, Level]] = {
     "given-diminutive": Level(0.05, 0.0023),
     "given-initial": Level(0.01, 0.004),
@@ -207,7 +208,7 @@ def trained(progress: Callable[[str], None]) -> tuple[Weights, float]:
         ),
     )
     progress("the threshold, on a second register")
-    second = register(20_000, SEED + 5)
+    second = register(TRIED_ON, SEED + 5)
     same = _least_right(Looking(entries(second), weights), entries(questions(second, 4_000, SEED + 6)))
     weights = msgspec.structs.replace(weights, same=same)
     return weights, beside_splink(linker, people, msgspec.structs.replace(weights, levels=ESTIMATED | learnt))

@@ -77,7 +77,8 @@ ORDER BY key DESC LIMIT $6;
 -- name: found
 -- What a shared key tells is the less the more people have it: each counts by its part.
 WITH sharing AS MATERIALIZED (
-    SELECT asked.question, one.person, $7::bigint / count(*) OVER (PARTITION BY asked.question, asked.key) AS part
+    SELECT asked.question, one.person,
+        floor($7::double precision / sqrt(count(*) OVER (PARTITION BY asked.question, asked.key)))::bigint AS part
     FROM unnest($3::integer[], $4::bytea[]) AS asked (question, key)
     CROSS JOIN LATERAL (
         SELECT person_key.person FROM person_key

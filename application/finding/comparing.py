@@ -64,6 +64,9 @@ Reason = Literal[
 ]
 """What was compared, and the level it fell into."""
 
+AGAINST: Final = "-other"
+"""The end of those reasons that speak against it."""
+
 NEAR_NAMES: Final = 0.88
 """Jaro-Winkler similarity of two names from which on one may be the other mistyped."""
 SHORT: Final = 3

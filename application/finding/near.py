@@ -18,7 +18,7 @@ from application.views.people import PEOPLE, PersonRow
 from domain.ids import AgencyId, PersonId
 from domain.people.search import SearchKey
 
-OPENED_MAX: Final = 60
+OPENED_MAX: Final = 80
 """Of those who share a key with somebody, so many are opened and compared: those who share the most and the rarest."""
 NEAR_MAX: Final = 20
 """So many are told of, the likeliest."""

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from application.finding.comparing import Match, Outline, compared, may_weigh, outlined, weights
+from application.finding.comparing import AGAINST, Match, Outline, Reason, compared, may_weigh, outlined, weights
 from application.finding.identity import Described
 from application.ports import Pair, PairsWaiting
 from application.views.pairs import PairRow, pair_key
@@ -26,6 +26,15 @@ ENTERED_TWICE: Final = 0.05
 """How many of all have a second record (domain, "The story"). A search looks for one of whom it is taken that they are
 there; that two entries are of one human is so much rarer, and what speaks for it must be so much stronger."""
 MORE_LIKELY_THAN_NOT: Final = 0.5
+
+FULL_NAME_AND_BIRTHDAY: Final[frozenset[Reason]] = frozenset({"given-same", "family-same", "born-same"})
+BINDING: Final[frozenset[Reason]] = frozenset(
+    {
+        *("phone-same", "phone-near", "email-same", "address-same", "postcode-same", "place-same"),
+        *("nickname-same", "alias-matched"),
+    }
+)
+"""What two namesakes hardly share."""
 
 SURE: Final = 3
 LIKELY: Final = 2
@@ -110,9 +119,23 @@ def _kept_from() -> float:
 
 def band_of(match: Match) -> int:
     """How certain it is; 0 where too little speaks for it."""
-    if match.probability >= _of_a_search(weights().same):
+    if match.probability >= _of_a_search(weights().same) and not may_be_namesakes(match):
         return SURE
     return LIKELY if match.probability >= _of_a_search(MORE_LIKELY_THAN_NOT) else 0
+
+
+def may_be_namesakes(match: Match) -> bool:
+    """Whether the two agree in full name and birthday, differ in something, and nothing else binds them.
+
+    Far more people share both with somebody than names and birthdays by themselves would have it: families and regions
+    call their children alike.
+    """
+    reasons = frozenset(match.reasons)
+    return (
+        reasons >= FULL_NAME_AND_BIRTHDAY
+        and reasons.isdisjoint(BINDING)
+        and any(reason.endswith(AGAINST) for reason in reasons)
+    )
 
 
 def _of_a_search(probability: float) -> float:

@@ -12,7 +12,7 @@ import msgspec
 
 from application.deciding import Know
 from application.finding.asking import Sought
-from application.finding.comparing import Match, Reason
+from application.finding.comparing import AGAINST, Match, Reason
 from application.finding.near import Fit, findable, fitting
 from application.flags_of_human import with_flags_of_human
 from application.permitting import permit, standing
@@ -47,9 +47,6 @@ Likelihood = Literal["very-likely", "likely", "possible"]
 
 WhyFound = Reason | Literal["reference-same", "record-merged"]
 """What was compared, and what came of it; `record-merged`: it was a record that goes on under this one."""
-
-AGAINST: Final = "-other"
-"""The end of those reasons that speak against it."""
 
 
 class FoundRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -1,5 +1,6 @@
 """Rows held in memory, read like any others: a state as at an earlier time, a what-if, a test."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, Self, TypeVar
@@ -13,11 +14,11 @@ from domain.ids import PersonId
 
 BUILD: Final = 1
 """Rows in memory are folded once."""
-COMMON: Final = 400
+COMMON: Final = 1_000
 """Of a hash that more people have, so many count."""
 RAREST: Final = 1_000_000
-"""What a hash counts that one alone has; of n people, each counts an nth part."""
-LEAST_PART: Final = 50
+"""What a hash counts that one alone has; of n people, each counts so much by the root of n: four people, half each."""
+LEAST_PART: Final = 12
 """Whoever counts for less than such a part of the first is left out."""
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -106,8 +107,9 @@ def sharing_most(holders: Iterable[Sequence[P]], limit: int) -> list[P]:
     """Of those who hold each key, in order, those who hold the most and the rarest."""
     shares: Counter[P] = Counter()
     for having in holders:
-        for one in having[:COMMON]:
-            shares[one] += RAREST // min(len(having), COMMON)
+        counted = having[:COMMON]
+        for one in counted:
+            shares[one] += int(RAREST / math.sqrt(len(counted)))
     most = max(shares.values(), default=0)
     found = (one for one, share in shares.items() if share * LEAST_PART >= most)
     return sorted(found, key=lambda one: (-shares[one], one))[:limit]

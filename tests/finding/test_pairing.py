@@ -53,6 +53,21 @@ def test_two_spellings_of_one_human_are_a_pair_and_two_humans_are_none() -> None
     assert pair(human("a", JON), human("b", EWA), ()) is None
 
 
+def test_namesakes_born_on_one_day_are_called_the_same_only_if_nothing_tells_them_apart() -> None:
+    ewa = human("a", {**EWA, "phone": "07700 900123", "where_found": "Bridge Street"})
+    bands = [
+        (EWA, SURE),
+        ({**EWA, "phone": "07700 900999"}, LIKELY),
+        ({**EWA, "where_found": "Cathedral"}, LIKELY),
+        ({**EWA, "phone": "07700 900123", "where_found": "Cathedral"}, SURE),
+        ({**EWA, "given_name": "Eva", "phone": "07700 900123", "where_found": "Cathedral"}, SURE),
+    ]
+    for other, band in bands:
+        found = pair(ewa, human("b", other), ())
+        assert found is not None
+        assert found.band == band, other
+
+
 def test_what_somebody_has_decided_is_no_question_any_more() -> None:
     jon, john = human("a", JON), human("b", JOHN)
     for stands in ("proposed", "merged", "distinct"):

@@ -1,7 +1,17 @@
 """What the law gives people: requests, what is to be put right, restrictions, complaints, and breaches of data."""
 
-from api.routes import Route, get, post
+from typing import Annotated
+
+import msgspec
+
+from api.endpoints import command_key
+from api.hub import Hub
+from api.routes import Act, Route, get, post
+from api.serving import Answer, Call
+from application.rights.access_pack import AccessPacks, Decided, digest_of
 from application.rights.reading import RightsReading
+from domain.actors import Actor
+from domain.ids import RightsRequestId
 from domain.rights.breach import AssessDataBreach, CloseDataBreach, RecordDataBreach, ReportDataBreach, TellPeople
 from domain.rights.complaint import AcknowledgeComplaint, ConcludeComplaint, ReceiveComplaint
 from domain.rights.rectification import AcceptRectification, AskRectification, NoteCorrection, RefuseRectification
@@ -11,6 +21,7 @@ from domain.rights.request import (
     CheckIdentity,
     ExtendRequest,
     HearRequester,
+    MakePack,
     ReceiveRequest,
 )
 from domain.rights.restriction import AllowRestrictedUse, LiftProcessingRestriction, RestrictProcessing
@@ -22,7 +33,60 @@ BREACH = "/v1/data-breaches/{data_breach}"
 RECTIFICATION = f"{PERSON}/rectifications/{{rectification}}"
 RESTRICTION = f"{PERSON}/processing-restrictions/{{processing_restriction}}"
 
+PACK = f"{REQUEST}/pack"
+
+
+class PackBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was decided of fields of what is held, and up to which position of the log it was looked through."""
+
+    position: Annotated[int, msgspec.Meta(ge=1)]
+    decisions: Annotated[tuple[Decided, ...], msgspec.Meta(max_length=20_000)] = ()
+
+
+class PackDone(msgspec.Struct, frozen=True, kw_only=True):
+    """What names the pack that was made."""
+
+    digest: str
+    position: int
+
+
+async def make_pack(hub: Hub, actor: Actor, body: PackBody, call: Call) -> Answer:
+    """Lay out all that is held for the person who asked, as it was decided."""
+    given = call.headers.get(b"idempotency-key")
+    key = None if given is None else command_key(hub, actor, b"POST " + PACK.encode(), call.ids, call.body, given)
+    async with hub.snapshot(actor, call.account) as snapshot:
+        command = await laid_out(hub.of(snapshot), actor, RightsRequestId(call.ids["rights_request"]), body)
+    done = await hub.decider.decide(command, actor, key=key, result=command.digest.encode())
+    made = PackDone(digest=done.result.decode(), position=done.position)
+    return Answer(msgspec.json.encode(made), headers=((b"cache-control", b"no-store"),))
+
+
+async def laid_out(hub: Hub, actor: Actor, one: RightsRequestId, body: PackBody) -> MakePack:
+    """What makes the pack of a request. Raises: Refusal; LogUnavailable."""
+    pack, decided = await hub.reading.pack_to_make(actor, one, body.decisions, body.position)
+    return MakePack(
+        at=hub.clock.now(),
+        rights_request=one,
+        digest=digest_of(pack),
+        position=pack.position,
+        ledger_position=pack.ledger_position,
+        withheld=sum(pack.withheld.values()),
+        decided=decided,
+    )
+
+
 ROUTES: tuple[Route, ...] = (
+    get(f"{PACK}/draft", AccessPacks.access_draft),
+    get(PACK, AccessPacks.access_pack),
+    Act(
+        path=PACK,
+        do=make_pack,
+        body=PackBody,
+        answer=PackDone,
+        summary="Lay out all that is held for the person who asked, as it was decided",
+        name="make_access_pack",
+        keyed=True,
+    ),
     get("/v1/rights-requests", RightsReading.rights_requests),
     get(REQUEST, RightsReading.rights_request),
     get("/v1/complaints", RightsReading.complaints),

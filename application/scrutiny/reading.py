@@ -12,7 +12,7 @@ from application.permitting import permit
 from application.ports import log_of
 from application.reading import Knowing, Page
 from application.reporting import every_row
-from application.rights.reading import RightsReading
+from application.rights.access_pack import AccessPacks
 from application.scrutiny.disproportionality import CONFIDENCE, Disproportionality, intervals, people_of, step_rates
 from application.scrutiny.pack import Entry, Pack, Packing
 from application.scrutiny.population import in_strata, taken_before
@@ -203,7 +203,7 @@ class VerificationsShown(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class PanelReading(RightsReading):
+class PanelReading(AccessPacks):
     """Reads for viewers, and what scrutiny panels do."""
 
     async def panels(self, viewer: Actor) -> Page[PanelShown]:

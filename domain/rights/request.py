@@ -45,6 +45,20 @@ RefusalGround = Literal[
 ]
 """Why not: arts. 12(5), 12(6), 17(3), 21(1), and the exemptions of Schs. 2 to 4."""
 
+WithholdingGround = Literal[
+    "third-party",
+    "staff-safety",
+    "law-enforcement",
+    "serious-harm",
+    "confidential-source",
+    "safeguarding",
+    "legal-privilege",
+    "another-controller",
+]
+"""Why a part of what is held is not handed over: Data Protection Act 2018 Sch. 2 para. 16 (others who can be told from
+it), s.45(4)(b) and (e), Sch. 3 para. 5 (serious harm), Sch. 2 para. 16, Sch. 3 para. 21, Sch. 2 para. 19; or another
+agency holds it, and is asked for it."""
+
 ExtensionReason = Literal["complex", "numerous"]
 
 MONTHS: Final = 1

@@ -434,6 +434,7 @@ def test_what_is_read_and_not_shown_and_what_is_opened_is_so_in_a_few_known_plac
     assert found["open_all("] - {"application/ports.py"} == {
         "application/scrutiny/pack.py",
         "application/scrutiny/reading.py",
+        "application/rights/access_pack.py",  # all that is held, for the person
         "application/rights/reading.py",  # what was written of a request, complaint or correction
         "application/revealing.py",
         "application/finding/identity.py",  # with what a question is compared

@@ -210,6 +210,34 @@ class Planting:
         }
         ids |= await done(hub, f"{person}/disclosures", disclosed)
         await self._handed_over(hub, person)
+        await self._asked_for_their_rights(officer, hub, privacy, person)
+
+    async def _asked_for_their_rights(self, officer: Caller, hub: Caller, privacy: Caller, person: str) -> None:
+        """Asked of the police, complained of to the hub; something is said to be wrong, and stands."""
+        text, today = self.garden.plant, self.here.clock.now().date().isoformat()
+        asked = {"kind": "objection", "channel": "phone", "received_on": today}
+        words = text("request", "identity", "rights", by="police")
+        self.ids |= await done(officer, f"{person}/rights-requests", asked | {"words": words})
+        complained = {"about": "decision", "channel": "letter", "received_on": today}
+        words = text("complaint", "identity", "rights")
+        self.ids |= await done(hub, f"{person}/complaints", complained | {"words": words})
+        timeline = (await officer.get(f"{person}/timeline")).json()["items"]
+        line = next(
+            one["position"] for one in timeline if one["type"] == "encounter-recorded" and one["agency"] == "police"
+        )
+        wrong = {
+            "line": line,
+            "wrong": text("wrong", "identity", "rights"),
+            "right": text("right", "identity", "rights"),
+        }
+        self.ids |= await done(hub, f"{person}/rectifications", wrong)
+        stands = {
+            "reason": "accurate",
+            "reasons": text("reasons", "identity", "rights"),
+            "statement": "I was not there.",
+        }
+        await done(privacy, f"{person}/rectifications/{self.ids['rectification']}/refuse", stands)
+        self.ids |= {"data_breach": "none", "processing_restriction": "none"}
 
     async def _handed_over(self, hub: Caller, person: str) -> None:
         """Offered to the partnership next door, after having come from there with a history."""

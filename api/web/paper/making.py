@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from api.web.paper.access_pack import pack_paper
 from api.web.paper.accesses import accesses_paper
 from api.web.paper.hub_card import hub_card
 from api.web.paper.known import Known, around, known
@@ -20,8 +21,9 @@ from api.web.paper.ticket import ticket_paper
 from api.web.translating import LANGUAGES, SOURCE, language, speaking, spoken
 from application.looking_back import LookingBack
 from application.reading import Reading
+from application.rights.access_pack import AccessPacks
 from domain.actors import Actor
-from domain.ids import EpisodeId, PersonId, PlanId, ReferralId, SessionId, TicketId
+from domain.ids import EpisodeId, PersonId, PlanId, ReferralId, RightsRequestId, SessionId, TicketId
 from domain.refusals import NotPermitted, Unknown
 
 
@@ -88,6 +90,15 @@ async def of_accesses(
     beside = await around(reading, viewer, now)
     with speaking(chosen if chosen is not None and chosen in LANGUAGES else SOURCE):
         return Made(kind=kind, language=language(), paper=accesses_paper(beside, looks))
+
+
+async def of_request(
+    reading: AccessPacks, viewer: Actor, now: dt.datetime, kind: Kind, rights_request: RightsRequestId
+) -> Made:
+    """All that is held about who asked, as it was laid out. Raises: NotPermitted, Unknown, NoPackYet."""
+    made = await reading.access_pack(viewer, rights_request)
+    paper = pack_paper(await around(reading, viewer, now), made)
+    return Made(kind=kind, language=language(), paper=paper, recipient="person")
 
 
 def _ticket(seen: Known, _viewer: Actor, about: str | None) -> msgspec.Struct:

@@ -64,6 +64,14 @@ KINDS: Final = {
             look="disclosure",
         ),
         Kind(
+            name="access-pack",
+            template="access_pack",
+            title=N_("What is held about you"),
+            listed=N_("All that is held about the person"),
+            for_person=False,
+            look="disclosure",
+        ),
+        Kind(
             name="accesses",
             template="accesses",
             title=N_("Who has looked"),

@@ -17,7 +17,7 @@ from api.web.screens.person.about import about
 from api.web.translating import LANGUAGES, speaking
 from api.web.visit import Visit
 from domain.governance.partnership import Look
-from domain.ids import PersonId, ReferralId, SessionId
+from domain.ids import PersonId, ReferralId, RightsRequestId, SessionId
 from domain.refusals import NotPermitted, Unknown
 
 LANGUAGE: Final = "language"
@@ -67,6 +67,11 @@ async def _of_accesses(visit: Visit) -> Made:
     now, person = visit.hub.clock.now(), PersonId(visit.ids["person"])
     chosen = visit.query.get(LANGUAGE)
     return await making.of_accesses(visit.hub.reading, visit.viewer, now, KINDS["accesses"], person, chosen)
+
+
+async def _of_request(visit: Visit) -> Made:
+    now, one = visit.hub.clock.now(), RightsRequestId(visit.ids["rights_request"])
+    return await making.of_request(visit.hub.reading, visit.viewer, now, KINDS["access-pack"], one)
 
 
 async def _taken_out(visit: Visit, make: Makes) -> Made:
@@ -158,6 +163,9 @@ SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen("/people/{person}/print", choose),
     *_both("/people/{person}/print/{document}", _of_person, "/people/{person}/print", "export", LANGUAGE, OF),
     *_both("/people/{person}/accesses/print", _of_accesses, "/people/{person}/accesses", "export", LANGUAGE),
+    *_both(
+        "/rights-requests/{rights_request}/pack/print", _of_request, "/rights-requests/{rights_request}", "disclosure"
+    ),
     *_both("/hub-days/{session}/print", _of_session, "/hub-days/{session}", "export"),
     *_both("/referrals/{referral}/print", _of_referral, "/referrals/{referral}", "disclosure"),
 )

@@ -2,18 +2,31 @@
 
 from typing import Final
 
+import msgspec
+
+from api.problems import ProblemError
 from api.serving import Answer
+from api.v1 import rights
+from api.v1.rights import PackBody
+from api.web.paper.access_pack import in_words
 from api.web.routes import AnyScreen, screen
 from api.web.screens.person.about import about
 from api.web.subjects import subject_of
+from api.web.translating import gettext
 from api.web.visit import Visit
+from api.web.wording import labels, said
+from application.ports import CommandReused
+from application.rights.access_pack import Decided
 from application.rights.decisions import ANSWERS
 from domain.governance.scope import PROTECTS_DATA
 from domain.ids import ComplaintId, DataBreachId, PersonId, RightsRequestId
+from domain.refusals import Refusal, Unknown
 from domain.rights.restriction import ProcessingIsRestricted
 
 PATH: Final = "/rights"
 CLOSED: Final = "closed"
+DECIDES: Final = "decides."
+GIVE: Final = "give"
 
 
 async def _names(visit: Visit) -> dict[str, str]:
@@ -82,6 +95,64 @@ async def request(visit: Visit) -> Answer:
     )
 
 
+async def look_through(visit: Visit) -> Answer:
+    """All that is held, with what rules propose to leave out: whoever protects data decides of each field."""
+    return await _review(visit)
+
+
+async def _review(visit: Visit, problem: object = None, status: int = 200) -> Answer:
+    one = RightsRequestId(visit.ids["rights_request"])
+    draft = await visit.hub.reading.access_draft(visit.viewer, one)
+    names = await _names(visit)
+    return await visit.page(
+        "rights/pack.html",
+        section="rights",
+        status=status,
+        draft=draft,
+        pack=draft.pack,
+        grounds=labels("withholding-ground"),
+        chosen={name: visit.sent.one(name) for name in visit.sent.under(DECIDES)},
+        problem=problem,
+        names=names,
+        said=said,
+        told_of=lambda line: {each.name: each.value for each in line.fields if each.value is not None},
+        in_words=in_words,
+        here=visit.call.path,
+        back=f"/rights-requests/{one}",
+    )
+
+
+async def laid_out(visit: Visit) -> Answer:
+    """It was looked through, and the pack is made."""
+    one = RightsRequestId(visit.ids["rights_request"])
+    decisions = tuple(decided(name, visit.sent.one(name)) for name in visit.sent.under(DECIDES))
+    position = visit.sent.one("position")
+    body = PackBody(position=int(position) if position.isdecimal() else 1, decisions=decisions)
+    try:
+        command = await rights.laid_out(visit.hub, visit.viewer, one, body)
+        await visit.snapshot.let_go()
+        done = await visit.hub.decider.decide(
+            command, visit.viewer, key=visit.key_of_act("pack"), result=command.digest.encode()
+        )
+    except (Refusal, CommandReused) as error:
+        if isinstance(error, Unknown):
+            raise
+        problem = await visit.problem(error)
+        return await _review(visit, problem, problem.status)
+    return visit.go(f"/rights-requests/{one}", decided=done, done=gettext("The pack is made."))
+
+
+def decided(name: str, value: str) -> Decided:
+    """A field of the form, `decides.12.words`, as what was decided. Raises ProblemError (400)."""
+    _, position, field = name.split(".", 2)
+    try:
+        return msgspec.convert(
+            {"position": int(position), "field": field, "ground": None if value == GIVE else value}, Decided
+        )
+    except (ValueError, msgspec.ValidationError):
+        raise ProblemError("invalid-body") from None
+
+
 async def complaint(visit: Visit) -> Answer:
     """One complaint, with what was written of it and what comes next."""
     shown = await visit.hub.reading.complaint(visit.viewer, ComplaintId(visit.ids["complaint"]))
@@ -135,6 +206,7 @@ SCREENS: Final[tuple[AnyScreen, ...]] = (
     screen(f"{PATH}/breaches", breaches),
     screen(f"{PATH}/corrections", corrections),
     screen("/rights-requests/{rights_request}", request),
+    screen("/rights-requests/{rights_request}/pack", look_through, act=laid_out),
     screen("/complaints/{complaint}", complaint),
     screen("/data-breaches/{data_breach}", breach),
     screen("/people/{person}/rights", of_person),

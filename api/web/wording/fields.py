@@ -442,6 +442,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
 EACH: Final[Mapping[str, tuple[str, ...]]] = {
     "answers": (N_("Answer %(number)d"), N_("Add an answer"), N_("Remove answer %(number)d")),
     "conditions": (N_("Condition %(number)d"), N_("Add a condition"), N_("Remove condition %(number)d")),
+    "decisions": (N_("Decision %(number)d"), N_("Add a decision"), N_("Remove decision %(number)d")),
     "grades": (N_("Grade %(number)d"), N_("Add a grade"), N_("Remove grade %(number)d")),
     "strata": (N_("Stratum %(number)d"), N_("Add a stratum"), N_("Remove stratum %(number)d")),
     "questions": (N_("Question %(number)d"), N_("Add a question"), N_("Remove question %(number)d")),

@@ -53,6 +53,19 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "legal-obligation": N_("The law demands that it is kept"),
         "not-held": N_("Nothing of the kind is held"),
     },
+    "regime": {"law-enforcement": N_("Law enforcement"), "general": N_("General")},
+    "withholding-ground": {
+        "third-party": N_("It is about somebody else (Data Protection Act 2018 Sch. 2 para. 16)"),
+        "staff-safety": N_("It keeps staff safe (Data Protection Act 2018 s.45(4)(e))"),
+        "law-enforcement": N_(
+            "It would prejudice preventing or looking into crime (Data Protection Act 2018 s.45(4)(b))"
+        ),
+        "serious-harm": N_("It could do serious harm to somebody's health (Data Protection Act 2018 Sch. 3 para. 5)"),
+        "confidential-source": N_("It would tell who said it in confidence (Data Protection Act 2018 Sch. 2 para. 16)"),
+        "safeguarding": N_("It would put a child or an adult at risk (Data Protection Act 2018 Sch. 3 para. 21)"),
+        "legal-privilege": N_("It is advice of a lawyer (Data Protection Act 2018 Sch. 2 para. 19)"),
+        "another-controller": N_("Another agency holds it: ask that agency"),
+    },
     "extension-reason": {
         "complex": N_("The request is complex"),
         "numerous": N_("The person asked for much at once"),
@@ -161,6 +174,9 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("Enter the correction first. Leave empty for the latest one."),
     ),
     "reasons": (N_("Reasons"), TOLD),
+    "position": (N_("Position of the log"), N_("Up to which it was looked through.")),
+    "decisions": (N_("What was decided"), ""),
+    "field": (N_("Field"), ""),
     "decided": (N_("What was left out, and why"), ""),
     "on": (N_("Day"), ""),
     "rights_request": (N_("Request it goes back to"), N_("Leave empty if there is none.")),
@@ -193,6 +209,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 ACTS: Final[Mapping[str, tuple[str, str]]] = {
+    "make_access_pack": (N_("Make the pack"), N_("Lay out all that is held for the person")),
     "ReceiveRequest": (N_("Record request"), N_("Record what the person asks for")),
     "AskRequester": (N_("Ask back"), N_("Ask who they are, or what they mean")),
     "HearRequester": (N_("Record answer"), N_("Record that they answered")),

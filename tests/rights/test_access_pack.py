@@ -1,0 +1,166 @@
+"""All that is held, laid out for the person: proposed by rule, decided by a human, named by its digest."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from application.rights.access_pack import names_somebody
+from domain.governance.access import Disclosed
+from domain.rights.request import ReceivedInFuture  # noqa: F401 - the domain is loaded
+from tests.api.test_every_read import done
+from tests.api.world import Caller, World, world
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[World]:
+    async with world() as made:
+        await made.agencies(("hub", "partnership"), ("police", "police"), ("recovery", "drug-and-alcohol"))
+        yield made
+
+
+class Asking:
+    """Zebedee was met and flagged, is kept apart from Wilfred, and asked what is held about him."""
+
+    def __init__(self, here: World) -> None:
+        self.here = here
+
+    async def begin(self) -> None:
+        here = self.here
+        self.officer = await here.caller("constable", "police", worker="officer")
+        self.privacy = await here.caller("privacy-officer", "hub", worker="privacy")
+        self.coordinator = await here.caller("hub-coordinator", "hub", worker="coordinator")
+        self.ids = await self.entered("Zebedee")
+        other = await self.entered("Wilfred")
+        self.person = f"/v1/people/{self.ids['person']}"
+        met = {
+            "kind": "asb",
+            "asb_type": "street-drinking",
+            "place": "by the river",
+            "facts_observed": "He was drinking. He said that Wilfred owed him money.",
+            "opinions": "He deals.",
+        }
+        await done(self.officer, f"{self.person}/encounters", met)
+        flag = {"kind": "staff-safety", "source": "seen", "expires_on": "2026-01-01", "reason": "He spat."}
+        assert (await self.officer.post(f"{self.person}/flags", flag)).status_code == 201
+        apart = {**flag, "kind": "keep-apart", "other": other["person"], "reason": "A feud."}
+        assert (await self.officer.post(f"{self.person}/flags", apart)).status_code == 201
+        self.other = other["person"]
+        asked = {
+            "kind": "access",
+            "channel": "in-person",
+            "received_on": here.clock.now().date().isoformat(),
+            "words": "What have you got on me?",
+        }
+        made = await done(self.officer, f"{self.person}/rights-requests", asked)
+        self.request = f"/v1/rights-requests/{made['rights_request']}"
+        await done(self.privacy, f"{self.request}/identity", {"how": "known-to-worker"})
+
+    async def entered(self, nickname: str) -> dict[str, str]:
+        nobody = {"identity": "unknown", "provisional": "no-name-given", "nickname": nickname}
+        return await done(self.officer, "/v1/people", nobody)
+
+    async def draft(self, caller: Caller | None = None) -> Any:  # noqa: ANN401 - JSON
+        answer = await (caller or self.privacy).get(f"{self.request}/pack/draft")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+def proposed(draft: Any) -> dict[str, str]:  # noqa: ANN401 - JSON
+    return {
+        f"{line['type']}.{one['name']}": one["proposed"]
+        for line in draft["pack"]["lines"]
+        for one in line["fields"]
+        if one["proposed"]
+    }
+
+
+def refs(draft: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
+    return [
+        {"position": line["position"], "field": one["name"], "ground": one["proposed"]}
+        for line in draft["pack"]["lines"]
+        for one in line["fields"]
+        if one["proposed"]
+    ]
+
+
+async def test_rules_propose_what_is_left_out_and_others_never_appear(here: World) -> None:
+    asking = Asking(here)
+    await asking.begin()
+    answer = await asking.privacy.get(f"{asking.request}/pack/draft")
+    draft = answer.json()
+    found = proposed(draft)
+    assert found["encounter-recorded.opinions"] == "law-enforcement"
+    assert found["flag-raised.reason"] in {"staff-safety", "third-party"}
+    assert "Wilfred" not in answer.text, "whom the record names by id is taken out of every text"
+    assert asking.other not in answer.text
+    assert "by the river" in answer.text
+    assert "officer" not in [one.get("value") for line in draft["pack"]["lines"] for one in line["fields"]]
+    line = next(one for one in draft["pack"]["lines"] if one["type"] == "encounter-recorded")
+    assert (line["agency"], line["role"], line["regime"]) == ("police", "constable", "law-enforcement")
+
+
+async def test_a_pack_is_made_once_a_human_decided_of_each_proposal_and_is_named_for_good(here: World) -> None:
+    asking = Asking(here)
+    await asking.begin()
+    draft = await asking.draft()
+    path = f"{asking.request}/pack"
+    position = draft["position"]
+    undecided = await asking.privacy.post(path, {"position": position})
+    assert undecided.json()["code"] == "redactions-undecided"
+    decisions = refs(draft)
+    opinions = next(one for one in decisions if one["field"] == "opinions")
+    opinions["ground"] = None
+    made = await asking.privacy.post(path, {"position": position, "decisions": decisions})
+    assert made.status_code == 200, made.text
+    pack = (await asking.privacy.get(path)).json()
+    assert pack["unchanged"]
+    assert pack["digest"] == made.json()["digest"]
+    given = {one["name"]: one for line in pack["pack"]["lines"] for one in line["fields"]}
+    assert given["opinions"]["value"] == "He deals.", "a human gave what a rule would have left out"
+    assert pack["pack"]["withheld"] == {"staff-safety": 1, "third-party": 3}, "counted, each with its ground"
+    await done(asking.officer, f"{asking.person}/encounters", {"kind": "outreach"})
+    later = (await asking.privacy.get(path)).json()
+    assert later["unchanged"]
+    assert later["pack"] == pack["pack"], "it is of what stood then"
+    behind = await asking.privacy.post(path, {"position": position, "decisions": decisions})
+    assert behind.json()["code"] == "pack-is-behind"
+
+
+async def test_it_is_for_who_protects_data_once_it_is_sure_who_asks_and_stands_in_the_ledger(here: World) -> None:
+    asking = Asking(here)
+    await asking.begin()
+    for caller in (asking.officer, asking.coordinator):
+        assert (await caller.get(f"{asking.request}/pack/draft")).status_code == 403
+    other = await done(
+        asking.officer,
+        f"{asking.person}/rights-requests",
+        {"kind": "access", "channel": "phone", "received_on": "2025-06-01", "words": "Everything"},
+    )
+    unsure = await asking.privacy.get(f"/v1/rights-requests/{other['rights_request']}/pack/draft")
+    assert unsure.json()["code"] == "identity-not-checked"
+    draft = await asking.draft()
+    await asking.privacy.post(f"{asking.request}/pack", {"position": draft["position"], "decisions": refs(draft)})
+    shown = await asking.privacy.get(f"{asking.request}/pack")
+    looks = [
+        here.hub.codec.recorded(one).fact
+        for one in (await here.hub.decider.log.read("fenland/access", None, sealed=True)).events  # type: ignore[arg-type] # a log
+    ]
+    told = [one for one in looks if isinstance(one, Disclosed)]
+    assert (told[-1].document, told[-1].recipient, told[-1].persons) == (
+        "access-pack",
+        "person",
+        (asking.ids["person"],),
+    )
+    assert {"identity", "health", "intelligence"} == set(told[-1].opened)
+    shared = shown.json()["pack"]["shared"]
+    assert {one["agency"] for one in shared} >= {"police", "hub"}
+
+
+def test_a_text_that_may_name_somebody_is_looked_at() -> None:
+    own = frozenset({"zebedee"})
+    assert names_somebody("He said that Wilfred hit him", own)
+    assert not names_somebody("He was drinking. Zebedee left. I saw it.", own)
+    assert not names_somebody("", own)

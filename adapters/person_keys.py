@@ -1,6 +1,7 @@
 """The keyed hashes of a register's entries and of questions to it: those of application.finding.keys."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from adapters.sealing.blind_index import BlindIndex
 from application.finding.identity import Described, opened
@@ -9,12 +10,19 @@ from application.ports import LogId, Unsealer
 from application.views.people import PersonRow
 from domain.ids import PartnershipId
 
+SECRETS: Final = "blind-index"
+
+
+def secret_name(log: LogId, build: int) -> str:
+    """What the key store's secret is called that one build of a log's rows is hashed under (ADR 0035)."""
+    return f"{SECRETS}/{log.partition('/')[0]}/{build}"
+
 
 class BlindPersonKeys:
     """PersonKeys over one blind index for each partnership and build."""
 
-    def __init__(self, unsealer: Unsealer, secret: bytes) -> None:
-        """`secret` is the key store's secret for blind indexes."""
+    def __init__(self, unsealer: Unsealer, secret: Callable[[str], bytes]) -> None:
+        """`secret` is the key store's: the secret of a name."""
         self._unsealer = unsealer
         self._secret = secret
 
@@ -32,7 +40,7 @@ class BlindPersonKeys:
         return _hashed(self._index(log, build), keys_of(who, asking=True))
 
     def _index(self, log: LogId, build: int) -> BlindIndex:
-        return BlindIndex(self._secret, PartnershipId(log.partition("/")[0]), build)
+        return BlindIndex(self._secret(secret_name(log, build)), PartnershipId(log.partition("/")[0]), build)
 
 
 def _hashed(index: BlindIndex, keys: Iterable[tuple[str, Parts]]) -> frozenset[bytes]:

@@ -28,7 +28,7 @@ from adapters.identity.tablets import MemoryTablets, PostgresTablets
 from adapters.identity.tokens import MemoryTokens, PostgresTokens
 from adapters.memory import MemoryEventLog
 from adapters.memory_read_models import MemoryReadModels
-from adapters.person_keys import BlindPersonKeys
+from adapters.person_keys import SECRETS, BlindPersonKeys, secret_name
 from adapters.postgres import key_epochs
 from adapters.postgres.connection import LOST
 from adapters.postgres.embedded import EmbeddedPostgres, ServerUnavailableError
@@ -63,10 +63,10 @@ from application.finding.near import Near
 from application.machines import Machines
 from application.outward import Outward
 from application.passkeys import Passkeys
-from application.ports import LogId, LogUnavailable, log_of
+from application.ports import LogId, LogUnavailable, UnknownFact, log_of
 from application.proving import Proving
 from application.rights.erasing import Erasing
-from application.rights.ordered_erasures import ordered_erasures
+from application.rights.ordered_erasures import OrderedErasure, ordered_erasures
 from application.transferring import Here, Transferring
 from application.views import VIEWS
 
@@ -135,10 +135,11 @@ T = TypeVar("T")
 READING_SIZE: Final = 8
 POOL_SIZE: Final = 4
 READY_SECONDS: Final = 2.0
+ASKED_SECONDS: Final = 1.0
+"""For as long somebody may be looked for among the rows of before."""
 NOT_PROJECTED_SECONDS: Final = 15.0
 TAG_KEY: Final = "tags"
 REQUEST_KEY: Final = "requests"
-BLIND_INDEX_KEY: Final = "blind-index"
 ACCOUNTS_KEY: Final = "accounts"
 ACCESS_SPOOL: Final = "access-spool"
 IN_MEMORY: Final = Secret("memory.invalid", bytes(HASH_BYTES))
@@ -173,7 +174,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
     pool = await asyncpg.create_pool(given.database_url, max_size=POOL_SIZE, **arguments)
     log = await PostgresEventLog.open(given.database_url, tag_key=keys.secret(TAG_KEY))
     holder = f"{socket.gethostname()}:{os.getpid()}"
-    person_keys = BlindPersonKeys(codec, keys.secret(BLIND_INDEX_KEY))
+    person_keys = BlindPersonKeys(codec, keys.secret)
     projector = Projector(pool, log, codec, VIEWS, holder, person_keys)
     running = asyncio.ensure_future(projector.run()) if projecting else None
     clock = SystemClock()
@@ -253,7 +254,7 @@ async def in_memory(
     async def projections(_partnership: PartnershipId) -> tuple[Projection, ...]:
         return ()
 
-    person_keys = BlindPersonKeys(codec, keys.secret(BLIND_INDEX_KEY))
+    person_keys = BlindPersonKeys(codec, keys.secret)
     decider, models = Decider(log, codec, given), MemoryReadModels(log, codec, VIEWS, person_keys)
     secrets = KeyedSecrets(keys.secret(ACCOUNTS_KEY))
     accounts = Accounts(decider, stored, MemoryOneTime(), secrets, given)
@@ -318,7 +319,7 @@ async def projector(given: Settings) -> AsyncIterator[Projector]:
     try:
         arguments = connect_arguments() | {"min_size": 0, "init": _none_older(keys)}
         async with asyncpg.create_pool(given.database_url, max_size=3, **arguments) as pool:
-            person_keys = BlindPersonKeys(codec, keys.secret(BLIND_INDEX_KEY))
+            person_keys = BlindPersonKeys(codec, keys.secret)
             holder = f"{socket.gethostname()}:{os.getpid()}"
             yield Projector(pool, log, codec, VIEWS, holder, person_keys)
     finally:
@@ -474,9 +475,10 @@ async def moved_epoch(given: Settings, by: str, *, since: dt.datetime | None = N
             return None
         log = await PostgresEventLog.open(url, tag_key=keys.secret(TAG_KEY))
         try:
-            await _erase_again(keys, log)
+            orders = await _erase_again(keys, log)
         finally:
             await log.close()
+        await _hash_anew(given, keys, orders)
         moved = await keys.move_epoch()
         epoch = keys.epoch()
         await key_epochs.record(connection, epoch, by)
@@ -500,11 +502,34 @@ def _store(given: Settings) -> StoredKeys:
     return SqliteKeys(given.keys, given.kek, kek_copy=given.kek_copy, destroyed=given.destroyed_keys)
 
 
-async def _erase_again(keys: StoredKeys, log: PostgresEventLog) -> None:
+async def _erase_again(keys: StoredKeys, log: PostgresEventLog) -> list[OrderedErasure]:
     """What the logs say of erasures holds for a store that knows nothing of them. Raises: LogUnavailable."""
     orders = await ordered_erasures(log, JsonCodec(keys))
     if orders:
         await keys.destroy_again([Destroyed(dated(one.recorded), one.partnership, one.person) for one in orders])
+    return orders
+
+
+async def _hash_anew(given: Settings, keys: StoredKeys, orders: Sequence[OrderedErasure]) -> None:
+    """Where somebody was erased since a log's people were hashed, they are hashed under another secret, beside.
+
+    The secrets of builds that are gone are forgotten, so that guesses can no longer be tried on what is left of their
+    hashes in backups. Raises: LogUnavailable.
+    """
+    made = await keys.secrets(SECRETS)
+    newest: dict[str, dt.datetime] = {}
+    for one in orders:
+        newest[one.partnership] = max(one.recorded, newest.get(one.partnership, one.recorded))
+    async with projector(given) as rebuilding:
+        for status in await rebuilding.status():
+            since = made.get(secret_name(status.log, status.build))
+            erased = newest.get(status.log.partition("/")[0])
+            if status.live and since is not None and erased is not None and since <= erased:
+                with suppress(RebuildInProgress, UnknownFact):
+                    await rebuilding.rebuild(status.log, keep_before=False)
+                    await asyncio.sleep(ASKED_SECONDS)
+        there = {secret_name(status.log, status.build) for status in await rebuilding.status()}
+    await keys.forget_secrets(made.keys() - there)
 
 
 def _none_older(keys: StoredKeys) -> Callable[[Connection], Awaitable[None]]:

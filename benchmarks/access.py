@@ -123,7 +123,7 @@ async def measure(plan: Plan, tell: Callable[[str], None]) -> Report:
             async with pool:
                 tell("filling a partnership")
                 people = await _filled(log, codec, keys, plan)
-                person_keys = BlindPersonKeys(codec, keys.secret("blind-index"))
+                person_keys = BlindPersonKeys(codec, keys.secret)
                 await Projector(pool, log, codec, VIEWS, "bench", person_keys).rebuild(log_of(PARTNERSHIP))
                 reads = Reads(pool, log, codec, people, DiskSpool(place.folder / "spool"))
                 return await _rounds(reads, plan, tell, fdatasync_us(place.folder))

@@ -73,7 +73,7 @@ async def measure(
         progress("filling the register")
         await Filling(log, codec, keys).fill(PARTNERSHIP, entered)
         async with asyncpg.create_pool(url, min_size=1, max_size=4, **connect_arguments()) as pool:
-            person_keys = BlindPersonKeys(codec, keys.secret("blind-index"))
+            person_keys = BlindPersonKeys(codec, keys.secret)
             projector = Projector(pool, log, codec, VIEWS, "bench", person_keys)
             progress("rebuilding the rows, and comparing everybody")
             folded = began = time.perf_counter()

@@ -205,7 +205,7 @@ class Search:
         self._log = log
         self._keys = keys
         self._codec = codec
-        self._person_keys = BlindPersonKeys(codec, keys.secret("blind-index"))
+        self._person_keys = BlindPersonKeys(codec, keys.secret)
         self._models = PostgresReadModels(pool)
         self.counting = Counting(codec)
         self.filled_seconds = 0.0

@@ -118,7 +118,7 @@ async def measure(url: str, folder: Path, events: int) -> Long:
     replayed = time.perf_counter() - start
     memory["replayed"] = resident_mb()
     async with asyncpg.create_pool(url, min_size=2, max_size=4, **connect_arguments()) as pool:
-        person_keys = BlindPersonKeys(codec, keys.secret("blind-index"))
+        person_keys = BlindPersonKeys(codec, keys.secret)
         rebuilt = await Projector(pool, log, codec, VIEWS, "bench", person_keys).rebuild(LOG)
         memory["rebuilt"] = resident_mb()
         models = PostgresReadModels(pool)

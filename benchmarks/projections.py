@@ -90,7 +90,7 @@ async def _followed(log: PostgresEventLog, codec: JsonCodec, population: Populat
 
 async def measure(pool: asyncpg.Pool, log: PostgresEventLog, codec: JsonCodec, someone: PersonId) -> dict[str, Any]:
     """Rebuild everything, then read the timeline: rows at the database, and opened for a viewer."""
-    projector = Projector(pool, log, codec, VIEWS, "bench", BlindPersonKeys(codec, b"s" * 32))
+    projector = Projector(pool, log, codec, VIEWS, "bench", BlindPersonKeys(codec, lambda _: b"s" * 32))
     models = PostgresReadModels(pool)
     folds = Folds(log, codec)
     reading = Reading(models, log, folds, codec, codec, SystemClock()).entered_in(NotShown())

@@ -231,7 +231,7 @@ async def _filled(
 
 async def _projected(url: str, log: PostgresEventLog, codec: JsonCodec, keys: SqliteKeys) -> AsyncIterator[str]:
     async with asyncpg.create_pool(url, min_size=1, max_size=4, **connect_arguments()) as pool:
-        projector = Projector(pool, log, codec, VIEWS, "bench", BlindPersonKeys(codec, keys.secret("blind-index")))
+        projector = Projector(pool, log, codec, VIEWS, "bench", BlindPersonKeys(codec, keys.secret))
         for one in sorted(await log.heads()):
             await projector.rebuild(one)
             yield one

@@ -178,7 +178,7 @@ class Projector:
             moved, position = await self._pass(log, checkpoint, live=True)
         except _Attributed:
             with suppress(RebuildInProgress, UnknownFact):
-                return (await self.rebuild(log, attributed=True)).events
+                return (await self.rebuild(log, keep_before=False)).events
             return 0
         if moved is None:
             self._checkpoints.pop(log, None)
@@ -187,20 +187,20 @@ class Projector:
         return moved
 
     async def rebuild(
-        self, log: LogId, progress: Progress = lambda _done, _head: None, *, attributed: bool = False
+        self, log: LogId, progress: Progress = lambda _done, _head: None, *, keep_before: bool = True
     ) -> Rebuilt:
         """Build a log's rows anew beside the live ones, catch up, and switch; the old ones stay for a roll-back.
 
         What is of another person than it was written of is sealed under that person's keys first; rows that hold it
-        under the keys of before do not stay. `attributed`: the live rows do not know yet what was said, and do not stay
-        whoever sealed it anew. Raises: RebuildInProgress; UnknownFact; LogUnavailable.
+        under the keys of before do not stay. Without `keep_before` they stay in no case, such as where they do not know
+        yet what was said. Raises: RebuildInProgress; UnknownFact; LogUnavailable.
         """
         started = asyncio.get_running_loop().time()
         while True:
             said, known_to = await every_attribution(self._log, self._codec, log)
             resealed = await reseal(self._log, self._codec, log, said)
             try:
-                kept = not (resealed or attributed)
+                kept = keep_before and not resealed
                 return await self._rebuilt(log, progress, started, Attributions(said, known_to), kept=kept)
             except _Attributed:
                 continue

@@ -16,7 +16,7 @@ class BlindIndex:
     """The keyed hashes of one partnership and epoch. Those of two of either cannot be compared."""
 
     def __init__(self, key: bytes, partnership: PartnershipId, epoch: int) -> None:
-        """`key` is a secret of the key store; `epoch` the build of the rows that are found (ADR 26)."""
+        """`key` is the key store's secret of this build; `epoch` the build of the rows that are found (ADR 26)."""
         self._key = hmac.digest(key, b"%d %b" % (epoch, partnership.encode()), "sha256")
 
     def hashed(self, tag: str, *parts: str) -> bytes:

@@ -75,6 +75,14 @@ class StoredKeys(SealingKeys, Protocol):
         """Forget what a copy that was brought back holds of whom; how many keys that were. Raises: LogUnavailable."""
         ...
 
+    async def secrets(self, prefix: str) -> Mapping[str, dt.datetime]:
+        """The names of the secrets that begin so, and when each was made. Raises: LogUnavailable."""
+        ...
+
+    async def forget_secrets(self, names: Collection[str]) -> None:
+        """Forget secrets for good. Raises: LogUnavailable."""
+        ...
+
     def epoch(self) -> Epoch:
         """The epoch that it is in. Raises: LogUnavailable."""
         ...

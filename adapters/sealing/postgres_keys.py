@@ -111,7 +111,7 @@ class PostgresKeys:
         """The keys to seal with, made and durable where they were not there. Raises: LogUnavailable."""
         if not self._current():
             self._seen = await self._aside(self._look())
-        self._remembered.see(self._seen.times)
+        self._see()
         found, missing = self._remembered.sealing(partnership, wanted)
         if missing:
             made = await self._made(missing)
@@ -123,7 +123,7 @@ class PostgresKeys:
         for _ in range(ATTEMPTS):
             if not self._current():
                 self._seen = self._wait(self._look())
-            self._remembered.see(self._seen.times)
+            self._see()
             found, missing = self._remembered.opening(ids)
             if not missing:
                 return found
@@ -160,6 +160,16 @@ class PostgresKeys:
             known = self._secrets[name] = self._wait(self._secret(name))
         return known
 
+    async def secrets(self, prefix: str) -> Mapping[str, dt.datetime]:
+        """The names of the secrets that begin so, and when each was made. Raises: LogUnavailable."""
+        rows = await self._aside(self._pool.fetch(QUERIES["secrets"], prefix))
+        return {row["name"]: dt.datetime.fromisoformat(row["created_at"]) for row in rows}
+
+    async def forget_secrets(self, names: Collection[str]) -> None:
+        """Forget secrets for good. Raises: LogUnavailable."""
+        await self._aside(self._pool.execute(QUERIES["forget_secrets"], [*names]))
+        self._secrets.clear()
+
     def epoch(self) -> Epoch:
         """The epoch that it is in. Raises: LogUnavailable."""
         return self._wait(self._epoch())
@@ -175,6 +185,10 @@ class PostgresKeys:
         except OSError as fault:
             raise KeysUnusable(f"the list of destroyed keys cannot be written ({fault.strerror})") from fault
         return moved
+
+    def _see(self) -> None:
+        if self._remembered.see(self._seen.times):
+            self._secrets.clear()
 
     def _current(self) -> bool:
         return time.monotonic() - self._seen.since <= self._lease

@@ -65,6 +65,13 @@ SELECT wrapped FROM secret WHERE name = $1;
 -- name: add_secret
 INSERT INTO secret (name, wrapped, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 
+-- name: secrets
+SELECT name, created_at FROM secret WHERE starts_with(name, $1);
+
+-- name: forget_secrets
+WITH gone AS (DELETE FROM secret WHERE name = ANY ($1::text[]) RETURNING 1)
+UPDATE key_state SET times = times + 1 WHERE EXISTS (SELECT FROM gone);
+
 -- name: destroy
 WITH gone AS (
     UPDATE data_key SET wrapped = NULL, destroyed_at = $1

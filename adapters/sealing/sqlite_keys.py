@@ -212,6 +212,20 @@ class SqliteKeys:
                 known = self._secrets[name] = self._unwrap(*row)
         return known
 
+    async def secrets(self, prefix: str) -> Mapping[str, dt.datetime]:
+        """The names of the secrets that begin so, and when each was made. Raises: LogUnavailable."""
+        with _translated():
+            rows = self._connection.execute("SELECT name, created_at FROM secret").fetchall()
+        return {name: dt.datetime.fromisoformat(made) for name, made in rows if name.startswith(prefix)}
+
+    async def forget_secrets(self, names: Collection[str]) -> None:
+        """Forget secrets for good. Raises: LogUnavailable."""
+        with _translated():
+            gone = msgspec.json.encode([*names]).decode()
+            self._destroy("DELETE FROM secret WHERE name IN (SELECT value FROM json_each(?))", (gone,))
+            self._version = -1
+        self._secrets.clear()
+
     def epoch(self) -> Epoch:
         """The epoch that it is in. Raises: LogUnavailable."""
         with _translated():
@@ -351,6 +365,7 @@ class SqliteKeys:
                 return
             (times,) = self._connection.execute("SELECT times FROM forgotten").fetchone()
             if self._remembered.see(times):
+                self._secrets.clear()
                 self._keks = self._known_keks()
         self._version = version
 

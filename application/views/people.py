@@ -318,7 +318,7 @@ def places(row: PersonRow) -> tuple[Place, ...]:
 
 PEOPLE: View[PersonRow] = View(
     name="person",
-    version=7,
+    version=8,
     row=PersonRow,
     facts=frozenset(
         {

@@ -12,12 +12,15 @@ from click.testing import CliRunner
 from adapters.sealing.sqlite_keys import SqliteKeys
 from api import key_epochs, wiring
 from api.cli.keys import keys as keys_command
+from api.hub import Hub
 from api.settings import Settings, SettingsError, read
 from application.ports import Append, DecisionRecord, LogId
 from application.views.people import PEOPLE
 from domain.actors import Actor
 from domain.ids import AgencyId, ErasureId, PartnershipId, PersonId, WorkerId
 from domain.people.erased import ErasureOrdered
+from tests.api.test_journey import entered
+from tests.api.world import SetClock, world
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -148,7 +151,26 @@ def test_the_hour_is_an_hour_or_never() -> None:
 
 async def test_whoever_the_log_says_is_erased_is_so_again_when_older_keys_are_brought_back(given: Settings) -> None:
     """At the start of whoever serves, and before an epoch; what was made after the order, and other people, stay."""
-    log, person = LogId("fenland/case"), PersonId("erased")
+    person = PersonId("erased")
+    keys = SqliteKeys(given.keys, given.kek)
+    made = await keys.sealing(FENLAND, [(person, "identity"), ("other", "identity")])
+    async with wiring.opened(given, projecting=False) as hub:
+        await order_erasure(hub, person)
+    for act in (wiring.refuse_unusable_keys(given), wiring.moved_epoch(given, "by-hand")):
+        assert len(keys.opening([key.id for key in made.values()])) == 2
+        await act
+        assert list(keys.opening([key.id for key in made.values()])) == [made["other", "identity"].id]
+        later = await keys.sealing(FENLAND, [(person, "identity")])
+        await wiring.refuse_unusable_keys(given)
+        assert keys.opening([key.id for key in later.values()])
+        keys._connection.execute("UPDATE data_key SET created_at = '2026-01-01T00:00:00.000000+00:00'")  # noqa: SLF001
+        made = {**made, **later}
+    keys.close()
+
+
+async def order_erasure(hub: Hub, person: PersonId) -> None:
+    """As if two people had."""
+    log = LogId("fenland/case")
     order = ErasureOrdered(
         at=now(),
         erasure=ErasureId("x-1"),
@@ -159,18 +181,29 @@ async def test_whoever_the_log_says_is_erased_is_so_again_when_older_keys_are_br
     )
     by = Actor(worker=WorkerId("other"), agency=AgencyId("hub"), role="privacy-officer", partnership=FENLAND)
     record = DecisionRecord(command="OrderErasure", arguments=b"{}", read=(), policy="policy", code="code")
+    entries = await hub.codec.to_entries(log, (order,), by, "OrderErasure", record)
+    await hub.decider.log.append(Append(log, entries))
+
+
+async def test_after_an_erasure_the_epoch_hashes_everybody_under_another_secret_and_forgets_the_one_before(
+    given: Settings,
+) -> None:
+    """So nobody tries guesses on hashes in an old backup. Where nobody was erased the secret stays; all are found."""
     keys = SqliteKeys(given.keys, given.kek)
-    made = await keys.sealing(FENLAND, [(person, "identity"), ("other", "identity")])
-    async with wiring.opened(given, projecting=False) as hub:
-        entries = await hub.codec.to_entries(log, (order,), by, "OrderErasure", record)
-        await hub.decider.log.append(Append(log, entries))
-    for act in (wiring.refuse_unusable_keys(given), wiring.moved_epoch(given, "by-hand")):
-        assert len(keys.opening([key.id for key in made.values()])) == 2
-        await act
-        assert list(keys.opening([key.id for key in made.values()])) == [made["other", "identity"].id]
-        later = await keys.sealing(FENLAND, [(person, "identity")])
-        await wiring.refuse_unusable_keys(given)
-        assert keys.opening([key.id for key in later.values()])
-        keys._connection.execute("UPDATE data_key SET created_at = '2026-01-01T00:00:00.000000+00:00'")  # noqa: SLF001
-        made = {**made, **later}
+    async with world(wiring.opened(given), clock=SetClock(now())) as here:
+        await here.agencies(("hub", "partnership"), ("police", "police"))
+        hub = await here.caller("hub-coordinator", "hub")
+        person, other = await entered(hub), await entered(hub, given_name="Wojtek", family_name="Zielinski")
+        head = (await here.hub.decider.log.heads())[LogId("fenland/case")]
+        assert (await hub.get(f"/v1/people/{other}?after={head}")).status_code == 200
+        first = await keys.secrets("blind-index")
+        assert first.keys() == {"blind-index/fenland/1"}
+        await wiring.moved_epoch(given, "by-hand")
+        assert await keys.secrets("blind-index") == first
+        await order_erasure(here.hub, PersonId(person))
+        await wiring.moved_epoch(given, "by-hand")
+        assert (await keys.secrets("blind-index")).keys() == {"blind-index/fenland/2"}
+        asked = {"given_name": "Wojtek", "family_name": "Zielinski", "born": "1990-05-06"}
+        found = (await hub.post("/v1/people/search", asked)).json()["people"]
+        assert other in str(found), found
     keys.close()

@@ -246,7 +246,7 @@ def test_rows_say_that_somebody_was_erased_and_nobody_finds_or_suspects_them_aga
             told(describing.AddAlias, at=history.clock.now(), person="p-9", detail="d-9", given_name="Given-p-0"),
             HOUSING,
         )
-        keys = BlindPersonKeys(history.codec, b"k" * 32)
+        keys = BlindPersonKeys(history.codec, lambda _: b"k" * 32)
         models = MemoryReadModels(history.log, history.codec, VIEWS, keys)
         await erased(history)
         rows, _ = await models.brought_forward(LOG)

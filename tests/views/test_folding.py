@@ -248,7 +248,7 @@ def test_every_fact_but_those_of_searching_of_looking_and_of_what_authorises_is_
 def test_people_are_found_by_what_is_known_of_them_now() -> None:
     async def story() -> None:
         history = await History().begin()
-        keys = BlindPersonKeys(history.codec, b"k" * 32)
+        keys = BlindPersonKeys(history.codec, lambda _: b"k" * 32)
         models = MemoryReadModels(history.log, history.codec, person_keys=keys)
         row = (await models.brought_forward(LOG))[0]["person"]["p-0"]
         given_name, family_name = history.codec.open_all([row.given_name, row.family_name])

@@ -87,7 +87,7 @@ turns = st.lists(
 
 def reading_of(history: History) -> Searching:
     """Reads over a history, from rows in memory."""
-    keys = BlindPersonKeys(history.codec, b"s" * 32)
+    keys = BlindPersonKeys(history.codec, lambda _: b"s" * 32)
     models = MemoryReadModels(history.log, history.codec, person_keys=keys)
     given = (models, history.log, history.decider.folds, history.codec, history.codec, history.clock, keys)
     return Searching(*given).entered_in(NotShown())

@@ -53,7 +53,7 @@ class Partnership:
         self.history = history
         self.pool = pool
         self.log = log
-        self.person_keys = BlindPersonKeys(history.codec, SECRET)
+        self.person_keys = BlindPersonKeys(history.codec, lambda _: SECRET)
 
     def projector(self, holder: str = "one", codec: Any = None, views: Views = VIEWS) -> Projector:  # noqa: ANN401
         return Projector(self.pool, self.log, codec or self.history.codec, views, holder, self.person_keys)

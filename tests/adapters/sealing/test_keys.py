@@ -1,13 +1,14 @@
 """What every key store promises: the same key for everybody, and forgotten for good when told to."""
 
 import asyncio
+import time
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from adapters.sealing.keys import StoredKeys, Wanted
 from domain.ids import PartnershipId
-from tests.adapters.sealing.stores import Place
+from tests.adapters.sealing.stores import LEASE_SECONDS, Place
 
 FENLAND: Final = PartnershipId("fenland")
 NONCE: Final = bytes(12)
@@ -47,6 +48,22 @@ def test_a_secret_is_the_same_for_everybody(keys: StoredKeys, place: Place) -> N
     assert keys.secret("tags") == other.secret("tags") == keys.secret("tags")
     assert keys.secret("tags") != keys.secret("commands")
     assert len(other.secret("commands")) == 32
+    other.close()
+
+
+def test_a_secret_is_forgotten_by_all_who_knew_it(keys: StoredKeys, place: Place) -> None:
+    """Who asks for that name again gets another; the others stay."""
+    other = place.open()
+    names = ("blind-index/fenland/1", "blind-index/fenland/2", "tags")
+    first = {name: keys.secret(name) for name in names}
+    assert {name: other.secret(name) for name in names} == first
+    assert asyncio.run(keys.secrets("blind-index")).keys() == set(names[:2])
+    asyncio.run(keys.forget_secrets(names[:1]))
+    time.sleep(LEASE_SECONDS)
+    other.opening([])
+    again = {name: other.secret(name) for name in names}
+    assert again == {name: keys.secret(name) for name in names}
+    assert [again[name] == first[name] for name in names] == [False, True, True]
     other.close()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from api.demo_keeping import KEEPS_IN, keep_and_erase
 from api.demo_life import NEIGHBOURS, live, neighbours, offer_somebody
 from api.demo_panel import CHAIR, LAY, SITS_IN, Sitting
 from api.sheets import import_sheet
@@ -80,6 +81,7 @@ async def load(hub: Hub, progress: Callable[[str], None]) -> Loaded:
     for partnership in NEIGHBOURS:
         await neighbours(hub, workers_of(partnership))
     await offer_somebody(hub, workers_of(BENCHES))
+    await keep_and_erase(hub, workers_of(KEEPS_IN))
     sat = await Sitting(hub, workers_of(SITS_IN)).sit()
     progress(f"scrutiny panel: {sat} acts new" if sat else "scrutiny panel: sat before")
     tokens = [

@@ -48,12 +48,12 @@ async def following_up(
 
 
 async def follow_up_everywhere(hub: Hub) -> dict[PartnershipId, FollowedUp]:
-    """Carry out what was ordered and say what is due now, in each partnership that has a case log."""
+    """Carry out what was ordered, and say what is due now, in each partnership that has a case log."""
+    await carry_out_everywhere(hub)
     done: dict[PartnershipId, FollowedUp] = {}
     for log in await hub.decider.log.heads():
         partnership = PartnershipId(log.partition("/")[0])
         if log == log_of(partnership):
-            await hub.erasing.carry_out(partnership)
             rows = await _due_rows(hub, log)
             asked, _ = await hub.decider.folds.fold(log, rights())
             panels, _ = await hub.decider.folds.fold(log, scrutiny())
@@ -62,6 +62,14 @@ async def follow_up_everywhere(hub: Hub) -> dict[PartnershipId, FollowedUp]:
             due = await follow_up(hub.decider.decide, rows, hub.clock, partnership, rest)
             done[partnership] = due.and_also(await hub.transferring.announce_again(partnership))
     return done
+
+
+async def carry_out_everywhere(hub: Hub) -> None:
+    """Erase whoever was ordered to be erased, in each partnership: also what an interruption left half done."""
+    for log in await hub.decider.log.heads():
+        partnership = PartnershipId(log.partition("/")[0])
+        if log == log_of(partnership):
+            await hub.erasing.carry_out(partnership)
 
 
 async def _due_rows(hub: Hub, log: LogId) -> list[Due]:
@@ -79,6 +87,8 @@ async def _due_rows(hub: Hub, log: LogId) -> list[Due]:
 
 async def _run(hub: Hub, every_seconds: float) -> None:
     log = logger()
+    with suppress(LogUnavailable, LogBusy, UnknownFact):  # it is tried again a minute later
+        await carry_out_everywhere(hub)
     while True:
         await asyncio.sleep(every_seconds)
         try:

@@ -143,6 +143,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     family_name: str | None = None
     nickname: str | None = None
     needs_interpreter: bool | None = None
+    erased: bool = False
     flags: tuple[FlagKind, ...] = ()
 
 
@@ -913,6 +914,7 @@ class Reading:
                 family_name=next(opened),
                 nickname=next(opened),
                 needs_interpreter=row.needs_interpreter,
+                erased=row.erased,
                 flags=tuple(dict.fromkeys(one.kind for one in row.on(today).flags)),
             )
             for row in wanted

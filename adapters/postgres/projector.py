@@ -547,7 +547,7 @@ class Projector:
             one = now or was
             if one is not None:
                 changes.link(one.person, was.joined_with if was else None, now.joined_with if now else None)
-            if was is not None and now is not None and was.erasure is None and now.erasure is not None:
+            if was is not None and now is not None and now.erased and not was.erased:
                 changes.erased.append(now.person)
         if self._person_keys is None:
             return

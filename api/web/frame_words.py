@@ -4,9 +4,11 @@ from typing import Final
 
 from api.web.translating import N_, gettext
 from application.published.partnerships import PARTNERSHIPS
-from domain.ids import PartnershipId
+from domain.ids import PartnershipId, WorkerId
 
 DEMO_WORKER: Final = "demo-"
+THE_SYSTEM: Final = WorkerId("follow-up")
+"""As whom what time does, and what was ordered, is recorded."""
 
 _SECTIONS: Final = {
     "home": N_("Home"),
@@ -102,6 +104,8 @@ def demo_words(worker: str) -> tuple[str, str, str]:
 
 
 def worker_words(worker: str) -> str:
-    """What a worker is called: one of the demo by what they do, any other by their id."""
+    """What a worker is called: one of the demo by what they do, what time does as the system, any other by their id."""
+    if worker == THE_SYSTEM:
+        return gettext("The system")
     known = _DEMO.get(worker.removeprefix(DEMO_WORKER))
     return gettext(known[0]) if known is not None and worker.startswith(DEMO_WORKER) else worker

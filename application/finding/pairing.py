@@ -84,7 +84,7 @@ def humans(rows: Mapping[PersonId, PersonRow], described: Mapping[PersonId, Desc
         together.setdefault(root_of(rows, one), []).append(one)
     found: dict[PersonId, Human] = {}
     for root, records in together.items():
-        if root in rows and rows[root].erasure is None:
+        if root in rows and not rows[root].erased:
             ordered = [root, *(one for one in records if one != root)]
             whose = human([rows[one] for one in ordered], [described[one] for one in ordered])
             found.update(dict.fromkeys(ordered, whose))

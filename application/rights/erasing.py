@@ -36,7 +36,7 @@ class Erasing:
         log = log_of(partnership)
         said, _ = await every_attribution(self._decider.log, self._codec, log)
         await reseal(self._decider.log, self._codec, log, said)
-        by = Actor(worker=WorkerId("erasure"), agency=AgencyId("erasure"), role="system", partnership=partnership)
+        by = Actor(worker=WorkerId("follow-up"), agency=AgencyId("follow-up"), role="system", partnership=partnership)
         done = 0
         for one in ordered:
             for person in sorted(one.keys_left):

@@ -139,6 +139,11 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """The record that it goes on under, once that was reviewed."""
         return None if self.merged_into in self.unreviewed else self.merged_into
 
+    @property
+    def erased(self) -> bool:
+        """Whether the person was erased, or is about to be."""
+        return self.erasure is not None
+
     def on(self, day: dt.date) -> "PersonRow":
         """The entry on a civil day: without the flags and the stay of which the last day is over."""
         flags = tuple(one for one in self.flags if day <= one.expires_on)

@@ -24,6 +24,7 @@ from application.reading import Reading
 from application.rights.access_pack import AccessPacks
 from domain.actors import Actor
 from domain.ids import EpisodeId, PersonId, PlanId, ReferralId, RightsRequestId, SessionId, TicketId
+from domain.people.erased import PersonErased
 from domain.refusals import NotPermitted, Unknown
 
 
@@ -48,10 +49,12 @@ async def of_person(
     """A document about a person; `about` is the ticket, plan or episode, the newest where none is named.
 
     What is for the person is in the language that was chosen, else in one that the person reads or understands.
-    Raises: NotPermitted, Unknown, ViewBehind.
+    Raises: NotPermitted, Unknown, ViewBehind; PersonErased: there is nobody to give it to.
     """
     seen = await known(reading, viewer, person, now, ticket=about if kind.name == "ticket" else None)
     row = seen.page.shown.row
+    if row.erased:
+        raise PersonErased
     preset = spoken((*row.reads, *row.understands))
     one = (chosen if chosen in LANGUAGES else preset) if kind.for_person else language()
     with speaking(one or SOURCE):
@@ -70,6 +73,8 @@ async def of_referral(reading: Reading, viewer: Actor, now: dt.datetime, kind: K
     if shown.row.from_agency != viewer.agency:
         raise Unknown
     page = await reading.person(viewer, shown.row.person)
+    if page.shown.row.erased:
+        raise PersonErased
     try:
         service = (await reading.service(viewer, shown.row.service)).name
     except (NotPermitted, Unknown):

@@ -75,6 +75,7 @@ async def home(visit: Visit) -> Answer:
         recommendations=[
             one for one in (asked.items if asked else ()) if one.yours and not one.recommendation.response
         ],
+        keeping=await _keeping(visit),
         names={str(one.id): one.name for one in (await visit.agencies()).values()},
         today=today,
     )
@@ -92,6 +93,15 @@ async def _merges(visit: Visit) -> tuple[int, int]:
         if to_review
         else 0,
     )
+
+
+async def _keeping(visit: Visit) -> tuple[int, int]:
+    """How many proposals to erase somebody wait, and how many records for a review, as far as one page tells."""
+    if not await visit.may("search", "rights"):
+        return 0, 0
+    erasures = await visit.hub.reading.erasures(visit.viewer)
+    reviews = await visit.hub.reading.retention_reviews(visit.viewer, limit=FIRST_PAGE)
+    return sum(1 for one in erasures.items if one.shown.row.status == "proposed"), len(reviews.items)
 
 
 async def _if_permitted(reading: Awaitable[T]) -> T | None:

@@ -33,9 +33,12 @@ PARTS: Final[tuple[tuple[str, str, Category], ...]] = (
     ("plan", "/plan", "support"),
     ("sharing", "/sharing", "support"),
     ("details", "/details", "register"),
+    ("keeping", "/keeping", "rights"),
     ("paper", "/print", "register"),
 )
 """The parts of a record, each with where it stands and what somebody's role must let them read."""
+OF_THE_ERASED: Final = frozenset({"overview", "timeline", "ladder", "referrals", "keeping"})
+"""The parts that still say something of who was erased."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -108,9 +111,16 @@ class About:
     def may_act(self, category: Category) -> bool:
         """Whether the viewer may do something of a category from here.
 
-        Not from an earlier day, nor with a record that goes on under another.
+        Not from an earlier day, nor with a record that goes on under another, nor with one that was erased.
         """
-        return self.as_at is None and self.row.merged_into is None and self.may("write", category)
+        goes_on = self.row.merged_into is None and not self.row.erased
+        return self.as_at is None and goes_on and self.may("write", category)
+
+    @property
+    def sees_keeping(self) -> bool:
+        """Whether the viewer may see what keeps the record and what ends it."""
+        resource = Resource(category="rights", relationship=self._relationship)
+        return sharing.decide(self.by, "read", resource).permitted
 
     def names(self) -> dict[str, str]:
         """What agencies are called."""
@@ -124,7 +134,9 @@ class About:
         return tuple(
             (name, f"{self.path}{where}{'' if name == 'paper' else kept}")
             for name, where, category in PARTS
-            if self.may("read", category) and (name != "ladder" or ladder)
+            if (self.sees_keeping if name == "keeping" else self.may("read", category))
+            and (name != "ladder" or ladder)
+            and (name in OF_THE_ERASED or self.shown is None or not self.row.erased)
         )
 
     async def page(
@@ -240,10 +252,10 @@ def offers(
 ) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
     """What may be done with somebody in their state: what is done often, and the rest.
 
-    Nothing from an earlier day, and nothing with a record that goes on under another.
+    Nothing from an earlier day, nor with a record that goes on under another, nor with one that was erased.
     """
     row = one.row
-    if one.as_at is not None or row.merged_into is not None:
+    if one.as_at is not None or row.merged_into is not None or row.erased:
         return (), ()
     writes = {name: one.may("write", name) for name in ("register", "engagement", "hub", "support", "duty")}
     back, on = one.back(), f"person={one.person}&{one.back()}"

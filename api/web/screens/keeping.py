@@ -1,0 +1,38 @@
+"""Whose record is to be looked at, and who is to be erased: what waits for those who decide it."""
+
+from typing import Final
+
+from api.problems import Flaw, ProblemError
+from api.serving import Answer
+from api.web.routes import AnyScreen, screen
+from api.web.visit import Visit
+from application.reading import CursorUnreadable
+from domain.calendar import civil_date
+
+PATH: Final = "/keeping"
+CURSOR: Final = "cursor"
+SHOWN: Final = 50
+
+
+async def waiting(visit: Visit) -> Answer:
+    """Proposals to erase somebody, then the records whose time has passed, longest first."""
+    reading, viewer = visit.hub.reading, visit.viewer
+    erasures = await reading.erasures(viewer)
+    try:
+        reviews = await reading.retention_reviews(viewer, cursor=visit.query.get(CURSOR) or None, limit=SHOWN)
+    except CursorUnreadable:
+        raise ProblemError("invalid-parameter", Flaw(f"?{CURSOR}", "wrong-form")) from None
+    return await visit.page(
+        "keeping.html",
+        section="home",
+        proposed=[one for one in erasures.items if one.shown.row.status == "proposed"],
+        decided=[one for one in erasures.items if one.shown.row.status != "proposed"],
+        reviews=reviews.items,
+        next=reviews.next,
+        first=CURSOR not in visit.query,
+        names={str(one.id): one.name for one in (await visit.agencies()).values()},
+        today=civil_date(visit.hub.clock.now()),
+    )
+
+
+SCREENS: Final[tuple[AnyScreen, ...]] = (screen(PATH, waiting, CURSOR),)

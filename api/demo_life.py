@@ -663,7 +663,7 @@ class Life:
 
     def enters(self, one: Someone, at: dt.datetime) -> tuple[PersonId, tuple[tuple[str, Command], ...]]:
         """Somebody is looked for and entered, and nothing else: who, and the acts."""
-        search = SearchId(self._id(f"search/{one.name}"))
+        search = SearchId(self.id(f"search/{one.name}"))
         looked = RecordSearch(at=at, search=search, keys=("alias-and-born",))
         entered = self._entered(one, at, search=search)
         return entered.person, ((one.entered_by, looked), (one.entered_by, entered))

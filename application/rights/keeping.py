@@ -10,7 +10,7 @@ from domain.governance.scope import SEES_TO_RIGHTS
 from domain.governance.sharing import Resource
 from domain.ids import PersonId
 from domain.people.erased import PersonErased, erased
-from domain.people.person import Person, existing
+from domain.people.person import Person, going_on
 from domain.refusals import NotPermitted
 from domain.rights import erasure, legal_hold, open_matters, retention
 from domain.rights.legal_hold import Hold
@@ -28,7 +28,7 @@ async def _of_rights(know: Know, by: Actor, person: PersonId) -> Person:
     await _sees_to(know, by, person)
     if await know(erased(person)) is not None:
         raise PersonErased
-    return existing(await the_person(know, person))
+    return going_on(await the_person(know, person))
 
 
 async def holds_of(know: Know, records: frozenset[PersonId]) -> tuple[Hold, ...]:

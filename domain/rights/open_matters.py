@@ -33,6 +33,10 @@ from domain.people.erased import OF_ERASING
 from domain.people.flags import FlagEnded, FlagRaised
 from domain.people.merging import MergeProposed, MergeRefused
 from domain.people.person import PersonsMerged
+from domain.rights.complaint import ComplaintAcknowledged, ComplaintConcluded, ComplaintReceived
+from domain.rights.rectification import CorrectionNoted, RectificationAccepted, RectificationAsked, RectificationRefused
+from domain.rights.request import RequestAnswered, RequestReceived
+from domain.rights.restriction import ProcessingRestricted, ProcessingRestrictionLifted
 from domain.support.duty_to_refer import (
     HousingApplicationNotOpened,
     HousingApplicationOpened,
@@ -63,6 +67,10 @@ MatterKind = Literal[
     "transfer",
     "break_glass",
     "whose",
+    "rights_request",
+    "rectification",
+    "complaint",
+    "processing_restriction",
 ]
 """What may be open. `whose`: something of a merge that was undone, of which nobody has said whose it is."""
 
@@ -78,6 +86,10 @@ _OPENS: Final[Mapping[type[Fact], MatterKind]] = {
     MergeProposed: "merge",
     TransferOffered: "transfer",
     GlassBroken: "break_glass",
+    RequestReceived: "rights_request",
+    RectificationAsked: "rectification",
+    ComplaintReceived: "complaint",
+    ProcessingRestricted: "processing_restriction",
 }
 _ENDS: Final[Mapping[type[Fact], MatterKind]] = {
     ReferralDraftDiscarded: "referral",
@@ -97,6 +109,11 @@ _ENDS: Final[Mapping[type[Fact], MatterKind]] = {
     TransferTurnedDown: "transfer",
     PersonTransferred: "transfer",
     GlassReviewed: "break_glass",
+    RequestAnswered: "rights_request",
+    RectificationAccepted: "rectification",
+    RectificationRefused: "rectification",
+    ComplaintConcluded: "complaint",
+    ProcessingRestrictionLifted: "processing_restriction",
 }
 _INSTRUMENTS: Final = (
     InstrumentServed,
@@ -115,6 +132,7 @@ AFTERWARDS: Final[frozenset[type[Fact]]] = frozenset(
         *(RestrictionLifted, FlagEnded, GlassClosed, HubMissed),
         *(ConsentExpired, ConsentWithdrawn, BasisEnded),
         *(ActionCompleted, ActionHandedOver, PlanHandedOver),
+        *(ComplaintAcknowledged, CorrectionNoted),
         *OF_ERASING,
     }
 )

@@ -777,6 +777,10 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "transfer": N_("Offer to hand over"),
         "break_glass": N_("Look in an emergency that waits for its review"),
         "whose": N_("Something of which nobody has said whose it is"),
+        "rights_request": N_("What the person asked for, not answered yet"),
+        "rectification": N_("Correction that was asked for"),
+        "complaint": N_("Complaint"),
+        "processing_restriction": N_("Restriction of what may be done with the record"),
     },
     "due-kind": {
         "referral-answer": N_("Answer a referral"),

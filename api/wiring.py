@@ -65,6 +65,7 @@ from application.outward import Outward
 from application.passkeys import Passkeys
 from application.ports import LogId, LogUnavailable, UnknownFact, log_of
 from application.proving import Proving
+from application.resealing import reseal_all
 from application.rights.erasing import Erasing
 from application.rights.ordered_erasures import OrderedErasure, ordered_erasures
 from application.transferring import Here, Transferring
@@ -504,8 +505,11 @@ def _store(given: Settings) -> StoredKeys:
 
 async def _erase_again(keys: StoredKeys, log: PostgresEventLog) -> list[OrderedErasure]:
     """What the logs say of erasures holds for a store that knows nothing of them. Raises: LogUnavailable."""
-    orders = await ordered_erasures(log, JsonCodec(keys))
+    codec = JsonCodec(keys)
+    orders = await ordered_erasures(log, codec)
     if orders:
+        for partnership in {one.partnership for one in orders}:
+            await reseal_all(log, codec, log_of(partnership))
         await keys.destroy_again([Destroyed(dated(one.recorded), one.partnership, one.person) for one in orders])
     return orders
 

@@ -18,6 +18,12 @@ async def every_attribution(log: EventLog, codec: Codec, of: LogId) -> tuple[lis
     return [fact for fact in facts if isinstance(fact, RecordsAttributed)], page.head
 
 
+async def reseal_all(log: EventLog, codec: Codec, of: LogId) -> int:
+    """Seal anew whatever was ever attributed; due before anybody's keys are destroyed. Raises LogUnavailable."""
+    said, _ = await every_attribution(log, codec, of)
+    return await reseal(log, codec, of, said)
+
+
 async def reseal(log: EventLog, codec: Codec, of: LogId, said: Sequence[RecordsAttributed]) -> int:
     """Seal anew whatever lies under the keys of somebody whose it is not; how many events. Raises LogUnavailable."""
     attributed = Attributed(said)

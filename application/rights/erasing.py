@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from application.deciding import Decider
 from application.ports import Codec, KeyStore, log_of
-from application.resealing import every_attribution, reseal
+from application.resealing import reseal_all
 from domain.actors import Actor
 from domain.ids import AgencyId, PartnershipId, WorkerId
 from domain.rights.erasure import CompleteErasure, erasures
@@ -34,8 +34,7 @@ class Erasing:
         if not ordered:
             return 0
         log = log_of(partnership)
-        said, _ = await every_attribution(self._decider.log, self._codec, log)
-        await reseal(self._decider.log, self._codec, log, said)
+        await reseal_all(self._decider.log, self._codec, log)
         by = Actor(worker=WorkerId("follow-up"), agency=AgencyId("follow-up"), role="system", partnership=partnership)
         done = 0
         for one in ordered:

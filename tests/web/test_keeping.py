@@ -28,7 +28,8 @@ async def waiting(visitor: Visitor) -> tuple[str, str, str]:
 
 async def given(visitor: Visitor, where: str, **typed: str) -> Seen:
     """A form is filled in and sent."""
-    page = await visitor.open(f"{where}?back={where.partition('/erasures')[0].partition('/holds')[0]}/keeping")
+    person = "/".join(where.split("/")[:3])
+    page = await visitor.open(f"{where}?back={person}/keeping")
     return await visitor.send(page.form(where), **typed)
 
 

@@ -92,6 +92,7 @@ async def test_somebody_is_erased_and_every_page_says_so(site: Site) -> None:
             assert "Rosalind" not in seen.text
         paper = await visitor.open(f"{person}/print/summary")
         assert paper.status == 409, paper.text
+        assert asks in (await visitor.open(person)).links
         assert "Rosalind" not in (await visitor.open("/keeping")).text
     async with Visitor(site) as writer:
         await writer.sign_in(DECIDES)

@@ -33,11 +33,10 @@ PARTS: Final[tuple[tuple[str, str, Category], ...]] = (
     ("plan", "/plan", "support"),
     ("sharing", "/sharing", "support"),
     ("details", "/details", "register"),
-    ("keeping", "/keeping", "rights"),
     ("paper", "/print", "register"),
 )
 """The parts of a record, each with where it stands and what somebody's role must let them read."""
-OF_THE_ERASED: Final = frozenset({"overview", "timeline", "ladder", "referrals", "keeping"})
+OF_THE_ERASED: Final = frozenset({"overview", "timeline", "ladder", "referrals", "rights"})
 """The parts that still say something of who was erased."""
 
 
@@ -134,7 +133,7 @@ class About:
         return tuple(
             (name, f"{self.path}{where}{'' if name == 'paper' else kept}")
             for name, where, category in PARTS
-            if (self.sees_keeping if name == "keeping" else self.may("read", category))
+            if self.may("read", category)
             and (name != "ladder" or ladder)
             and (name in OF_THE_ERASED or self.shown is None or not self.row.erased)
         )

@@ -11,6 +11,7 @@ from api.web.paper.accesses import accesses_paper
 from api.web.paper.hub_card import hub_card
 from api.web.paper.known import Known, around, known
 from api.web.paper.letter import letter_paper
+from api.web.paper.own import own_paper
 from api.web.paper.plan import plan_paper
 from api.web.paper.printing import Kind
 from api.web.paper.sharing import sharing_paper
@@ -128,6 +129,7 @@ _MADE: Final[Mapping[str, Callable[[Known, Actor, str | None], msgspec.Struct]]]
     "plan": _plan,
     "sharing": lambda seen, _viewer, _about: sharing_paper(seen),
     "standing": _standing,
+    "own": lambda seen, _viewer, _about: own_paper(seen),
     "summary": lambda seen, viewer, _about: summary_paper(seen, viewer.agency),
 }
 OF_PERSON: Final = tuple(_MADE)

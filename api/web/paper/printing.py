@@ -51,6 +51,7 @@ KINDS: Final = {
             listed=N_("Where the person stands, and why"),
             for_person=True,
         ),
+        Kind(name="own", template="own", title=N_("Your page"), listed=N_("The person's own page"), for_person=True),
         Kind(name="summary", template="summary", title=N_("Case summary"), listed=N_("Case summary"), for_person=False),
         Kind(
             name="sign-in", template="sign_in", title=N_("Sign-in sheet"), listed=N_("Sign-in sheet"), for_person=False

@@ -48,6 +48,7 @@ SYSTEM_ONLY = {
     "RemindOfInstrument": "follow-up",
     "RemindOfNotification": "follow-up",
     "RemindOfPlanReview": "follow-up",
+    "RemindOfRecommendation": "follow-up",
     "RemindOfReferral": "follow-up",
     "RemindOfSession": "follow-up",
     "RemindOfRetention": "follow-up",

@@ -31,7 +31,7 @@ from domain.governance.partnership import partnership
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Category
 from domain.governance.sharing import Resource, Standing, decide, relationship
 from domain.governance.transfer import AcceptTransfer, OfferTransfer, ReceivedLine, ReceiveOffer
-from domain.ids import AgencyId, AgreementId, PartnershipId, PersonId, TransferId
+from domain.ids import AgencyId, AgreementId, PartnershipId, PersonId, TransferId, WorkerId
 from domain.people.consent import bases
 from tests.api.neighbours import AGREED as AGREED_NEXT_DOOR
 from tests.api.neighbours import later
@@ -59,6 +59,10 @@ OPEN_FORMS: tuple[Role, ...] = ("agency-worker", "hub-coordinator", "privacy-off
 """The forms that are made from the API's bodies are opened by these in each agency: they are filled by what is read.
 
 So are PDFs, which take long to draw: the page of the same document is opened by everybody."""
+CHAIR = WorkerId("chair")
+"""Sits on the panel, and in its room."""
+ACTS_AS = {("recovery", "agency-worker"): "nurse", ("hub", "panel-member"): CHAIR}
+"""Who calls as somebody known, by agency and role."""
 PLANTED = re.compile(r"zq[a-z]{2}qz", re.IGNORECASE)
 
 
@@ -211,6 +215,7 @@ class Planting:
         ids |= await done(hub, f"{person}/disclosures", disclosed)
         await self._handed_over(hub, person)
         await self._asked_for_their_rights(officer, hub, privacy, person)
+        await self._scrutinised()
 
     async def _asked_for_their_rights(self, officer: Caller, hub: Caller, privacy: Caller, person: str) -> None:
         """Asked of the police, complained of to the hub; something is said to be wrong, and stands."""
@@ -238,6 +243,25 @@ class Planting:
         }
         await done(privacy, f"{person}/rectifications/{self.ids['rectification']}/refuse", stands)
         self.ids |= {"data_breach": "none", "processing_restriction": "none"}
+
+    async def _scrutinised(self) -> None:
+        """A panel looks at the ticket, and at what was known then, in an open room; two members wrote of it."""
+        here, ids, text = self.here, self.ids, self.garden.plant
+        administrator = await here.caller("administrator", "hub", worker="admin")
+        chair = await here.caller("panel-member", "hub", worker=CHAIR)
+        lay = await here.caller("panel-member", "hub", worker="lay")
+        convened = {"panel": "panel", "name": "Panel", "chair": CHAIR, "members": [CHAIR, "lay"], "redaction": "worded"}
+        await done(administrator, "/v1/panels", convened)
+        chosen = {"question": "Fair?", "reason": "Asked for", "cases": [ids["ticket"]]}
+        ids |= {"panel": "panel"} | await done(chair, "/v1/panels/panel/chosen-samples", chosen)
+        sample = f"/v1/panels/panel/samples/{ids['sample']}"
+        await done(chair, f"{sample}/room/open", {"hours": 8})
+        ids |= {"case": ids["ticket"]}
+        for member in (lay, chair):
+            said = {"grade": "appropriate", "observations": text("observations", "identity", "scrutiny")}
+            await done(member, f"{sample}/cases/{ids['case']}/grade", said)
+        asked = {"to_agency": "police", "words": "Say when.", "respond_by": "2040-01-01"}
+        ids |= await done(chair, "/v1/panels/panel/recommendations", asked)
 
     async def _handed_over(self, hub: Caller, person: str) -> None:
         """Offered to the partnership next door, after having come from there with a history."""
@@ -391,6 +415,10 @@ class Planting:
         found: set[str] = set()
         knows_who = False
         for text, one in self.garden.planted.items():
+            if one.category == "scrutiny":  # in the room, of whoever has given a grade of their own
+                room = Resource(category="scrutiny", authors=frozenset(), in_room=token.actor.worker == CHAIR)
+                found |= {text} if decide(by, "read", room).permitted else set()
+                continue
             entry = Resource(category=one.category, relationship=related, basis=basis)
             between = msgspec.structs.replace(entry, parties=one.parties, authors=one.authors)
             asked = (entry,) if one.category == "register" else (between,)
@@ -465,9 +493,7 @@ async def test_nobody_is_shown_a_text_that_the_policy_denies_them(here: World) -
     seen: set[str] = set()
     by_agency: dict[str, set[str]] = {}
     for (agency, _), role in product(AGENCIES, ROLES):
-        caller = await here.caller(
-            role, agency, worker="nurse" if (agency, role) == ("recovery", "agency-worker") else None
-        )
+        caller = await here.caller(role, agency, worker=ACTS_AS.get((agency, role)))
         permitted = await planting.permitted(caller)
         shown = await probe.shown(caller, forms=role in OPEN_FORMS)
         seen |= set(shown)

@@ -38,6 +38,7 @@ TEXTS: Final = (
     "EX-0001",
     "https://example.org",
     "a@example.org",
+    "5" * 64,
 )
 MARKER: Final = "PERSONAL"
 """Begins every personal value that is made here, and nothing else."""

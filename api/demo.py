@@ -14,6 +14,7 @@ import msgspec
 from api.demo_keeping import KEEPS_IN, keep_and_erase
 from api.demo_life import NEIGHBOURS, live, neighbours, offer_somebody
 from api.demo_panel import CHAIR, LAY, SITS_IN, Sitting
+from api.demo_rights import ASKED_IN, ask_and_complain
 from api.sheets import import_sheet
 from api.wiring import write_sheet
 from application.contact_sheet import COLUMNS
@@ -82,6 +83,7 @@ async def load(hub: Hub, progress: Callable[[str], None]) -> Loaded:
         await neighbours(hub, workers_of(partnership))
     await offer_somebody(hub, workers_of(BENCHES))
     await keep_and_erase(hub, workers_of(KEEPS_IN))
+    await ask_and_complain(hub, workers_of(ASKED_IN))
     sat = await Sitting(hub, workers_of(SITS_IN)).sit()
     progress(f"scrutiny panel: {sat} acts new" if sat else "scrutiny panel: sat before")
     tokens = [

@@ -132,9 +132,10 @@ class RestrictionShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RightsOfPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person asked and complained of, as far as the viewer may know."""
+    """What a person asked and complained of, as far as the viewer may know. `enters`: the viewer may enter more."""
 
     person: PersonId
+    enters: bool
     requests: tuple[RequestLine, ...]
     complaints: tuple[ComplaintLine, ...]
     rectifications: tuple[RectificationShown, ...]
@@ -292,8 +293,9 @@ class RightsReading(Decisions):
         known, position, by = await self._known(viewer)
         async with self._of_person(viewer, "rights", person, None, None) as asked:
             people, related = asked.people, asked.relationship
-            ours = frozenset({viewer.agency}) & related.agencies
-            await asked.permit(Resource(category="rights", relationship=related, parties=ours, authors=ours))
+            kept = msgspec.structs.replace(related, restricted=())
+            await asked.permit(msgspec.structs.replace(asked.entry, relationship=kept))
+            enters = sharing.decide(by, "write", Resource(category="rights", relationship=related)).permitted
 
             def may_read(by_agency: AgencyId) -> Permission:
                 resource = Resource(category="rights", relationship=related, parties=frozenset({by_agency}))
@@ -308,6 +310,7 @@ class RightsReading(Decisions):
             rectifications = [one for one in known.rectifications.values() if one.person in people]
         return RightsOfPerson(
             person=person,
+            enters=enters,
             requests=tuple(self._request_line(one, None) for one in requests),
             complaints=tuple(self._complaint_line(one, None) for one in complaints),
             rectifications=tuple(

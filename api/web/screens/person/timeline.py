@@ -50,9 +50,18 @@ async def show(visit: Visit) -> Answer:
         offered=offered,
         chosen=tuple((name, _address(one, {other: YES for other in kept if other != name})) for name in kept),
         lines=told(page.items, await words_of(one), await encounters_of(one)),
+        statements=await _statements(one),
         earlier=_address(one, {**kept, CURSOR: page.next}) if page.next else "",
         latest=_address(one, kept) if visit.query.get(CURSOR) else "",
     )
+
+
+async def _statements(one: About) -> dict[str, str | None]:
+    """What the person says of lines that stand as they were written, by line."""
+    if one.as_at is not None or not one.may("read", "rights"):
+        return {}
+    said = await one.visit.hub.reading.statements(one.visit.viewer, one.person)
+    return {str(each.line): each.text for each in said}
 
 
 def _address(one: About, parameters: dict[str, str]) -> str:

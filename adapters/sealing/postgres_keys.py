@@ -44,7 +44,9 @@ QUERIES: Final = named_queries(Path(__file__).with_suffix(".sql"))
 LEASE_SECONDS: Final = 1.0
 DRIFT: Final = 1.1
 """The clocks of two hosts run apart by less than a tenth."""
-WAIT_SECONDS: Final = 15.0
+WAIT_SECONDS: Final = 10.0
+AWAY_LEASES: Final = 5
+"""After a wait for nothing that took longer than a lease nobody waits for as many leases: others are to be answered."""
 COMMAND_SECONDS: Final = 5.0
 CONNECTIONS: Final = 4
 ATTEMPTS: Final = 4
@@ -87,6 +89,7 @@ class PostgresKeys:
         self._asked: dict[Place, None] = {}
         self._gathering: asyncio.Task[Made] | None = None
         self._seen = _Seen(-1, -1.0)
+        self._away_until = 0.0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="keys", daemon=True)
         self._thread.start()
@@ -100,6 +103,7 @@ class PostgresKeys:
 
     def close(self) -> None:
         """Let go of database and Vault."""
+        self._away_until = 0.0
         self._wait(self._close())
         self._end()
 
@@ -412,11 +416,19 @@ class PostgresKeys:
 
     def _wait(self, asked: Coroutine[Any, Any, T]) -> T:
         """Ask the thread, and do nothing else meanwhile."""
+        began = time.monotonic()
+        if began < self._away_until:
+            asked.close()
+            raise LogUnavailable("the store of the keys does not answer")
         future = asyncio.run_coroutine_threadsafe(_translated(asked), self._loop)
         try:
             return future.result(WAIT_SECONDS)
-        except TimeoutError as fault:
+        except (TimeoutError, LogUnavailable) as fault:
             future.cancel()
+            if time.monotonic() - began > self._lease:
+                self._away_until = time.monotonic() + self._lease * AWAY_LEASES
+            if isinstance(fault, LogUnavailable):
+                raise
             raise LogUnavailable("the store of the keys does not answer") from fault
 
     async def _aside(self, asked: Coroutine[Any, Any, T]) -> T:

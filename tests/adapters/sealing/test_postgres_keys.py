@@ -2,16 +2,18 @@
 
 import asyncio
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from adapters.sealing.keys import EpochUnderWay, KeysUnusable
+from adapters.sealing.postgres_keys import AWAY_LEASES
 from adapters.sealing.vault import Transit, VaultRefused, version_of
 from application.ports import LogUnavailable
 from domain.ids import PartnershipId
-from tests.adapters.sealing.stores import NAME, PostgresPlace
+from tests.adapters.sealing.stores import LEASE_SECONDS, NAME, PostgresPlace
 from tests.adapters.sealing.test_epochs import opened, sealed
 from tests.adapters.sealing.vault_fake import TOO_OLD, Key
 
@@ -220,3 +222,27 @@ def test_vaults_words_are_those_of_the_refusal(several_hosts: PostgresPlace) -> 
             await transit.close()
 
     asyncio.run(asks())
+
+
+def test_who_waited_in_vain_lets_the_next_go_on_at_once(several_hosts: PostgresPlace) -> None:
+    """A store that hangs must not keep a process from answering whatever needs no key."""
+    store = several_hosts.open()
+    boxes = [sealed(store, f"p-{at}") for at in range(3)]
+    store.close()
+    store, vault = several_hosts.open(), several_hosts.vault
+    waited: list[str] = []
+
+    def hangs(act: str) -> None:
+        waited.append(act)
+        time.sleep(2 * LEASE_SECONDS)
+        vault.sealed = True
+
+    vault.before = hangs
+    for box in boxes:
+        with pytest.raises(LogUnavailable):
+            opened(store, box)
+    assert waited == ["decrypt"]
+    vault.sealed, vault.before = False, lambda _act: None
+    time.sleep(AWAY_LEASES * LEASE_SECONDS)
+    assert [opened(store, box) for box in boxes] == [b"secret"] * 3
+    store.close()

@@ -3,7 +3,7 @@
 `python -m tests.canaries` prints one JSON object. A person is entered, met, referred, planned for and handed over by
 the API with texts that stand nowhere else; every kind of fact with personal fields is recorded beside, with such texts.
 The installation lives a while: views are built twice, tables are vacuumed, checkpoints written, database and keys are
-backed up. Then the keys of the person are destroyed, and the epoch moves. What must hold:
+backed up. Then two people erase the person, and the epoch moves. What must hold:
 
 - no file of the installation, nor of the backup of its database, holds a text in any usual encoding, a data key of the
   person, raw or wrapped, or the key that wrapped it; nor does a dump of all rows;
@@ -11,7 +11,7 @@ backed up. Then the keys of the person are destroyed, and the epoch moves. What 
 - what can still be opened, by every key that is left, holds no text either;
 - the database of before, restored, with the keys of today, opens nothing of the person; others open as before.
 
-It looks the same way before the keys are destroyed, and must find then what it looks for; and at the end, when some was
+It looks the same way before the person is erased, and must find then what it looks for; and at the end, when some was
 left on purpose: a text in a row that was deleted again, a key in a file.
 """
 
@@ -41,11 +41,14 @@ from adapters.sealing.keys import KeysUnusable
 from adapters.sealing.sqlite_keys import SqliteKeys
 from api import wiring
 from api.settings import Settings
+from application.identity import digest
 from application.ports import Append, DecisionRecord, LogId
 from domain.actors import Actor
 from domain.facts import Fact, declared, subject_of
-from domain.ids import AgencyId, PartnershipId, PersonId, WorkerId
+from domain.governance.transfer import WithdrawTransfer
+from domain.ids import AgencyId, PartnershipId, PersonId, TransferId, WorkerId
 from domain.people.person import PersonRegistered
+from tests.api.test_every_read import done
 from tests.api.test_probe import AGENCIES, Planting
 from tests.api.world import FENLAND, SetClock, World, world
 from tests.conftest import public_folder
@@ -312,7 +315,7 @@ def run(root: Path) -> Report:
         _, readable = asyncio.run(here.readable())
         assert readable == here.planted | {OTHER}, f"not readable before: {here.planted - readable}"
 
-        asyncio.run(_destroyed(here))
+        asyncio.run(_erased(here))
         scan = Scan(needles)
         found = scan.folder(home) | scan.folder(backup / "data") | scan.content("dump", here.dumped())
         assert not found, found
@@ -331,10 +334,21 @@ def run(root: Path) -> Report:
     return report
 
 
-async def _destroyed(here: Installation) -> None:
-    """The keys of the person are destroyed in each partnership that has any, and the epoch moves."""
+async def _erased(here: Installation) -> None:
+    """Two people erase the person, whose keys of the log beside are destroyed as well, and the epoch moves."""
+    async with here.served() as served:
+        hub = await served.caller("hub-coordinator", "hub", worker="coordinator")
+        privacy = await served.caller("privacy-officer", "hub", worker="privacy")
+        person = f"/v1/people/{here.person}"
+        token = await served.hub.tokens.holder(digest(hub.authorization.removeprefix("Bearer ")))
+        assert token is not None
+        back = WithdrawTransfer(at=served.clock.now(), transfer=TransferId("goes"))
+        await served.hub.decider.decide(back, token.actor)
+        proposed = {"ground": "objection", "reason": "Asked for it", "why_left_open": "All of it ends with this"}
+        erasure = (await done(hub, f"{person}/erasures", proposed))["erasure"]
+        await done(privacy, f"{person}/erasures/{erasure}/order", {})
+        assert await served.hub.erasing.carry_out(FENLAND) == 1
     keys = here.keys()
-    assert await keys.destroy(FENLAND, here.person)
     assert await keys.destroy(CANARIES, here.person)
     keys.close()
     assert await wiring.moved_epoch(here.given, "by-hand") is not None

@@ -6,11 +6,13 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from adapters.sealing.sqlite_keys import SqliteKeys
 from api import key_epochs, wiring
+from api.cli import doctor
 from api.cli.keys import keys as keys_command
 from api.hub import Hub
 from api.settings import Settings, SettingsError, read
@@ -207,3 +209,23 @@ async def test_after_an_erasure_the_epoch_hashes_everybody_under_another_secret_
         found = (await hub.post("/v1/people/search", asked)).json()["people"]
         assert other in str(found), found
     keys.close()
+
+
+async def test_the_doctor_tells_the_epoch_and_what_would_lose_it(given: Settings) -> None:
+    """Without a second copy of the key, after an interrupted epoch, or when nobody has moved it for two nights."""
+    keys = SqliteKeys(given.keys, given.kek)
+    assert await told(given) == ("warning", "without HUB_KEK_COPY")
+    kept = msgspec.structs.replace(given, kek_copy=given.home / "copy")
+    assert await told(kept) == ("ok", "epoch 1 since")
+    keys._connection.execute("UPDATE kek SET created_at = '2026-01-01T00:00:00.000000+00:00'")  # noqa: SLF001
+    assert await told(msgspec.structs.replace(kept, key_epoch_hour=3)) == ("warning", "it should move every night")
+    (given.home / ".kek.old").write_text("left behind")
+    assert await told(kept) == ("warning", "the last epoch was interrupted")
+    keys.close()
+
+
+async def told(given: Settings) -> tuple[str, str]:
+    """The state, and which of its reasons the detail names."""
+    found = await asyncio.to_thread(doctor.keys, given)
+    reasons = ("without HUB_KEK_COPY", "it should move every night", "the last epoch was interrupted", "epoch 1 since")
+    return found.state, next(one for one in reasons if one in found.detail)

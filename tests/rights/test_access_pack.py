@@ -1,14 +1,16 @@
 """All that is held, laid out for the person: proposed by rule, decided by a human, named by its digest."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from api.web.paper import printing
 from application.rights.access_pack import names_somebody
 from domain.governance.access import Disclosed
-from domain.rights.request import ReceivedInFuture  # noqa: F401 - the domain is loaded
 from tests.api.test_every_read import done
+from tests.api.test_probe import cookie_of
 from tests.api.world import Caller, World, world
 
 pytestmark = pytest.mark.anyio
@@ -164,3 +166,68 @@ def test_a_text_that_may_name_somebody_is_looked_at() -> None:
     assert names_somebody("He said that Wilfred hit him", own)
     assert not names_somebody("He was drinking. Zebedee left. I saw it.", own)
     assert not names_somebody("", own)
+
+
+async def test_it_is_looked_through_in_a_form_and_printed(here: World) -> None:
+    asking = Asking(here)
+    await asking.begin()
+    cookie = await cookie_of(here, asking.privacy)
+    page = asking.request.removeprefix("/v1")
+    form = (await asking.privacy.client.get(f"{page}/pack", headers=cookie)).text
+    assert "Proposed to leave out" in form
+    assert "Wilfred" not in form
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form[form.index("novalidate") :]))
+    sent |= dict(re.findall(r'name="(decides[^"]+)">.*?value="([a-z-]+)" selected', form, re.DOTALL))
+    done_with = await asking.privacy.client.post(f"{page}/pack", headers=cookie, data=sent)
+    assert done_with.status_code == 303, done_with.text
+    paper = (await asking.privacy.client.get(f"{page}/pack/print", headers=cookie)).text
+    assert "Left out." in paper
+    assert "What have you got on me?" in paper
+    assert "Wilfred" not in paper
+    bad = await asking.privacy.client.post(f"{page}/pack", headers=cookie, data={**sent, "decides.x.y": "give"})
+    assert bad.status_code == 400
+    if printing.pdf_offered():
+        drawn = await asking.privacy.client.get(f"{page}/pack/print/pdf", headers=cookie)
+        assert drawn.content.startswith(b"%PDF-")
+
+
+async def test_each_page_of_rights_opens_for_who_answers_and_the_rest_is_told_whom_to_ask(here: World) -> None:
+    asking = Asking(here)
+    await asking.begin()
+    person = asking.person.removeprefix("/v1")
+    today = here.clock.now().date().isoformat()
+    complained = {"about": "decision", "channel": "phone", "received_on": today, "words": "It is not fair."}
+    made = await done(asking.officer, f"{asking.person}/complaints", complained)
+    lost = {
+        "cause": "lost-or-stolen",
+        "aware_at": here.clock.now().isoformat(),
+        "categories": ["identity"],
+        "words": "A bag.",
+    }
+    breach = await asking.officer.post("/v1/data-breaches", lost)
+    pages = (
+        "/rights",
+        "/rights?closed=yes",
+        "/rights/complaints",
+        "/rights/breaches",
+        "/rights/corrections",
+        asking.request.removeprefix("/v1"),
+        f"/complaints/{made['complaint']}",
+        f"/data-breaches/{breach.json()['data_breach']}",
+        f"{person}/rights",
+    )
+    cookie = await cookie_of(here, asking.coordinator)
+    for path in pages:
+        assert (await asking.coordinator.client.get(path, headers=cookie)).status_code == 200, path
+    restrict = {"ground": "accuracy-contested", "rationale": "It is checked."}
+    assert (await asking.privacy.post(f"{asking.person}/processing-restrictions", restrict)).status_code == 201
+    for caller in (asking.coordinator, asking.officer):
+        cookie = await cookie_of(here, caller)
+        refused = await caller.client.get(person, headers=cookie)
+        assert refused.status_code == 403
+        assert "Whom to ask" in refused.text
+        assert "Staff safety" in refused.text, "a warning stays"
+        kept = await caller.client.get(f"{person}/rights", headers=cookie)
+        assert "It is kept, and not used" in kept.text
+    found = await asking.officer.post("/v1/people/search", {"nickname": "Zebedee", "where_found": "by the river"})
+    assert "Zebedee" not in found.text

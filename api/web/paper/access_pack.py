@@ -7,6 +7,7 @@ import msgspec
 from api.web import wording
 from api.web.paper.known import Around
 from api.web.paper.parts import Phone, Sheet, phones, sheet
+from api.web.telling import IN_LANGUAGES
 from application.rights.access_pack import AccessPack, PackField, PackLine, SharedWith
 
 
@@ -78,7 +79,7 @@ def _line(around: Around, one: PackLine) -> OneLine:
         who=around.name(one.agency),
         role=wording.label("role", one.role),
         recorded=wording.moment(one.recorded),
-        fields=tuple(_field(around, one, each) for each in one.fields),
+        fields=tuple(_field(around, one, each) for each in one.fields if each.value != one.agency),
     )
 
 
@@ -96,6 +97,8 @@ def in_words(fact_type: str, name: str, value: Any, names: dict[str, str]) -> st
     match value:
         case str() if value in names:
             return names[value]
+        case str() if name in IN_LANGUAGES:
+            return wording.language_name(value)
         case dict():
             return "; ".join(
                 f"{wording.field(key).label}: {in_words(fact_type, name, one, names)}"

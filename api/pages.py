@@ -1,5 +1,6 @@
 """What everybody may see: probes, metrics, the description of the API and what its problem types mean."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from html import escape
 from pathlib import Path
@@ -18,6 +19,8 @@ from application.ports import LogUnavailable
 STATIC: Final = Path(__file__).parent / "static"
 SWAGGER: Final = STATIC / "swagger-ui-5.35.0"
 HTML: Final = b"text/html; charset=utf-8"
+DATABASE_SECONDS: Final = 1.0
+"""How long what is counted waits for what the database knows: it is asked for when all is slow, too."""
 NOT_CACHED: Final = (b"cache-control", b"no-store")
 # Swagger UI draws with inline styles and its icons are data; nothing is fetched from another host.
 SWAGGER_POLICY: Final = (
@@ -100,8 +103,9 @@ def pages(metrics: Metrics, describe: Callable[[], bytes]) -> tuple[Open, ...]:
     async def measured(hub: Hub, _call: Call) -> Answer:
         """What the server counts, for Prometheus."""
         try:
-            metrics.proved(await hub.proofs.lags())
-        except LogUnavailable:
+            async with asyncio.timeout(DATABASE_SECONDS):
+                metrics.proved(await hub.proofs.lags())
+        except (LogUnavailable, TimeoutError):
             metrics.proved(None)
         return Answer(metrics.page(), media_type=METRICS_TYPE, headers=(NOT_CACHED,))
 

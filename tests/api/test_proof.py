@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.proof.proofs import StoredProofs
 from adapters.proof.tree import leaf_hash, tree_of
 from adapters.proof.verifier import checkpoint_of, consistent, note_of, policy_of, receipt_of, root_by_inclusion, seen
 from api.wiring import IN_MEMORY
-from application.ports import log_of
+from application.ports import LogUnavailable, log_of
 from tests.api.world import FENLAND, Caller, World, world
 
 pytestmark = pytest.mark.anyio
@@ -74,3 +75,16 @@ async def test_what_has_no_proof_says_so(worker: Caller) -> None:
         ("/v1/proof/case/receipt", 400),
     ):
         assert (await worker.get(path)).status_code == status, path
+
+
+@pytest.mark.parametrize("away", [LogUnavailable(), TimeoutError()])
+async def test_what_is_counted_is_told_while_the_database_is_away(
+    here: World, monkeypatch: pytest.MonkeyPatch, away: Exception
+) -> None:
+    async def lags(_: StoredProofs) -> None:
+        raise away
+
+    monkeypatch.setattr(StoredProofs, "lags", lags)
+    page = await here.client.get("/metrics")
+    assert page.status_code == 200
+    assert 'hub_proof_lag_entries{ledger="case"} NaN' in page.text

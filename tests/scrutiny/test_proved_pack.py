@@ -1,6 +1,7 @@
 """A pack that is taken out of the room proves itself: its entries stand in the log, and say what was shown."""
 
 import json
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,17 @@ async def test_a_record_rewritten_with_every_key_is_found_by_a_pack_that_was_kep
     audits.write_log(shown.folder, FENLAND, "case", leaves)
     with pytest.raises(Fault, match="rewritten since"):
         shown.verify(told)
+
+
+async def test_no_bit_of_an_entry_can_be_changed_unseen(shown: Shown) -> None:
+    told = await shown.begin()
+    content = json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
+    chance = random.Random(11)  # noqa: S311 - no secret
+    for _ in range(150):
+        spoiled = bytearray(content)
+        spoiled[chance.randrange(content.index(b'"entries"'), len(content))] ^= 1 << chance.randrange(8)
+        with pytest.raises(Fault):
+            verify(shown.folder, shown.policy, packs=[("case-1.json", bytes(spoiled))])
 
 
 async def test_it_is_given_in_the_room_alone_and_stands_in_the_ledger_as_taken_out(shown: Shown) -> None:

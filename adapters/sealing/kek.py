@@ -33,20 +33,7 @@ class KekFile:
 
     def read(self) -> dict[str, bytes]:
         """The KEKs by their names. Raises: FileNotFoundError; KeysUnusable."""
-        if stat.S_IMODE(self.path.stat().st_mode) & 0o077:
-            raise KeysUnusable(
-                f"others than its owner may read {self.path}: run `chmod 600 {self.path}`, and consider it known"
-            )
-        lines = self.path.read_text("ascii", errors="replace").splitlines()
-        try:
-            found = [base64.b64decode(line.removeprefix(KEK_LINE + " "), validate=True) for line in lines if line]
-        except ValueError:
-            found = []
-        if not found or any(len(one) != KEY_BYTES for one in found):
-            raise KeysUnusable(
-                f"{self.path} holds no key-encryption key (a line `{KEK_LINE} BASE64` of {KEY_BYTES} bytes)"
-            )
-        return {name_of(one): one for one in found}
+        return _read(self.path)
 
     def make(self) -> dict[str, bytes]:
         """The first to come makes it, whole and flushed before it gets its name; the others read it."""
@@ -59,10 +46,26 @@ class KekFile:
             finally:
                 draft.unlink()
             flush_folder(self.path.parent)
+        return self.read()
+
+    def keep_copy(self) -> None:
+        """Make the copy where there is none. One of other KEKs stays as it is: it may be all that is left of them.
+
+        Raises: KeysUnusable; OSError.
+        """
+        if self._copy is None:
+            return
         found = self.read()
-        if self._copy is not None and not self._copy.exists():
+        try:
+            copied = _read(self._copy)
+        except FileNotFoundError:
             _replace(self._copy, [*found.values()])
-        return found
+            return
+        if found.keys().isdisjoint(copied):
+            raise KeysUnusable(
+                f"{self._copy} is to hold the same key-encryption key as {self.path} ({', '.join(found)}), and holds"
+                f" another ({', '.join(copied)}): see which of them belongs to HUB_KEYS, and move the other away."
+            )
 
     def replace(self, keks: Sequence[bytes]) -> None:
         """From now on it holds these alone; the copy first. Only under `alone`. Raises: OSError."""
@@ -71,7 +74,9 @@ class KekFile:
                 _replace(path, keks)
 
     def leftovers(self) -> bool:
-        """Whether something that a crash left behind may still hold a KEK of before."""
+        """Whether something that a crash left behind may still hold a KEK of before. Raises: KeysUnusable."""
+        if self._copy is not None and self._copy.exists() and _read(self._copy).keys() != self.read().keys():
+            return True
         return any(_left_behind(path) for path in (self.path, self._copy) if path is not None)
 
     @contextmanager
@@ -110,6 +115,19 @@ def flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise KeysUnusable(f"others than its owner may read {path}: run `chmod 600 {path}`, and consider it known")
+    lines = path.read_text("ascii", errors="replace").splitlines()
+    try:
+        found = [base64.b64decode(line.removeprefix(KEK_LINE + " "), validate=True) for line in lines if line]
+    except ValueError:
+        found = []
+    if not found or any(len(one) != KEY_BYTES for one in found):
+        raise KeysUnusable(f"{path} holds no key-encryption key (a line `{KEK_LINE} BASE64` of {KEY_BYTES} bytes)")
+    return {name_of(one): one for one in found}
 
 
 def _replace(path: Path, keks: Sequence[bytes]) -> None:

@@ -133,6 +133,7 @@ class SqliteKeys:
                 self._connection.executescript(SCHEMA)
                 self._keks = self._first_keks()
                 self._refuse_older()
+                self._file.keep_copy()
                 self._destroy_again(self._list.destroyed())
                 opened.pop_all()
         except (OSError, sqlite3.Error) as fault:

@@ -136,7 +136,8 @@ class Demo:
         await asyncio.to_thread(database.destroy)
         await asyncio.to_thread(forget, self.given.home)
         assert self.given.destroyed_keys is not None
-        for file in (self.given.keys, self.given.kek, self.given.destroyed_keys):
+        files = [self.given.keys, self.given.kek, self.given.destroyed_keys]
+        for file in files if self.given.kek_copy is None else [*files, self.given.kek_copy]:
             for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
                 file.with_name(name).unlink(missing_ok=True)
 

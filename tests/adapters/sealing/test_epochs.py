@@ -224,6 +224,23 @@ def test_a_pair_of_before_that_somebody_kept_is_refused_for_what_the_list_says(f
     knows_nothing.close()
 
 
+def test_a_copy_of_another_kek_is_never_overwritten(files: SqlitePlace) -> None:
+    """Where HUB_KEYS and HUB_KEK name the wrong place, a first start there must not take the last copy of the right."""
+    files.open().close()
+    right = (files.folder / "copy" / "kek").read_bytes()
+    elsewhere = files.folder / "wrong"
+    with pytest.raises(KeysUnusable, match=r"holds another .*: see which of them belongs to HUB_KEYS"):
+        SqliteKeys(elsewhere / "keys.sqlite", elsewhere / "kek", kek_copy=files.folder / "copy" / "kek")
+    assert (files.folder / "copy" / "kek").read_bytes() == right
+
+
+def test_a_copy_is_made_where_one_is_asked_for_later(files: SqlitePlace) -> None:
+    """And again, should it get lost."""
+    SqliteKeys(files.keys, files.kek).close()
+    files.open().close()
+    assert (files.folder / "copy" / "kek").read_bytes() == files.kek.read_bytes()
+
+
 def test_where_the_kek_cannot_be_kept_nothing_changes(files: SqlitePlace) -> None:
     """A copy that cannot be written stops the epoch before it begins."""
     store = files.open()

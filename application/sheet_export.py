@@ -16,6 +16,8 @@ from domain.facts import Fact, PersonalClass, subject_of
 from domain.governance.contact_sheet import SheetRowImported
 from domain.ids import PartnershipId, PersonId, SessionId, SheetId
 from domain.people.person import PersonRegistered
+from domain.rights import restriction
+from domain.rights.restriction import Restricted
 from domain.support import referral
 
 Row = dict[str, str]
@@ -45,12 +47,14 @@ class SheetExport:
         """Every row in the order in which it was recorded, or those of one sheet exactly as they stood.
 
         Of all rows, those whose ticket, encounter, instrument or check-in was voided since are left out. Where two
-        sheets use one reference for two people or rows, the sheet's id is put behind it. The account takes down whose.
+        sheets use one reference for two people or rows, the sheet's id is put behind it. Whose record is restricted is
+        left out of both: to export is to use (UK GDPR art. 18). The account takes down whose.
         """
         log = log_of(partnership)
         seen = _Seen()
         async for page in self._pages(log):
             seen.read([one.fact for one in page], self._opened_fields(page))
+        restricted = seen.restricted
         async for page in self._pages(log):
             fields = self._opened_fields(page)
             for fact in (one.fact for one in page):
@@ -59,8 +63,8 @@ class SheetExport:
                     row = self._imported(fact, fields[fact.row], seen, sheet)
                 elif sheet is None:
                     row = await self._entered(partnership, fact, seen)
-                if row:
-                    person = subject_of(fact)
+                person = subject_of(fact)
+                if row and person not in restricted:
                     account.saw("engagement", () if person is None else (person,), (BY_THE_KEYS,), WHAT_A_ROW_SAYS)
                     yield row
 
@@ -113,6 +117,7 @@ class _Seen:
         self.came: dict[str, dt.datetime] = {}
         """When somebody was checked in last, by what that made: an earlier one was taken back."""
         self.sessions: dict[SessionId, str] = {}
+        self._restrictions: dict[PersonId, Restricted] = {}
         self.told: set[PersonId] = set()
         """The people of whom a row has said who they are."""
         self._references: dict[PersonId, str] = {}
@@ -127,6 +132,9 @@ class _Seen:
         for fact in facts:
             if isinstance(fact, PersonRegistered):
                 self._references[fact.person] = fact.reference
+            elif isinstance(fact, restriction.OF_RESTRICTIONS):
+                of_person = self._restrictions.get(fact.person, ())
+                self._restrictions[fact.person] = restriction.evolve(of_person, fact)
             elif isinstance(fact, SheetRowImported):
                 self.made.add(fact.made)
                 self.told.add(fact.person)
@@ -145,6 +153,15 @@ class _Seen:
                 self.voided.discard(made_by(fact))
             elif isinstance(fact, _VOIDED):
                 self.voided.add(made_by(fact))
+
+    @property
+    def restricted(self) -> frozenset[PersonId]:
+        """The people whose street work is kept and not used."""
+        return frozenset(
+            person
+            for person, placed in self._restrictions.items()
+            if any(one.lifted_at is None and "engagement" in one.scope for one in placed)
+        )
 
     def unambiguous(self, row: Row, sheet: SheetId) -> Row:
         """The row, with the sheet's id behind each reference that another sheet uses too."""

@@ -5,6 +5,7 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from api import sheets
@@ -15,11 +16,22 @@ from application.sheet_acts import sheet_id
 from application.sheet_export import SheetExport
 from domain.actors import Actor
 from domain.engagement.encounter import RecordEncounter, VoidEncounter
-from domain.facts import Command, Sealed
+from domain.facts import Command, QueryItem, Sealed
 from domain.governance.access import Exported
+from domain.governance.contact_sheet import SheetRowImported
 from domain.governance.partnership import SetLegalProfile
-from domain.ids import AgencyId, DetailId, EncounterId, PartnershipId, PersonId, ReferralId, WorkerId
+from domain.ids import (
+    AgencyId,
+    DetailId,
+    EncounterId,
+    PartnershipId,
+    PersonId,
+    ProcessingRestrictionId,
+    ReferralId,
+    WorkerId,
+)
 from domain.people.registering import IdentifyPerson, RegisterPerson
+from domain.rights.restriction import RestrictProcessing
 from domain.support.referral import AcceptReferral
 from tests.application.sheet_world import FENLAND, Row, SheetWorld, green, met, row, sheet_world
 
@@ -189,3 +201,22 @@ async def test_where_the_legal_profile_asks_for_it_a_sheet_is_taken_out_for_a_ty
     assert isinstance(said, Exported)
     assert isinstance(said.justification, Sealed)
     assert world.hub.unsealer.open_all([said.justification]) == [why]
+
+
+async def test_whose_record_is_restricted_is_left_out(world: SheetWorld) -> None:
+    await world.imports(*SHEET, met("2024-05-15", "P02", row_id="R8"))
+    query = (QueryItem(frozenset({"sheet-row-imported"})),)
+    page = await world.hub.decider.log.read(log_of(FENLAND), query)
+    first = world.hub.codec.fact(page.events[0])
+    assert isinstance(first, SheetRowImported)
+    privacy = msgspec.structs.replace(coordinator(FENLAND), role="privacy-officer", by_command_line=True)
+    placed = RestrictProcessing(
+        at=THEN,
+        processing_restriction=ProcessingRestrictionId("r-1"),
+        person=first.person,
+        ground="accuracy-contested",
+        rationale="It is checked.",
+    )
+    await does(world, privacy, placed)
+    assert [one["row_id"] for one in await exported(world)] == ["R8"]
+    assert [one["row_id"] for one in await exported(world, "hub")] == ["R8"]

@@ -75,6 +75,7 @@ async def home(visit: Visit) -> Answer:
         recommendations=[
             one for one in (asked.items if asked else ()) if one.yours and not one.recommendation.response
         ],
+        rights=await _if_permitted(reading.rights_due(viewer)),
         keeping=await _keeping(visit),
         names={str(one.id): one.name for one in (await visit.agencies()).values()},
         today=today,

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import random
+from functools import partial
 from itertools import pairwise
 
 from api.web import charts
 from api.web.charts import Chart
+from api.web.wording import label
 from application.figures import (
     AgencyOutcomes,
     Bin,
@@ -17,6 +19,7 @@ from application.figures import (
     Span,
 )
 from application.reporting import Journey, Lane, Mark
+from application.scrutiny.disproportionality import Person, step_rates
 from application.views.luscombe_report import DaysToHub, LuscombeReport, report
 from domain.ids import AgencyId, PersonId
 
@@ -122,6 +125,17 @@ def journey(*agencies: str, entries: int, days: int, seed: int = 1) -> Journey:
     )
 
 
+def ratios(scale: int = 1, **groups: tuple[int, int]) -> Chart:
+    """Rates of two steps by ethnic group: of each group how many came to the first, of how many."""
+    people = [
+        Person(ethnicity=name.replace("_", "-"), age="25-34", sex="male", steps=steps)
+        for name, (reached, of) in groups.items()
+        for at in range(of * scale)
+        for steps in [frozenset({"ticket:cpw"} if at < reached * scale else {"came-to-hub"} if not at % 3 else ())]
+    ]
+    return charts.rate_ratios(step_rates(people), "ethnicity", str, partial(label, "ethnic-group"))
+
+
 def usual() -> tuple[Chart, ...]:
     """One picture of each kind, of a usual quarter."""
     told = outcomes(
@@ -152,6 +166,7 @@ def usual() -> tuple[Chart, ...]:
         charts.referrals_by_agency(told),
         charts.episodes_by_agency(told),
         charts.lanes(journey("Police", "District council", "Drug and alcohol support service", entries=34, days=120)),
+        ratios(white=(20, 90), black=(14, 22), asian=(6, 40), mixed=(5, 11), other_ethnic_group=(2, 9)),
     )
 
 
@@ -165,6 +180,7 @@ def few() -> tuple[Chart, ...]:
         charts.referrals_by_agency(told),
         charts.episodes_by_agency(told),
         charts.lanes(journey("Police", entries=1, days=0)),
+        ratios(white=(5, 10), black=(5, 10)),
     )
 
 
@@ -177,6 +193,7 @@ def none() -> tuple[Chart, ...]:
         charts.referrals_by_agency(outcomes()),
         charts.episodes_by_agency(outcomes()),
         charts.lanes(journey(entries=0, days=0)),
+        ratios(),
     )
 
 
@@ -201,4 +218,5 @@ def many() -> tuple[Chart, ...]:
         charts.referrals_by_agency(told),
         charts.episodes_by_agency(told),
         charts.lanes(journey(*(f"{LONG} {at}" for at in range(9)), entries=1_800, days=1_500)),
+        ratios(10, white=(900, 1_000), black=(9, 400), asian=(1, 300), mixed=(40, 50), other_ethnic_group=(60, 61)),
     )

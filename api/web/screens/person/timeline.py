@@ -14,6 +14,7 @@ from api.web.telling import told
 from api.web.visit import Visit
 from application.reading import CursorUnreadable
 from domain.governance.scope import Category
+from domain.rights.rights import rights
 
 SHOWN: Final[tuple[Category, ...]] = ("register", "engagement", "hub", "support", "duty")
 """The categories of what happens to people."""
@@ -59,6 +60,9 @@ async def show(visit: Visit) -> Answer:
 async def _statements(one: About) -> dict[str, str | None]:
     """What the person says of lines that stand as they were written, by line."""
     if one.as_at is not None or not one.may("read", "rights"):
+        return {}
+    asked = (await one.visit.snapshot.know(rights())).rectifications.values()
+    if not any(each.refused is not None and each.person in {one.person, *one.same_human} for each in asked):
         return {}
     said = await one.visit.hub.reading.statements(one.visit.viewer, one.person)
     return {str(each.line): each.text for each in said}

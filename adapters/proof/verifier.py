@@ -36,6 +36,7 @@ ARGUMENTS: Final = "decision.arguments"
 RESTORED: Final = "log-restored"
 ERASURE_ORDERED: Final = "erasure-ordered"
 ERASURE_COMPLETED: Final = "erasure-completed"
+ATTRIBUTED: Final = "records-attributed"
 HASH_BYTES: Final = 32
 PROOF_MOST: Final = 63
 BEGINNING: Final = b"0001-01-01T00:00:00.000000Z"
@@ -568,6 +569,8 @@ class Log:
     restored: dict[int, Restoration] = field(default_factory=dict)
     ordered: dict[str, int] = field(default_factory=dict)
     erased: dict[str, int] = field(default_factory=dict)
+    attributed: dict[int, set[str]] = field(default_factory=dict)
+    """Whom a position was said to be of, besides the ids that its leaf is about."""
     sealed_of_erased: list[tuple[int, int, frozenset[str]]] = field(default_factory=list)
     """Fields that are said to be erased: the line, the position, and the ids that the leaf is about."""
 
@@ -623,7 +626,7 @@ _HEAD = re.compile(
 )
 _ORIGIN = re.compile(r"[^\s+]+/(?P<log>[^/\s+]+/(?P<ledger>case|access))/(?P<incarnation>[1-9][0-9]{0,8})")
 _PARTS: Final = 4
-_ERASURES: Final = frozenset({ERASURE_ORDERED, ERASURE_COMPLETED})
+_ERASURES: Final = frozenset({ERASURE_ORDERED, ERASURE_COMPLETED, ATTRIBUTED})
 _decode = json.JSONDecoder().decode
 
 
@@ -714,7 +717,7 @@ def _verify_log(export: Path, log: Log, given: Given, report: Report) -> None:
     """One log, and that what is said to be erased was."""
     _leaves(export / f"{log.ledger}.leaves", log, given, report)
     for line, position, people in log.sealed_of_erased:
-        if not people & log.erased.keys():
+        if not (people | log.attributed.get(position, set())) & log.erased.keys():
             wrong(
                 f"revealed.jsonl, line {line}",
                 f"a field of {log.ledger}, position {position} is said to be erased, and no erasure of anybody it is "
@@ -798,7 +801,10 @@ def _leaf(log: Log, line: bytes, position: int, where: str) -> tuple[dict[str, A
 
 
 def _erasure(log: Log, leaf: Mapping[str, Any], position: int, where: str) -> None:
-    """What was erased was ordered before: the order names who answers for it."""
+    """What was erased was ordered before: the order names who answers for it. And whose what was recorded is."""
+    if leaf["type"] == ATTRIBUTED:
+        _attributed(log, leaf, where)
+        return
     person = str(leaf["fields"].get("person"))
     if leaf["type"] == ERASURE_ORDERED:
         log.ordered[person] = position
@@ -806,6 +812,15 @@ def _erasure(log: Log, leaf: Mapping[str, Any], position: int, where: str) -> No
         wrong(where, "an erasure that nobody ordered")
     else:
         log.erased[person] = position
+
+
+def _attributed(log: Log, leaf: Mapping[str, Any], where: str) -> None:
+    """Positions that are said to be of somebody else than they were written of: erasing that person erases them."""
+    positions = leaf["fields"].get("positions")
+    if not isinstance(positions, list) or not all(isinstance(one, int) for one in positions):
+        wrong(where, "it does not say what is of somebody else")
+    for one in positions:
+        log.attributed.setdefault(one, set()).add(str(leaf["fields"].get("other")))
 
 
 def _whole(log: Log, given: Given, tree: Tree, sound: int, name: str) -> None:

@@ -70,12 +70,12 @@ from application.views.services import (
     ServiceRow,
     ladder_key,
 )
-from application.views.timeline import TIMELINE, TimelineRow, fact_of
+from application.views.timeline import TIMELINE, TimelineRow, fact_of, persons_of, says_of_several
 from application.views.view import EVERYTHING, Rows, View
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.codes import FlagKind, Need
-from domain.facts import Fact, Instant, Knowledge, QueryItem, Sealed, declared
+from domain.facts import CATALOGUE, Fact, Instant, Knowledge, QueryItem, Sealed, declared
 from domain.governance import sharing
 from domain.governance.scope import PROTECTS_DATA, Category
 from domain.governance.sharing import Permission, Relationship, Resource, Standing
@@ -372,14 +372,13 @@ class Reading:
         return await self._merges(viewer, MERGES_TO_REVIEW, cursor, limit)
 
     async def _merges(self, viewer: Actor, scope: str, cursor: str | None, limit: int) -> Page[Shown[MergeRow]]:
-        """A list of which the viewer may see every row, on one permission."""
+        """A list of which the viewer may see every row. What was said of the two is for whoever may see them."""
         log = log_of(viewer.partnership)
         permission = await permit(self._know(log), viewer, "search", Resource(category="register"))
         async with self._rows(viewer, None) as rows:
             listed, next_cursor = await page_of(rows.reaching("register"), MERGES, scope, cursor, limit)
-            shown = self._reveal(
-                [Masked(one.row, viewer, "register", permission, _ask(one.row, viewer)) for one in listed]
-            )
+            unsaid = [msgspec.structs.replace(one.row, reason=None, note=None) for one in listed]
+            shown = self._reveal([Masked(row, viewer, "register", permission, _ask(row, viewer)) for row in unsaid])
             return Page(items=tuple(shown), next=next_cursor, position=rows.position)
 
     async def episodes(
@@ -725,7 +724,7 @@ class Reading:
             for record in records
             for thing, other in (await unsettled(know, record)).items()
         }
-        return Asked(self._account, category, by, rows, warned, records, stricter)
+        return Asked(know, self._account, category, by, rows, warned, records, stricter)
 
     async def _as_at(self, log: LogId, person: PersonId, as_at: dt.datetime) -> HeldRows:
         """What had been recorded of a person by then, folded as the live rows are."""
@@ -994,6 +993,7 @@ class Asked:
 
     def __init__(
         self,
+        know: Know,
         account: Account,
         category: Category,
         by: Standing,
@@ -1006,6 +1006,7 @@ class Asked:
 
         `stricter` says of things whose person is not settled by which other record they are judged, too.
         """
+        self._know = know
         self.account = account
         self.category = category
         self.by = by
@@ -1079,6 +1080,17 @@ class Asked:
         theirs = sharing.decide(self.by, "read", resource)
         return msgspec.structs.replace(theirs, opens=theirs.opens & permission.opens)
 
+    async def of_all(self, row: TimelineRow, permission: Permission) -> Permission:
+        """What is said of several people in words is opened to those who may see who each of them is."""
+        if not says_of_several(CATALOGUE[row.type, row.version]):
+            return permission
+        for person in persons_of(CATALOGUE[row.type, row.version])(fact_of(row)):
+            seen = self._records.get(person) or await sight_of(self._know, person, self.by.viewer)
+            entry = sharing.decide(self.by, "read", seen.entry)
+            if entry.by_name or "identity" not in entry.opens:
+                return msgspec.structs.replace(permission, opens=frozenset())
+        return permission
+
 
 class _Permissions:
     """The permissions of a timeline's lines, in the categories that were asked for."""
@@ -1114,7 +1126,7 @@ async def permitted_lines(
             last = suffix
             permission = next((one for person in people if (one := permissions.of(person, row)) is not None), None)
             if permission is not None:
-                lines.append((row, permission))
+                lines.append((row, await asked.of_all(row, permission)))
     return lines, last if more else None
 
 

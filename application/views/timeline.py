@@ -51,15 +51,26 @@ def fact_of(row: TimelineRow) -> Fact:
     return _decoder(row.type, row.version).decode(row.fact)
 
 
-@lru_cache(1_000)
-def persons_of(cls: type[Fact]) -> Persons:
-    """Whom a fact of a class is about: the persons among its tags."""
+def _persons_among(cls: type[Fact]) -> list[str]:
     names: list[str] = []
     for template in cls.tag_templates:
         if template == "person":
             names.append("person")
         elif template.startswith("person:"):
             names.extend(name for _, name, _, _ in string.Formatter().parse(template) if name)
+    return names
+
+
+@lru_cache(1_000)
+def says_of_several(cls: type[Fact]) -> bool:
+    """Whether facts of a class say something in words of more than one person."""
+    return len(_persons_among(cls)) > 1 and bool(declared(cls).personal)
+
+
+@lru_cache(1_000)
+def persons_of(cls: type[Fact]) -> Persons:
+    """Whom a fact of a class is about: the persons among its tags."""
+    names = _persons_among(cls)
     if names == ["person"]:
         return lambda fact: (fact.person,)  # type: ignore[attr-defined] # the template names the field
 

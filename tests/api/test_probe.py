@@ -24,15 +24,15 @@ from api.web.routes import Screen
 from api.web.screens import SCREENS, all_screens
 from application.identity import digest
 from application.published.partnerships import opener
+from application.relating import sight
 from domain.actors import Role
 from domain.facts import PersonalClass
 from domain.governance.agreement import VaryAgreement
 from domain.governance.partnership import partnership
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Category
-from domain.governance.sharing import Resource, Standing, decide, relationship
+from domain.governance.sharing import Resource, Standing, decide
 from domain.governance.transfer import AcceptTransfer, OfferTransfer, ReceivedLine, ReceiveOffer
 from domain.ids import AgencyId, AgreementId, PartnershipId, PersonId, TransferId, WorkerId
-from domain.people.consent import bases
 from tests.api.neighbours import AGREED as AGREED_NEXT_DOOR
 from tests.api.neighbours import later
 from tests.api.test_every_read import LADDER, done
@@ -63,13 +63,16 @@ CHAIR = WorkerId("chair")
 """Sits on the panel, and in its room."""
 ACTS_AS = {("recovery", "agency-worker"): "nurse", ("hub", "panel-member"): CHAIR}
 """Who calls as somebody known, by agency and role."""
+OF_TWO = ("/people/{person}", "/people/{person}/timeline", "/people/{person}/duplicates/{other}")
+"""Pages of people with two records that are opened besides; all others show the same as for anybody else."""
 PLANTED = re.compile(r"zq[a-z]{2}qz", re.IGNORECASE)
 
 
 class Planted(msgspec.Struct, frozen=True):
     """What a text is. A `name` is shown with every record of its person: with each, who it is may be seen.
 
-    `protected`: it is for those who protect data alone, as what a review says of a worker.
+    `protected`: it is for those who protect data alone, as what a review says of a worker. `of` whom it is, by the
+    names of their ids: of several, it is for those who may see each of them.
     """
 
     field: str
@@ -79,6 +82,7 @@ class Planted(msgspec.Struct, frozen=True):
     authors: frozenset[AgencyId]
     name: bool = False
     protected: bool = False
+    of: tuple[str, ...] = ("person",)
 
 
 class Garden:
@@ -96,13 +100,14 @@ class Garden:
         by: str = "hub",
         name: bool = False,
         protected: bool = False,
+        of: tuple[str, ...] = ("person",),
     ) -> str:
         """A text for a field of a record between these agencies, written by one of them."""
         number = len(self.planted)
         text = f"Zq{chr(97 + number // 26)}{chr(97 + number % 26)}qz"
         parties = frozenset(AgencyId(one) for one in (*agencies, by))
         self.planted[text.lower()] = Planted(
-            field, personal, category, parties, frozenset({AgencyId(by)}), name, protected
+            field, personal, category, parties, frozenset({AgencyId(by)}), name, protected, of
         )
         return text
 
@@ -216,6 +221,7 @@ class Planting:
         await self._handed_over(hub, person)
         await self._asked_for_their_rights(officer, hub, privacy, person)
         await self._scrutinised()
+        await self._merged(hub, officer, clinic, privacy)
 
     async def _asked_for_their_rights(self, officer: Caller, hub: Caller, privacy: Caller, person: str) -> None:
         """Asked of the police, complained of to the hub; something is said to be wrong, and stands."""
@@ -310,6 +316,39 @@ class Planting:
         await decider.decide(accept, token.actor)
         why = text("why", "identity", "disclosure")
         await decider.decide(OfferTransfer(**terms, transfer=TransferId("goes"), person=one, why=why), token.actor)
+
+    async def _merged(self, hub: Caller, officer: Caller, clinic: Caller, privacy: Caller) -> None:
+        """One entered by the police and one by the clinic: compared, told apart, merged, reviewed, and taken apart."""
+        ids, text = self.ids, self.garden.plant
+        second = await self.here.caller("problem-solving-coordinator", "hub", worker="second")
+        for name, by, agency in (("one", officer, "police"), ("other", clinic, "recovery")):
+            who = {
+                "given_name": text("given_name", "identity", "register", by=agency, name=True, of=(name,)),
+                "born": "1991-02-03",
+            }
+            sought = (await by.post("/v1/people/search", who)).json()
+            answer = "none-of-these" if sought["people"] else "nobody-found"
+            entry = who | {"search": sought["search"], "answer": answer, "identity": "stated"}
+            ids[name] = (await done(by, "/v1/people", entry))["person"]
+            place = text("place", "intelligence", "engagement", by=agency, of=(name,))
+            await done(by, f"/v1/people/{ids[name]}/encounters", {"kind": "outreach", "place": place})
+        one, other = ids["one"], ids["other"]
+        note = {"note": text("note", "identity", "register", of=("one", "other"))}
+        await done(hub, f"/v1/people/{one}/duplicates/{other}/defer", note)
+        for path in ("distinct", "distinct/withdraw"):
+            said = {"other": other, "reason": text(path, "identity", "register", of=("one",))}
+            await done(hub, f"/v1/people/{one}/{path}", said)
+        proposed = {"person": one, "other": other, "reason": text("proposed", "identity", "register", of=("one",))}
+        ids["merge"] = (await done(hub, "/v1/merges", proposed))["merge"]
+        merge = f"/v1/merges/{ids['merge']}"
+        await done(second, f"{merge}/decide", {"agree": True})
+        begun = {"nickname": text("between", "identity", "register", by="police", of=("one",))}
+        await done(officer, f"/v1/people/{one}/aliases", begun)
+        reviewed = {"agencies": ["hub"], "note": text("reviewed", "identity", "register", of=("one",))}
+        await done(privacy, f"{merge}/review", reviewed)
+        await done(second, f"{merge}/undo", {"reason": text("undone", "identity", "register", of=("one",))})
+        waiting = {"person": one, "other": other, "reason": text("waiting", "identity", "register", of=("one",))}
+        await done(hub, "/v1/merges", waiting)
 
     async def _forbidden(self, hub: Caller, officer: Caller, person: str, later: str) -> None:
         """A warning is drafted, and an exclusion recorded and breached."""
@@ -410,26 +449,32 @@ class Planting:
         assert token is not None
         know = self.here.hub.decider.know(token.actor.partnership)
         by = Standing(token.actor, await know(partnership()), self.here.clock.now())
-        related = await know(relationship(PersonId(self.ids["person"])))
-        basis = (await know(bases(PersonId(self.ids["person"])))).standing_of(token.actor.agency, know.now)
+        entries: dict[str, Resource] = {}
+        for name in {name for one in self.garden.planted.values() for name in one.of}:
+            related, basis = await sight(know, PersonId(self.ids[name]))
+            standing = basis.standing_of(token.actor.agency, know.now)
+            entries[name] = Resource(category="register", relationship=related, basis=standing)
         found: set[str] = set()
-        knows_who = False
+        knows_who: set[tuple[str, ...]] = set()
         for text, one in self.garden.planted.items():
             if one.category == "scrutiny":  # in the room, of whoever has given a grade of their own
                 room = Resource(category="scrutiny", authors=frozenset(), in_room=token.actor.worker == CHAIR)
                 found |= {text} if decide(by, "read", room).permitted else set()
                 continue
-            entry = Resource(category=one.category, relationship=related, basis=basis)
-            between = msgspec.structs.replace(entry, parties=one.parties, authors=one.authors)
-            asked = (entry,) if one.category == "register" else (between,)
+            asked = [msgspec.structs.replace(entries[name], category=one.category) for name in one.of]
+            if one.category != "register":
+                asked = [msgspec.structs.replace(each, parties=one.parties, authors=one.authors) for each in asked]
             answers = [decide(by, "read", each) for each in asked]
-            knows_who = knows_who or any("identity" in each.opens for each in answers)
-            opens = frozenset[PersonalClass]().union(*(each.opens for each in answers if not each.by_name))
+            if all("identity" in each.opens for each in answers):
+                knows_who.add(one.of)
+            opens = frozenset[PersonalClass].intersection(
+                *(frozenset() if each.by_name else each.opens for each in answers)
+            )
             if one.personal in opens and not one.name and (not one.protected or token.actor.role in PROTECTS_DATA):
                 found.add(text)
-        if knows_who:
-            found |= {text for text, one in self.garden.planted.items() if one.name}
-        return frozenset(found)
+        return frozenset(
+            found | {text for text, one in self.garden.planted.items() if one.name and one.of in knows_who}
+        )
 
 
 def filled(path: str, ids: Mapping[str, str]) -> str:
@@ -451,6 +496,13 @@ class Probe:
         self.reads = sorted(f"{one}?use=self-monitoring" if "accesses" in one else one for one in reads)
         self.pages = sorted({filled(one.path, {**ids, "document": name}) for one in BY_HAND for name in OF_PERSON})
         self.forms = sorted({filled(one.path, ids) for one in FORMS})
+        both = [
+            {**ids, "person": ids[one], "other": ids[beside]} for one, beside in (("one", "other"), ("other", "one"))
+        ]
+        told = [one.path for one in ROUTES if isinstance(one, Read) and "{person}" in one.path]
+        self.of_both = sorted(
+            {filled(path, each) for path in (*told, *OF_TWO) for each in both if "accesses" not in path}
+        )
         documents = {filled(one.path, {**ids, "document": name}) for one in PDFS for name in OF_PERSON}
         self.pdfs = sorted(documents) if printing.pdf_offered() else []
         self.drawn = 0
@@ -464,6 +516,9 @@ class Probe:
         cookie = await cookie_of(self.here, caller)
         for path in (*self.pages, *((*self.forms, *self.pdfs) if forms else ())):
             self._keep(found, path, await caller.client.get(path, headers=cookie))
+        for path in self.of_both if forms else ():
+            api = path.startswith("/v1/")
+            self._keep(found, path, await (caller.get(path) if api else caller.client.get(path, headers=cookie)))
         return found
 
     def _keep(self, found: dict[str, set[str]], path: str, answer: Any) -> None:  # noqa: ANN401 - httpx's own

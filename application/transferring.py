@@ -246,7 +246,10 @@ class Here:
             if cursor is None:
                 break
         leaves = await self._leaves(who.partnership, (person, *page.same_human))
-        lines = tuple(_line(one, leaves[one.position]) for one in reversed(moments[:LINES_MAX]))
+        agencies = (await self._decider.know(who.partnership)(partnership())).agencies
+        names = {one: agency.name for one, agency in agencies.items()}
+        kept = reversed(moments[:LINES_MAX])
+        lines = tuple(_line(one, leaves[one.position], names.get(one.agency, one.agency)) for one in kept)
         row = page.shown.row.on(civil_date(self._clock.now()))
         warnings = tuple(_warning(one) for one in row.flags if one.kind == "staff-safety")
         entry = msgspec.structs.replace(row, flags=(), stay=None, merged_from=(), not_to_talk_to=None)
@@ -538,8 +541,8 @@ def _warning(flag: Flag) -> Warning:
     return Warning(expires_on=flag.expires_on, reason=_text(flag.reason) or NOTE)
 
 
-def _line(moment: Moment, leaf: str) -> ReceivedLine:
-    """A line of the timeline as it goes along: words by class, ids left out."""
+def _line(moment: Moment, leaf: str, agency: str) -> ReceivedLine:
+    """A line of the timeline as it goes along: words by class, ids left out, agencies by their names."""
     cls = CATALOGUE[moment.type, moment.version]
     known = declared(cls)
     betraying = {rule.field for rule in NEED_TO_KNOW.get(cls.__name__, ())}
@@ -561,7 +564,7 @@ def _line(moment: Moment, leaf: str) -> ReceivedLine:
         happened=moment.happened,
         position=moment.position,
         leaf=leaf,
-        agency_there=moment.agency,
+        agency_there=agency,
         told_identity=written["identity"],
         told_health=written["health"],
         told_intelligence=written["intelligence"],

@@ -92,7 +92,8 @@ def came_along(one: Moment) -> tuple[str, tuple[tuple[str, str], ...]]:
     for name in CAME_ALONG:
         told |= msgspec.json.decode(one.fact.get(name) or "{}", type=dict[str, Any])
     if cls is None:  # another version of the system wrote it
-        return kind, tuple((wording.field(name).label, str(value)) for name, value in told.items())
+        unknown = _("Something that this version of the system has no words for")
+        return unknown, tuple((wording.field(name).label, str(value)) for name, value in told.items())
     hints = _hints(*cls[0])
     typed = {name: _converted(value, hints.get(name)) for name, value in told.items()}
     fields = ((wording.field(name).label, value_words(hints.get(name), value, {})) for name, value in typed.items())

@@ -104,7 +104,7 @@ async def test_who_accepts_has_the_person_under_an_entry_of_their_own_with_what_
     assert (line["fact"]["kind"], line["fact"]["partner"], line["fact"]["agency_there"]) == (
         "encounter-recorded",
         FENLAND,
-        "police",
+        "Police",
     )
     assert json.loads(line["fact"]["told_intelligence"])["place"] == "The bus station"
     assert (await there.get("/v1/transfers")).json()["items"] == []
@@ -183,6 +183,16 @@ async def test_a_consent_that_is_withdrawn_meanwhile_stops_it(here: World) -> No
     refused = await there.post(f"/v1/transfers/{one}/accept")
     assert (refused.status_code, refused.json()["code"]) == (409, "no-basis-to-transfer")
     assert await facts(here, FENLAND, PersonTransferred) == []
+
+
+async def test_a_legal_hold_keeps_the_record_here_and_stops_no_handover(here: World) -> None:
+    officer, there, person = await moved(here)
+    privacy = await here.caller("privacy-officer", "police")
+    hold = {"matter": "legal-claim", "review_on": later(here), "reason": "A claim is before the court"}
+    held = await privacy.post(f"/v1/people/{person}/holds", hold)
+    assert held.status_code == 201, held.text
+    assert (await there.post(f"/v1/transfers/{await offered(officer, person)}/accept")).status_code == 201
+    assert (await officer.get(f"/v1/people/{person}")).status_code == 200
 
 
 async def test_somebody_at_risk_is_handed_over_by_the_safeguarding_lead_alone(here: World) -> None:

@@ -50,7 +50,10 @@ async def test_somebody_is_taken_on_under_an_entry_of_ones_own(site: Site) -> No
         assert "Look whether they are in the register already" in arrived.text
         came = await visitor.open(f"{arrived.path}/history")
         assert "Came along from another partnership" in came.text
-        assert "told_identity" not in (await visitor.open(f"{arrived.path}/timeline")).text
+        assert "partnership, csp" not in came.text.casefold(), "agencies there by their names"
+        timeline = (await visitor.open(f"{arrived.path}/timeline")).text
+        assert "Came along from Safer Peterborough Partnership" in timeline
+        assert "told_identity" not in timeline
         assert "Nobody is offered to your agency." in (await visitor.open("/transfers")).text
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 import msgspec
 from babel import Locale, UnknownLocaleError, dates
 
+from api.web.frame_words import partnership_words
 from api.web.translating import gettext, language
 from api.web.wording.acts import ACTS
 from api.web.wording.codes import CODES
@@ -22,6 +23,7 @@ from api.web.wording.fields import EACH, FIELDS
 from api.web.wording.said import SAID
 from domain.calendar import LONDON
 from domain.facts import CATALOGUE, Command
+from domain.ids import PartnershipId
 
 _BLANK: Final = re.compile(r"\{(\w+)\}")
 
@@ -136,6 +138,8 @@ def _words(value: object, hint: object, names: Mapping[str, str]) -> str:
     match value:
         case str() if value in names:
             return names[value]
+        case str() if hint is PartnershipId:
+            return partnership_words(value)
         case str() if codes_in(hint):
             return label(hint, value)
         case str():

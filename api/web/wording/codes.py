@@ -938,6 +938,11 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "declined": N_("Not taken on"),
         "accepted": N_("Taken on"),
     },
+    "transfer-announced": {
+        "offered": N_("That somebody was offered"),
+        "withdrawn": N_("That the offer was taken back"),
+        "declined": N_("That the offer was declined"),
+    },
     "transfer-decline": {
         "wrong-area": N_("The person is not in our area"),
         "not-known": N_("We cannot find the person"),

@@ -31,8 +31,7 @@ from domain.refusals import Guarded, NotPermitted, Unknown
 from domain.rights.request import IdentityNotChecked, NoPackYet, PackMade, RightsRequest, WithholdingGround
 
 READ_AT_ONCE: Final = 2_000
-LINES_MOST: Final = 5_000
-OTHERS_MOST: Final = 50
+OTHERS_AT_ONCE: Final = 50
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _SENTENCE: Final = re.compile(r"[.!?:\n]\s*$")
@@ -235,7 +234,7 @@ class AccessPacks(RightsReading):
         texts = self._texts(held, permission.opens)
         others = await self._names_of_others(viewer, held, people)
         laying = _Laying(by.partnership, people, texts, self._names(held), others, decided)
-        lines = tuple(laying.line(each) for each in held[:LINES_MOST])
+        lines = tuple(laying.line(each) for each in held)
         self._account.saw("rights", people, permission.rules, permission.opens)
         grounds = Counter(each.ground for line in lines for each in line.fields if each.ground is not None)
         return Pack(
@@ -273,13 +272,14 @@ class AccessPacks(RightsReading):
         self, viewer: Actor, held: Sequence[Recorded], people: tuple[PersonId, ...]
     ) -> frozenset[str]:
         """The names of those whom the record names by id: opened to be taken out, they never leave."""
-        others = {other for one in held for other in _people_in(one.fact)} - set(people)
-        query = tuple(QueryItem(tags=frozenset({f"person:{one}"})) for one in sorted(others)[:OTHERS_MOST])
-        if not query:
-            return frozenset()
-        theirs = await recorded_told(self._log, self._codec, log_of(viewer.partnership), query)
-        of_them = [one for one in theirs if getattr(one.fact, "person", None) in others]
-        return frozenset(one for one in self._names(of_them) if len(one) > 2) - self._names(held)  # noqa: PLR2004
+        others = sorted({other for one in held for other in _people_in(one.fact)} - set(people))
+        found: set[str] = set()
+        for at in range(0, len(others), OTHERS_AT_ONCE):
+            some = others[at : at + OTHERS_AT_ONCE]
+            query = tuple(QueryItem(tags=frozenset({f"person:{one}"})) for one in some)
+            theirs = await recorded_told(self._log, self._codec, log_of(viewer.partnership), query)
+            found |= self._names(one for one in theirs if getattr(one.fact, "person", None) in some)
+        return frozenset(one for one in found if len(one) > 2) - self._names(held)  # noqa: PLR2004
 
     async def _shared(
         self, viewer: Actor, people: tuple[PersonId, ...], until: int, *, of_all: bool

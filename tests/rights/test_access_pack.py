@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.web.paper import printing
+from application.rights import access_pack
 from application.rights.access_pack import names_somebody
 from domain.governance.access import Disclosed
 from tests.api.test_every_read import done
@@ -102,6 +103,24 @@ async def test_rules_propose_what_is_left_out_and_others_never_appear(here: Worl
     assert "officer" not in [one.get("value") for line in draft["pack"]["lines"] for one in line["fields"]]
     line = next(one for one in draft["pack"]["lines"] if one["type"] == "encounter-recorded")
     assert (line["agency"], line["role"], line["regime"]) == ("police", "constable", "law-enforcement")
+
+
+async def test_whoever_the_record_names_is_taken_out_however_many_they_are(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_pack, "OTHERS_AT_ONCE", 1)
+    asking = Asking(here)
+    await asking.begin()
+    for nickname in ("Barnaby", "Thaddeus"):
+        other = await asking.entered(nickname)
+        apart = {"kind": "keep-apart", "source": "seen", "expires_on": "2026-01-01", "other": other["person"]}
+        flagged = await asking.officer.post(f"{asking.person}/flags", {**apart, "reason": "A feud."})
+        assert flagged.status_code == 201, flagged.text
+    met = {"kind": "outreach", "place": "by the bridge", "facts_observed": "He sat with Barnaby and Thaddeus."}
+    await done(asking.officer, f"{asking.person}/encounters", met)
+    text = (await asking.privacy.get(f"{asking.request}/pack/draft")).text
+    assert [one for one in ("Wilfred", "Barnaby", "Thaddeus") if one in text] == []
+    assert "by the bridge" in text
 
 
 async def test_a_pack_is_made_once_a_human_decided_of_each_proposal_and_is_named_for_good(here: World) -> None:

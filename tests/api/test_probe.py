@@ -218,25 +218,24 @@ class Planting:
             "overrides_refusal": True,
         }
         ids |= await done(hub, f"{person}/disclosures", disclosed)
-        await self._kept(hub, privacy, person, later)
         await self._handed_over(hub, person)
         await self._asked_for_their_rights(officer, hub, privacy, person)
         await self._scrutinised()
         await self._merged(hub, officer, clinic, privacy)
 
-    async def _kept(self, hub: Caller, privacy: Caller, person: str, later: str) -> None:
+    async def _kept(self, hub: Caller, person: str) -> None:
         """The record is held for an inquest once it was proposed to be erased, and the hold looked at again."""
-        text = self.garden.plant
+        text, day = self.garden.plant, self.here.clock.now().date() + dt.timedelta(days=60)
+        privacy = await self.here.caller("privacy-officer", "hub", worker="privacy")
         proposed = {
             "ground": "objection",
             "reason": text("erasure", "identity", "rights"),
             "why_left_open": text("why_left_open", "identity", "rights"),
         }
         self.ids |= await done(hub, f"{person}/erasures", proposed)
-        placed = {"matter": "inquest", "review_on": later, "reason": text("hold", "identity", "rights")}
+        placed = {"matter": "inquest", "review_on": day.isoformat(), "reason": text("hold", "identity", "rights")}
         self.ids |= await done(privacy, f"{person}/holds", placed)
-        day = (dt.date.fromisoformat(later) + dt.timedelta(days=1)).isoformat()
-        kept = {"review_on": day, "reason": text("kept", "identity", "rights")}
+        kept = {"review_on": (day + dt.timedelta(days=1)).isoformat(), "reason": text("kept", "identity", "rights")}
         await done(privacy, f"{person}/holds/{self.ids['hold']}/keep", kept)
 
     async def _asked_for_their_rights(self, officer: Caller, hub: Caller, privacy: Caller, person: str) -> None:
@@ -287,6 +286,7 @@ class Planting:
 
     async def _handed_over(self, hub: Caller, person: str) -> None:
         """Offered to the partnership next door, after having come from there with a history."""
+        await self._kept(hub, person)
         text, at = self.garden.plant, self.here.clock.now()
         agreed = AGREED_NEXT_DOOR | {"partner": "next-door"}
         await done(hub, "/v1/partnership-agreements", agreed)

@@ -7,6 +7,7 @@ from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Facts, Instant
 from domain.governance import sharing
+from domain.governance.access import audience
 from domain.governance.partnership import partnership
 from domain.governance.scope import PROTECTS_DATA
 from domain.governance.sharing import Resource
@@ -100,6 +101,18 @@ async def record_search(know: Know, command: search.RecordSearch, by: Actor) -> 
     limits = (await know(partnership())).search_limits
     trawling.check_limit(by, command.at, known, limits)
     return (*recorded, *trawling.signs(by, command.at, known, recorded, limits))
+
+
+@decides(trawling.ReviewTrawling)
+async def review_trawling(know: Know, command: trawling.ReviewTrawling, by: Actor) -> Facts:
+    """Who protects the data of that agency, or of all, says what its worker's searches were for."""
+    await permit(know, by, "read", Resource(category="ledger", of_person=False))
+    whose = audience(by.role, (await know(partnership())).kind_of(by.agency))
+    if not whose.of_agency:
+        raise NotPermitted(role=by.role, category="ledger", action="read")
+    known = await know(trawling.suspected_on(command.worker, command.on))
+    mine = tuple(one for one in known if whose.of_all or one.sign.by_agency == by.agency)
+    return trawling.review(command, by, mine)
 
 
 @decides(search.RecognisePerson)

@@ -1,5 +1,6 @@
 """What is worked out when a request comes in: coarse open fields for the guards, and names made to be read aloud."""
 
+import datetime as dt
 import secrets
 from typing import Final
 
@@ -30,6 +31,14 @@ def new_person(values: Values) -> None:
     """All of it for somebody who is entered now."""
     reference(values)
     known_of_person(values)
+
+
+def on_a_day(values: Values) -> None:
+    """The day that stands in an address. Raises ProblemError (404) where it is none."""
+    try:
+        values["on"] = dt.date.fromisoformat(str(values["on"]))
+    except ValueError:
+        raise ProblemError("unknown") from None
 
 
 def ticket(values: Values) -> None:

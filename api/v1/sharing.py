@@ -1,12 +1,14 @@
 """Who shares what with whom, and how that is watched: agreements, looks in an emergency, decisions to tell others."""
 
 from api.routes import Route, get, post, put
+from api.v1.edge import on_a_day
 from application.finding.searching import Searching
 from application.oversight import Oversight
 from domain.governance.agreement import EndAgreement, MakeAgreement, VaryAgreement
 from domain.governance.break_glass import BreakTheGlass, CloseTheGlass, ReviewBreakGlass
 from domain.governance.disclosure import DecideDisclosure
 from domain.governance.partnership import SetLegalProfile
+from domain.people.trawling import ReviewTrawling
 from domain.search_limits import SetSearchLimits
 
 AGREEMENT = "/v1/agreements/{agreement}"
@@ -19,6 +21,7 @@ ROUTES: tuple[Route, ...] = (
     get("/v1/legal-profile", Oversight.legal_profile),
     get("/v1/search-limits", Searching.search_limits),
     get("/v1/search-alerts", Searching.search_alerts),
+    post("/v1/search-alerts/{worker}/{on}/review", ReviewTrawling, edge=on_a_day),
     get("/v1/privacy", Oversight.privacy),
     get("/v1/break-glass", Oversight.break_glasses),
     get(BREAK_GLASS, Oversight.break_glass),

@@ -6,7 +6,7 @@ them. What is not opened to the viewer is not compared either.
 """
 
 import datetime as dt
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import msgspec
 
@@ -25,14 +25,22 @@ from application.views.people import PEOPLE, Alias, PersonRow
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.codes import AgeBand, FlagKind
-from domain.facts import IdentityText, Instant
+from domain.facts import IdentityText, Instant, Sealed, asking
 from domain.governance import sharing
 from domain.governance.access import audience
 from domain.governance.partnership import partnership
 from domain.governance.sharing import Permission, Resource
 from domain.ids import AgencyId, PersonId, WorkerId
 from domain.people.search import SearchKey, SearchTooWide
-from domain.people.trawling import TrawlingSign, check_limit, looking, suspected
+from domain.people.trawling import (
+    SearchesFinding,
+    Suspicion,
+    TrawlingReviewed,
+    TrawlingSign,
+    check_limit,
+    looking,
+    suspected,
+)
 from domain.refusals import NotPermitted
 from domain.search_limits import SearchLimits
 
@@ -134,6 +142,11 @@ class SearchAlert(msgspec.Struct, frozen=True, kw_only=True):
     searches: int
     strangers: int
     recognised: int
+    on: dt.date
+    finding: SearchesFinding | None = None
+    reviewed_at: Instant | None = None
+    reviewed_by: WorkerId | None = None
+    rationale: str | None = None
 
 
 class Searching(PanelReading):
@@ -230,19 +243,32 @@ class Searching(PanelReading):
         return SearchLimitsShown(limits=known.search_limits, position=position)
 
     async def search_alerts(self, viewer: Actor) -> Page[SearchAlert]:
-        """Signs of trawling in the last 30 days, the latest first: for who protects the data of that agency, or of all.
+        """Signs of trawling in the last 30 days and what came of them, the latest first.
+
+        For who protects the data of that agency, or of all.
 
         Raises: NotPermitted, Unknown.
         """
         log = log_of(viewer.partnership)
         know = self._know(log)
-        await permit(know, viewer, "read", Resource(category="ledger", of_person=False))
+        permission = await permit(know, viewer, "read", Resource(category="ledger", of_person=False))
         whose = audience(viewer.role, (await know(partnership())).kind_of(viewer.agency))
         if not whose.of_agency:
             raise NotPermitted(role=viewer.role, category="ledger", action="read")
         found, position = await self._alerts(log)
-        items = tuple(one for one in found if whose.of_all or one.agency == viewer.agency)
+        mine = [one for one in found if whose.of_all or one.sign.by_agency == viewer.agency]
+        said = await self._rationales(log) if any(one.review for one in mine) else {}
+        if said:
+            self._account.saw("ledger", (), permission.rules, ("identity",))
+        whys = self._unsealer.open_all([said.get(one.review) if one.review else None for one in mine])
+        items = tuple(_alert(one, why) for one, why in zip(mine, whys, strict=True))
         return Page(items=items, next=None, position=position)
+
+    async def _rationales(self, log: LogId) -> dict[TrawlingReviewed, str | Sealed | None]:
+        """Of each review, which is folded without it."""
+        page = await self._log.read(log, (asking((TrawlingReviewed,)),), sealed=True)
+        facts = [cast("TrawlingReviewed", self._codec.recorded(one).fact) for one in page.events]
+        return {msgspec.structs.replace(one, rationale=None): one.rationale for one in facts}
 
     async def search_alert_count(self, viewer: Actor) -> int:
         """How many signs of trawling there were in 30 days, and nobody's name. Raises: NotPermitted, Unknown."""
@@ -250,23 +276,28 @@ class Searching(PanelReading):
         await permit(self._know(log), viewer, "read", Resource(category="operations", of_person=False))
         return len((await self._alerts(log))[0])
 
-    async def _alerts(self, log: LogId) -> tuple[list[SearchAlert], int]:
+    async def _alerts(self, log: LogId) -> tuple[list[Suspicion], int]:
         found, position = await self._folds.fold(log, suspected())
         since = civil_date(self._clock.now()) - dt.timedelta(days=ALERT_DAYS)
-        alerts = [
-            SearchAlert(
-                at=one.at,
-                worker=one.by_worker,
-                agency=one.by_agency,
-                sign=one.sign,
-                searches=one.searches,
-                strangers=one.strangers,
-                recognised=one.recognised,
-            )
-            for one in found
-            if one.on > since
-        ]
-        return alerts, position
+        return [one for one in found if one.sign.on > since], position
+
+
+def _alert(one: Suspicion, rationale: str | None) -> SearchAlert:
+    sign, review = one.sign, one.review
+    return SearchAlert(
+        at=sign.at,
+        worker=sign.by_worker,
+        agency=sign.by_agency,
+        sign=sign.sign,
+        searches=sign.searches,
+        strangers=sign.strangers,
+        recognised=sign.recognised,
+        on=sign.on,
+        finding=review.finding if review else None,
+        reviewed_at=review.at if review else None,
+        reviewed_by=review.by_worker if review else None,
+        rationale=rationale,
+    )
 
 
 CERTAIN: Final = Match(float("inf"), 1.0, ())

@@ -6,16 +6,16 @@ s.62(4): integrity and security). The limits are the partnership's own.
 """
 
 import datetime as dt
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from domain.actors import Actor
 from domain.calendar import civil_date
-from domain.facts import Fact, Facts, Instant, Knowledge, knowing
+from domain.facts import Command, Fact, Facts, Instant, Knowledge, Personal, Sealed, Text, knowing
 from domain.ids import AgencyId, WorkerId
 from domain.people.search import OF_A_DAY, PeopleSearched, PersonRecognised, SearchAnswered
-from domain.refusals import Guarded
+from domain.refusals import Guarded, NotPermitted, found
 from domain.search_limits import SearchLimits
 
 HOUR: Final = dt.timedelta(hours=1)
@@ -34,6 +34,32 @@ class TrawlingSuspected(Fact, type="trawling-suspected", version=1, tags=(OF_A_D
     searches: int
     strangers: int
     recognised: int
+
+
+SearchesFinding = Literal["for-work", "not-for-work", "no-conclusion"]
+"""What the searches of a day were for, as far as whoever looked into them could tell."""
+
+
+class TrawlingReviewed(Fact, type="trawling-reviewed", version=1, tags=("looking:{worker}:{on}",)):
+    """Somebody who protects data looked into a worker's searches of a day, and says what they were for.
+
+    What is said of a worker is sealed under the worker's own key.
+    """
+
+    worker: WorkerId
+    on: dt.date
+    by_worker: WorkerId
+    finding: SearchesFinding
+    rationale: Annotated[str | Sealed | None, Personal("identity", of="worker")] = None
+
+
+class ReviewTrawling(Command):
+    """Say what a worker's searches of a day were for, once these stood out."""
+
+    worker: WorkerId
+    on: dt.date
+    finding: SearchesFinding
+    rationale: Annotated[Text, Personal("identity", of="worker")]
 
 
 class Looking(msgspec.Struct, frozen=True):
@@ -65,14 +91,68 @@ def looking(worker: WorkerId, on: dt.date) -> Knowledge[Looking]:
     return knowing(Looking(), evolve_looking, types, f"looking:{worker}:{on}")
 
 
-def evolve_suspected(state: tuple[TrawlingSuspected, ...], fact: Fact) -> tuple[TrawlingSuspected, ...]:
-    """The latest first."""
-    return (fact, *state) if isinstance(fact, TrawlingSuspected) else state
+class Suspicion(msgspec.Struct, frozen=True):
+    """A sign of trawling, and what was found by whoever looked into that day after it was told."""
+
+    sign: TrawlingSuspected
+    review: TrawlingReviewed | None = None
 
 
-def suspected() -> Knowledge[tuple[TrawlingSuspected, ...]]:
+Suspicions = tuple[Suspicion, ...]
+
+
+def evolve_suspected(state: Suspicions, fact: Fact) -> Suspicions:
+    """The latest first. A review is of all signs of its day that were told by then."""
+    match fact:
+        case TrawlingSuspected():
+            return (Suspicion(fact), *state)
+        case TrawlingReviewed():
+            return tuple(
+                Suspicion(one.sign, fact) if (one.sign.by_worker, one.sign.on) == (fact.worker, fact.on) else one
+                for one in state
+            )
+        case _:
+            return state
+
+
+OF_SUSPICIONS: Final = (TrawlingSuspected, TrawlingReviewed)
+
+
+def suspected() -> Knowledge[Suspicions]:
     """Every sign of trawling in a partnership, the latest first."""
-    return knowing((), evolve_suspected, (TrawlingSuspected,))
+    return knowing((), evolve_suspected, OF_SUSPICIONS)
+
+
+def suspected_on(worker: WorkerId, on: dt.date) -> Knowledge[Suspicions]:
+    """The signs of a worker's day."""
+    return knowing((), evolve_suspected, OF_SUSPICIONS, f"looking:{worker}:{on}")
+
+
+class OwnSearches(NotPermitted):
+    """Nobody reviews themselves."""
+
+    code = "own-searches"
+    rule = "Whoever looks into searches that stood out is not the one who made them (ours)."
+    permitted_by = "Ask another data protection officer, privacy officer or Caldicott guardian."
+
+
+def review(command: ReviewTrawling, by: Actor, known: Suspicions) -> Facts:
+    """Somebody else says what the searches were for. The same finding again adds nothing."""
+    last = found(next(iter(known), None))
+    if by.worker == command.worker:
+        raise OwnSearches
+    if last.review is not None and last.review.finding == command.finding:
+        return ()
+    return (
+        TrawlingReviewed(
+            at=command.at,
+            worker=command.worker,
+            on=command.on,
+            by_worker=by.worker,
+            finding=command.finding,
+            rationale=command.rationale,
+        ),
+    )
 
 
 class SearchLimitReached(Guarded):

@@ -33,6 +33,7 @@ from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Category
 from domain.governance.sharing import Resource, Standing, decide
 from domain.governance.transfer import AcceptTransfer, OfferTransfer, ReceivedLine, ReceiveOffer
 from domain.ids import AgencyId, AgreementId, PartnershipId, PersonId, TransferId, WorkerId
+from domain.search_limits import SetSearchLimits
 from tests.api.neighbours import AGREED as AGREED_NEXT_DOOR
 from tests.api.neighbours import later
 from tests.api.test_every_read import LADDER, done
@@ -208,6 +209,7 @@ class Planting:
         ids |= await done(clinic, f"{person}/break-glass", told)
         found = {"finding": "justified", "rationale": text("review", "identity", "disclosure", protected=True)}
         await done(privacy, f"/v1/break-glass/{ids['break_glass']}/review", found)
+        ids["on"] = await self._suspected(officer, privacy)
         disclosed = {
             "shares": True,
             "recipient_kind": "professional",
@@ -283,6 +285,16 @@ class Planting:
             await done(member, f"{sample}/cases/{ids['case']}/grade", said)
         asked = {"to_agency": "police", "words": "Say when.", "respond_by": "2040-01-01"}
         ids |= await done(chair, "/v1/panels/panel/recommendations", asked)
+
+    async def _suspected(self, officer: Caller, privacy: Caller) -> str:
+        """An officer's searches stood out, and were looked into: the day."""
+        here, day = self.here, self.here.clock.now().date()
+        limits = SetSearchLimits(at=here.clock.now(), an_hour=50, told_searches=1, told_strangers=1_000)
+        await here.hub.decider.decide(limits, opener(PartnershipId(FENLAND)))
+        await officer.post("/v1/people/search", {"name": "Nobody Known", "born": "1950-01-01"})
+        said = self.garden.plant("searches", "identity", "ledger", protected=True)
+        await done(privacy, f"/v1/search-alerts/officer/{day}/review", {"finding": "for-work", "rationale": said})
+        return day.isoformat()
 
     async def _handed_over(self, hub: Caller, person: str) -> None:
         """Offered to the partnership next door, after having come from there with a history."""

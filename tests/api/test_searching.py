@@ -208,6 +208,15 @@ async def test_what_stands_out_is_told_to_who_protects_the_data_and_to_the_log(h
     )
     elsewhere = await here.caller("data-protection-officer", "housing", worker="dpo-2")
     assert (await elsewhere.get("/v1/search-alerts")).json()["items"] == []
+    review = f"/v1/search-alerts/officer/{alert['on']}/review"
+    said = {"finding": "for-work", "rationale": "She looked for one family, and found it."}
+    problem(await elsewhere.post(review, said), 404, "unknown")
+    problem(await officer.post(review, said), 403, "not-permitted")
+    problem(await guardian.post("/v1/search-alerts/officer/someday/review", said), 404, "unknown")
+    problem(await guardian.post("/v1/search-alerts/officer/2020-01-01/review", said), 404, "unknown")
+    assert (await guardian.post(review, said)).status_code == 200
+    (alert,) = (await guardian.get("/v1/search-alerts")).json()["items"]
+    assert (alert["finding"], alert["rationale"], alert["reviewed_by"]) == (*said.values(), "dpo")
     problem(await officer.get("/v1/search-alerts"), 403, "not-permitted")
     problem(await coordinator.get("/v1/search-alerts"), 403, "not-permitted")
 

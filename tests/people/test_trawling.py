@@ -8,17 +8,22 @@ from hypothesis import strategies as st
 
 from domain.actors import Actor
 from domain.facts import Facts
-from domain.ids import PersonId, SearchId
+from domain.ids import PersonId, SearchId, WorkerId
 from domain.people.search import PeopleSearched, PersonRecognised, RecordSearch
 from domain.people.trawling import (
     Looking,
+    OwnSearches,
+    ReviewTrawling,
     SearchLimitReached,
+    Suspicions,
+    TrawlingReviewed,
     TrawlingSuspected,
     check_limit,
     evolve_looking,
+    evolve_suspected,
     signs,
 )
-from domain.refusals import NotPermitted
+from domain.refusals import NotPermitted, Unknown
 from domain.search_limits import SearchLimits, SearchLimitsSet, SetSearchLimits, evolve_limits
 from tests.people.examples import (
     AGENCIES,
@@ -34,6 +39,17 @@ from tests.scenario import given
 
 FEW = SearchLimitsSet(at=MORNING, an_hour=3, told_searches=5, told_strangers=4)
 HOUR = dt.timedelta(hours=1)
+GUARDIAN = msgspec.structs.replace(COORDINATOR, role="data-protection-officer", worker=WorkerId("dpo"))
+SUSPECTED = TrawlingSuspected(
+    at=MORNING,
+    by_agency=POLICE,
+    by_worker=CONSTABLE.worker,
+    on=MORNING.date(),
+    sign="many-searches",
+    searches=5,
+    strangers=0,
+    recognised=0,
+)
 
 
 def at(minutes: float) -> dt.datetime:
@@ -113,6 +129,39 @@ def test_who_recognises_those_shown_does_the_work_that_a_search_is_for() -> None
     history = given(*AGENCIES, FEW, made(1, 0, strangers=3), recognised)
     history.when(look(10, strangers=4), CONSTABLE).then_adds(PeopleSearched)
     history.when(look(10, strangers=5), CONSTABLE).then_adds(PeopleSearched, TrawlingSuspected)
+
+
+def test_somebody_who_protects_data_says_what_the_searches_of_a_day_were_for() -> None:
+    command = ReviewTrawling(
+        at=at(200), worker=CONSTABLE.worker, on=MORNING.date(), finding="for-work", rationale="A missing child."
+    )
+    reviewed = TrawlingReviewed(
+        at=at(200),
+        worker=CONSTABLE.worker,
+        on=MORNING.date(),
+        by_worker=GUARDIAN.worker,
+        finding="for-work",
+        rationale="A missing child.",
+    )
+    history = given(*AGENCIES, FEW, SUSPECTED)
+    history.when(command, GUARDIAN).then(reviewed)
+    history.and_given(reviewed).when(command, GUARDIAN).then_nothing()
+    changed = msgspec.structs.replace(command, finding="not-for-work")
+    history.and_given(reviewed).when(changed, GUARDIAN).then_adds(TrawlingReviewed)
+    history.when(command, CONSTABLE).then_refused(NotPermitted)
+    history.when(command, msgspec.structs.replace(GUARDIAN, worker=CONSTABLE.worker)).then_refused(OwnSearches)
+    given(*AGENCIES, FEW).when(command, GUARDIAN).then_refused(Unknown)
+
+
+def test_a_later_sign_of_a_day_is_looked_into_anew() -> None:
+    review = TrawlingReviewed(
+        at=at(1), worker=CONSTABLE.worker, on=MORNING.date(), by_worker=GUARDIAN.worker, finding="no-conclusion"
+    )
+    later = msgspec.structs.replace(SUSPECTED, sign="many-strangers")
+    known: Suspicions = ()
+    for fact in (SUSPECTED, review, later):
+        known = evolve_suspected(known, fact)
+    assert [(one.sign.sign, one.review) for one in known] == [("many-strangers", None), ("many-searches", review)]
 
 
 def test_another_day_begins_anew() -> None:

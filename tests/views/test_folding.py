@@ -241,6 +241,7 @@ def test_every_fact_but_those_of_searching_of_looking_and_of_what_authorises_is_
         "person-recognised",
         "records-attributed",
         "search-answered",
+        "trawling-reviewed",
         "trawling-suspected",
     }
 

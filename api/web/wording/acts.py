@@ -146,6 +146,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = {
     "SetSearchLimits": (N_("Save limits"), N_("How often a worker may search")),
     "BreakTheGlass": (N_("Open in an emergency"), N_("Open a record in an emergency")),
     "CloseTheGlass": (N_("Close the record"), N_("Close a record that was opened in an emergency")),
+    "ReviewTrawling": (N_("Save review"), N_("Review searches that stood out")),
     "ReviewBreakGlass": (N_("Save review"), N_("Review a record opened in an emergency")),
     "TellAgency": (N_("Tell agency"), N_("Tell another agency who the person is")),
     "DecideDisclosure": (N_("Record decision"), N_("Decide whether to tell somebody outside")),

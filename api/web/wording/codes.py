@@ -579,6 +579,11 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "many-searches": N_("Many searches in a day"),
         "many-strangers": N_("Many people shown, and few recognised"),
     },
+    "searches-finding": {
+        "for-work": N_("They were for work"),
+        "not-for-work": N_("They were not for work"),
+        "no-conclusion": N_("It cannot be told"),
+    },
     "search-key": {
         "reference": N_("Reference"),
         "name": N_("Name"),

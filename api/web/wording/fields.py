@@ -388,6 +388,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "FormTeam.team": (N_("Short name of the team"), N_("Lower-case letters, numbers and hyphens.")),
     "PostWorker.team": (N_("Team"), N_("Leave empty if the worker is in none.")),
     "ReviewBreakGlass.rationale": (N_("Why you find so"), ""),
+    "ReviewTrawling.rationale": (N_("Why you find so"), N_("Whom you asked, and what they said.")),
     "VaryAgreement.categories": (N_("What is shared"), ""),
     "VaryAgreement.reason": (N_("What was agreed, and why"), ""),
     "DraftReferral.reason": (N_("Why you refer the person"), N_("The agency you ask reads this.")),

@@ -227,6 +227,7 @@ SAID: Final[Mapping[str, tuple[str, ...]]] = {
     "team-formed": (N_("Team of {agency}: {name}"), N_("Team formed")),
     "ticket-issued": (N_("{step} ticket issued by {by_agency}"), N_("Ticket issued")),
     "ticket-voided": (N_("Ticket voided: {reason}"), N_("Ticket voided")),
+    "trawling-reviewed": (N_("Searches that stood out reviewed: {finding}"), N_("Searches that stood out reviewed")),
     "trawling-suspected": (N_("Searches stood out: {sign}"), N_("Searches stood out")),
     "transfer-accepted": (N_("Taken on from {partner}"), N_("Taken on from another partnership")),
     "transfer-announced": (N_("The other partnership has heard of it"),),

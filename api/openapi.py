@@ -178,6 +178,10 @@ def _operation(route: Route | Open, schema_of: Mapping[int, Json], components: M
                 parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
             made["requestBody"] = _body(schema_of[id(route.body)], components)
             made["responses"] = {str(route.status): _answered(schema_of[id(route.answer)], located=False)}
+            if route.example is not None:
+                told = (made["requestBody"], made["responses"][str(route.status)])
+                for part, example in zip(told, route.example, strict=True):
+                    part["content"][JSON_TYPE]["example"] = msgspec.json.decode(msgspec.json.encode(example))
         case Read():
             parameters.append({"$ref": "#/components/parameters/IfNoneMatch"})
             parameters.append({"$ref": "#/components/parameters/After"})

@@ -84,7 +84,10 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Act(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
-    """A POST that is more than one command: it says itself what it does. `keyed`: once for an idempotency key."""
+    """A POST that is more than one command: it says itself what it does. `keyed`: once for an idempotency key.
+
+    `example`: a body and its answer, for the description of the API.
+    """
 
     path: str
     do: Callable[[Hub, Actor, B, Call], Awaitable[Answer]]
@@ -94,6 +97,7 @@ class Act(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
     name: str
     status: int = 200
     keyed: bool = False
+    example: tuple[B, Any] | None = None
     method: Method = "POST"
 
 

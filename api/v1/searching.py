@@ -1,5 +1,7 @@
 """Looking for somebody before they are entered: what is known of them stands in a body and never in an address."""
 
+import datetime as dt
+
 import msgspec
 
 from api.endpoints import AFTER_SECONDS, command_key, new_id
@@ -8,10 +10,11 @@ from api.problems import Flaw, ProblemError, retry_after
 from api.routes import Act
 from api.serving import Answer, Call
 from application.finding.asking import Sought
-from application.finding.searching import PersonFound
+from application.finding.searching import FoundRow, PersonFound
 from application.ports import CommandKey, log_of
+from application.revealing import Shown
 from domain.actors import Actor
-from domain.ids import SearchId
+from domain.ids import AgencyId, PersonId, SearchId
 from domain.people.search import RecordSearch
 from domain.people.trawling import TrawlingSuspected
 
@@ -59,6 +62,36 @@ async def look(hub: Hub, actor: Actor, sought: Sought, call: Call, key: CommandK
     return SearchResult(search=search, people=found.people, position=decided.position)
 
 
+EXAMPLE = (
+    Sought(name="Antek Kowalski", born=dt.date(1985, 3, 12)),
+    SearchResult(
+        search=SearchId("5f0c1c0e-5b1f-4d0c-9f43-2f6d1f0f2a11"),
+        people=(
+            PersonFound(
+                shown=Shown(
+                    row=FoundRow(
+                        person=PersonId("0b9a4c52-0d5e-4a53-8f0d-6f6a7c1f4e21"),
+                        reference="P-7KQ-4M2X",
+                        synthetic=True,
+                        age_band="35-44",
+                        given_name="Antoni",
+                        family_name="Kowalski",
+                        born="1985-03-12",
+                        flags=("staff-safety",),
+                    )
+                ),
+                likelihood="very-likely",
+                reasons=("born-same", "family-same", "given-diminutive"),
+                differs=(),
+                opens=False,
+                ask=AgencyId("csp"),
+            ),
+        ),
+        position=48213,
+    ),
+)
+"""Somebody who does not exist, whom the agency does not work with yet."""
+
 SEARCH = Act(
     path=PATH,
     do=search_people,
@@ -66,4 +99,5 @@ SEARCH = Act(
     answer=SearchResult,
     summary="Look for somebody before they are entered",
     name="search_people",
+    example=EXAMPLE,
 )

@@ -15,6 +15,7 @@ from api.openapi import describe, operation_id
 from api.pages import pages
 from api.routes import Read, Write
 from api.v1 import ROUTES
+from api.v1.searching import SEARCH
 from application.deciding import DECISIONS
 
 STATIC = Path(__file__).parents[2] / "api" / "static"
@@ -119,6 +120,17 @@ def test_every_operation_declares_its_problems(document: dict[str, Any]) -> None
                 assert set(named["content"]) == {"application/problem+json"}
                 if status in {"429", "503"}:
                     assert "Retry-After" in named["headers"]
+
+
+def test_the_examples_of_the_search_are_a_body_and_an_answer(document: dict[str, Any]) -> None:
+    search = document["paths"]["/v1/people/search"]["post"]
+    asked = search["requestBody"]["content"]["application/json"]["example"]
+    answered = search["responses"]["200"]["content"]["application/json"]["example"]
+    assert msgspec.convert(asked, SEARCH.body, strict=False).keys == ("name", "born")
+    (found,) = answered["people"]
+    described = document["components"]["schemas"]["PersonFound"]["properties"]
+    assert set(found) == set(described)
+    assert found["shown"]["row"]["synthetic"]
 
 
 def test_an_edit_declares_its_precondition(document: dict[str, Any]) -> None:

@@ -130,3 +130,26 @@ async def test_the_limit_says_when_to_go_on_and_keeps_what_was_typed(
     await expect(page.get_by_text("Many searches in a day")).to_be_visible()
     await axe(page)
     await shot(page, "search-alerts")
+    await page.get_by_role("link", name="Review these searches").click()
+    await page.get_by_label("They were for work").check()
+    await page.get_by_label("Why you find so").fill("She looked for one family all day")
+    await axe(page)
+    await shot(page, "search-alert-review")
+    await page.get_by_role("button", name="Save review").click()
+    await page.goto("/")
+    await expect(page.get_by_text("She looked for one family all day")).to_be_visible()
+    await axe(page)
+    await shot(page, "search-alert-reviewed")
+
+
+async def test_whose_role_does_not_search_is_told_so(page: Page, site: Site, who: dict[str, Caller]) -> None:
+    tolerate(page, "status of 403")
+    await sign_in(page, await site.caller("administrator", "hub", worker="administrator"))
+    assert who
+    answer = await page.goto("/people/search")
+    assert answer is not None
+    assert answer.status == 403
+    await expect(page.locator("#typed")).to_have_count(0)
+    await expect(page.get_by_role("heading", name="This is not for your role or agency to do")).to_be_visible()
+    await axe(page)
+    await shot(page, "search-forbidden")

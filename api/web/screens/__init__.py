@@ -35,6 +35,7 @@ from api.web.screens import (
     staff,
     tablet,
     transfers,
+    trawling,
     work,
 )
 
@@ -56,6 +57,7 @@ SCREENS: tuple[AnyScreen, ...] = (
     *raising.SCREENS,
     *work.SCREENS,
     *transfers.SCREENS,
+    *trawling.SCREENS,
     *reports.SCREENS,
     *disproportionality.SCREENS,
     *scrutiny.SCREENS,

@@ -162,6 +162,8 @@ async def search(visit: Visit) -> Answer:
 
 async def search_form(visit: Visit) -> Answer:
     """The search on a page of its own."""
+    if not await visit.may("search", "register"):
+        raise NotPermitted(role=visit.viewer.role, category="register", action="search")
     return await _search_page(visit, Looked(sought=Sought(), fields=fields_of(Sought())))
 
 

@@ -27,6 +27,7 @@ from application.published.partnerships import opener
 from application.relating import sight
 from domain.actors import Role
 from domain.facts import PersonalClass
+from domain.governance.access import audience
 from domain.governance.agreement import VaryAgreement
 from domain.governance.partnership import partnership
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS, Category
@@ -292,7 +293,7 @@ class Planting:
         limits = SetSearchLimits(at=here.clock.now(), an_hour=50, told_searches=1, told_strangers=1_000)
         await here.hub.decider.decide(limits, opener(PartnershipId(FENLAND)))
         await officer.post("/v1/people/search", {"name": "Nobody Known", "born": "1950-01-01"})
-        said = self.garden.plant("searches", "identity", "ledger", protected=True)
+        said = self.garden.plant("searches", "identity", "ledger", "police")
         await done(privacy, f"/v1/search-alerts/officer/{day}/review", {"finding": "for-work", "rationale": said})
         return day.isoformat()
 
@@ -488,6 +489,12 @@ class Planting:
             if one.category == "scrutiny":  # in the room, of whoever has given a grade of their own
                 room = Resource(category="scrutiny", authors=frozenset(), in_room=token.actor.worker == CHAIR)
                 found |= {text} if decide(by, "read", room).permitted else set()
+                continue
+            if one.category == "ledger":  # what was found of a worker: who looks after that agency's data, or all
+                signs = decide(by, "read", Resource(category="ledger", of_person=False))
+                whose = audience(token.actor.role, by.partnership.kind_of(token.actor.agency))
+                is_mine = whose.of_all or (whose.of_agency and token.actor.agency in one.parties)
+                found |= {text} if signs.permitted and is_mine else set()
                 continue
             asked = [msgspec.structs.replace(entries[name], category=one.category) for name in one.of]
             if one.category != "register":

@@ -208,8 +208,11 @@ class Planting:
             "hours": 1,
         }
         ids |= await done(clinic, f"{person}/break-glass", told)
-        found = {"finding": "justified", "rationale": text("review", "identity", "disclosure", protected=True)}
-        await done(privacy, f"/v1/break-glass/{ids['break_glass']}/review", found)
+        await done(
+            privacy,
+            f"/v1/break-glass/{ids['break_glass']}/review",
+            {"finding": "justified", "rationale": text("review", "identity", "disclosure", protected=True)},
+        )
         ids["on"] = await self._suspected(officer, privacy)
         disclosed = {
             "shares": True,

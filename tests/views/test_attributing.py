@@ -3,11 +3,11 @@
 The other world of these tests is written anew: each fact of whoever it is of, from the beginning.
 """
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-import anyio
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -206,7 +206,7 @@ def test_all_is_as_if_each_thing_had_been_recorded_of_its_own_person(
         await attributed(history, "m-now", set(), back)
         await is_as_written_anew(history)
 
-    anyio.run(life)
+    asyncio.run(life())
 
 
 @settings(max_examples=25)
@@ -229,7 +229,7 @@ def test_merging_and_taking_apart_changes_nothing(before: list[Any], pair: tuple
         new = {key for key in sees.keys() - saw.keys() if key[0] != "timeline"}
         assert not new
 
-    anyio.run(life)
+    asyncio.run(life())
 
 
 def _but_position(row: Any) -> Any:  # noqa: ANN401

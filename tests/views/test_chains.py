@@ -3,10 +3,10 @@
 Five records, entered by different agencies; each merge is of the record that another one left standing.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
-import anyio
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -148,7 +148,7 @@ def test_merging_opens_nothing_but_to_whom_reviews_name_and_taking_apart_leaves_
         assert _but_merges(await rows_of(history), set(rows)) == _but_merges(rows, set(rows))
         assert [one.entry for one in (await history.log.read(LOG)).events][: len(leaves)] == leaves
 
-    anyio.run(life)
+    asyncio.run(life())
 
 
 @settings(max_examples=8)
@@ -177,4 +177,4 @@ def test_whatever_is_said_after_chains_were_taken_apart_all_is_as_if_recorded_of
                 await attributed(history, merge, others, kept)
         await is_as_written_anew(history)
 
-    anyio.run(life)
+    asyncio.run(life())

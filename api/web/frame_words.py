@@ -12,10 +12,10 @@ THE_SYSTEM: Final = WorkerId("follow-up")
 
 _SECTIONS: Final = {
     "home": N_("Home"),
-    "encounter": N_("Street encounter"),
+    "encounter": N_("Encounter"),
     "referrals": N_("Referrals"),
     "hub-days": N_("Hub days"),
-    "work": N_("My team's work"),
+    "work": N_("Our work"),
     "reports": N_("Reports"),
     "scrutiny": N_("Scrutiny"),
     "rights": N_("Rights"),

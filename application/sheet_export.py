@@ -14,8 +14,8 @@ from application.sheet_identity import Register
 from domain.engagement import encounter, episode, hub_session, instrument
 from domain.facts import Fact, PersonalClass, subject_of
 from domain.governance.contact_sheet import SheetRowImported
-from domain.ids import PartnershipId, PersonId, SessionId, SheetId
-from domain.people.person import PersonRegistered
+from domain.ids import MergeId, PartnershipId, PersonId, SessionId, SheetId
+from domain.people.person import PersonRegistered, PersonsMerged, PersonsUnmerged
 from domain.rights import restriction
 from domain.rights.restriction import Restricted
 from domain.support import referral
@@ -118,6 +118,7 @@ class _Seen:
         """When somebody was checked in last, by what that made: an earlier one was taken back."""
         self.sessions: dict[SessionId, str] = {}
         self._restrictions: dict[PersonId, Restricted] = {}
+        self._merged: dict[MergeId, frozenset[PersonId]] = {}
         self.told: set[PersonId] = set()
         """The people of whom a row has said who they are."""
         self._references: dict[PersonId, str] = {}
@@ -135,6 +136,10 @@ class _Seen:
             elif isinstance(fact, restriction.OF_RESTRICTIONS):
                 of_person = self._restrictions.get(fact.person, ())
                 self._restrictions[fact.person] = restriction.evolve(of_person, fact)
+            elif isinstance(fact, PersonsMerged):
+                self._merged[fact.merge] = frozenset({fact.person, fact.other})
+            elif isinstance(fact, PersonsUnmerged):
+                self._merged.pop(fact.merge, None)
             elif isinstance(fact, SheetRowImported):
                 self.made.add(fact.made)
                 self.told.add(fact.person)
@@ -156,12 +161,15 @@ class _Seen:
 
     @property
     def restricted(self) -> frozenset[PersonId]:
-        """The people whose street work is kept and not used."""
-        return frozenset(
+        """The people whose street work is kept and not used: a restriction is a human's, under all their records."""
+        found = {
             person
             for person, placed in self._restrictions.items()
             if any(one.lifted_at is None and "engagement" in one.scope for one in placed)
-        )
+        }
+        while more := {one for records in self._merged.values() if records & found for one in records} - found:
+            found |= more
+        return frozenset(found)
 
     def unambiguous(self, row: Row, sheet: SheetId) -> Row:
         """The row, with the sheet's id behind each reference that another sheet uses too."""

@@ -24,12 +24,14 @@ from domain.ids import (
     AgencyId,
     DetailId,
     EncounterId,
+    MergeId,
     PartnershipId,
     PersonId,
     ProcessingRestrictionId,
     ReferralId,
     WorkerId,
 )
+from domain.people.merging import DecideMerge, ProposeMerge
 from domain.people.registering import IdentifyPerson, RegisterPerson
 from domain.rights.restriction import RestrictProcessing
 from domain.support.referral import AcceptReferral
@@ -220,3 +222,10 @@ async def test_whose_record_is_restricted_is_left_out(world: SheetWorld) -> None
     await does(world, privacy, placed)
     assert [one["row_id"] for one in await exported(world)] == ["R8"]
     assert [one["row_id"] for one in await exported(world, "hub")] == ["R8"]
+    imported = [fact for fact in map(world.hub.codec.fact, page.events) if isinstance(fact, SheetRowImported)]
+    (another,) = {fact.person for fact in imported} - {first.person}
+    one = ProposeMerge(at=THEN, merge=MergeId("m-1"), person=another, other=first.person, reason="One man.")
+    await does(world, coordinator(FENLAND), one)
+    second = msgspec.structs.replace(coordinator(FENLAND), worker=WorkerId("second"))
+    await does(world, second, DecideMerge(at=THEN, merge=one.merge, agree=True))
+    assert await exported(world) == [], "whoever is restricted is so under each of their records"

@@ -33,7 +33,7 @@ async def take(browser: Browser, site: Site) -> None:
     for name, device, worker, path, links in PICTURES:
         context = await browser.new_context(**device, locale="en-GB", timezone_id="Europe/London", base_url=site.url)
         page = await context.new_page()
-        await page.goto("/sign-in?partnership=peterborough&to=/people/search")
+        await page.goto("/sign-in?partnership=peterborough&to=/panels")
         if worker:
             await page.locator(f"form[action='/demo/sign-in']:has(input[value='{worker}']) button").click()
             await page.goto(path)

@@ -16,7 +16,7 @@ def site(demo_site: Site) -> Site:
 
 async def sign_in(page: Page, worker: str = "coordinator", partnership: str = "fenland") -> None:
     """Sign in as a worker of the demo, and go to the home page."""
-    await page.goto(f"/sign-in?partnership={partnership}&to=/people/search")
+    await page.goto(f"/sign-in?partnership={partnership}&to=/panels")
     form = f"form[action='/demo/sign-in']:has(input[value='{worker}'])"
     await page.locator(f"{form} button").click()
     await page.goto("/")

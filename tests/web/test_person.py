@@ -231,7 +231,14 @@ async def test_another_day_shows_what_was_known_then_and_offers_nothing(
     await expect(page.get_by_role("region", name="On the ladder")).to_contain_text("Green")
     assert await page.get_by_text("Support plan").count() == 0
     assert await page.get_by_text("Staff safety").count() == 0
-    for act in ("Record an encounter", "Refer a person", "Raise a flag", "Lift a restriction", "Their own page, and other paper"):
+    acts = (
+        "Record an encounter",
+        "Refer a person",
+        "Raise a flag",
+        "Lift a restriction",
+        "Their own page, and other paper",
+    )
+    for act in acts:
         assert await page.get_by_text(act, exact=True).count() == 0
     await page.get_by_role("link", name="Timeline", exact=True).click()
     await expect(page.get_by_text("You see what was known on 2 June 2025, 12:00.")).to_be_visible()

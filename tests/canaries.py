@@ -180,7 +180,9 @@ class Installation:
             planting = Planting(here)
             await planting.begin()
             self.person = planting.ids["person"]
-            self.planted |= {one.capitalize() for one in planting.garden.planted}
+            for text, what in planting.garden.planted.items():
+                if "person" in what.of and what.category != "ledger":  # which is a worker's: how that one searched
+                    self.planted.add(text.capitalize())
             await self._record_every_kind(here)
             assert await self.shown(here), "nobody sees the person"
 
@@ -344,6 +346,11 @@ async def _erased(here: Installation) -> None:
         assert token is not None
         back = WithdrawTransfer(at=served.clock.now(), transfer=TransferId("goes"))
         await served.hub.decider.decide(back, token.actor)
+        kept = (await privacy.get(f"{person}/keeping")).json()
+        for hold in kept["holds"]:
+            await done(privacy, f"{person}/holds/{hold['id']}/lift", {"reason": "It is settled"})
+        (waits,) = kept["erasures"]
+        await done(hub, f"{person}/erasures/{waits['id']}/decline", {"reason": "More was opened since"})
         proposed = {"ground": "objection", "reason": "Asked for it", "why_left_open": "All of it ends with this"}
         erasure = (await done(hub, f"{person}/erasures", proposed))["erasure"]
         await done(privacy, f"{person}/erasures/{erasure}/order", {})

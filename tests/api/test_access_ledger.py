@@ -438,6 +438,7 @@ def test_what_is_read_and_not_shown_and_what_is_opened_is_so_in_a_few_known_plac
         "application/rights/reading.py",  # what was written of a request, complaint or correction
         "application/revealing.py",
         "application/finding/identity.py",  # with what a question is compared
+        "application/finding/searching.py",  # what somebody said a search was for
         "application/reading.py",
         "application/redeciding.py",  # whether a decision comes out the same
         "application/looking_back.py",

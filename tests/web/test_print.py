@@ -163,4 +163,4 @@ async def test_whoever_the_person_does_not_concern_is_answered_as_if_there_were_
             answer = await client.get(path)
             assert answer.status_code == nobody.status_code == 404
             assert "Ion" not in answer.text
-    assert set(making.OF_PERSON) | {"sign-in", "letter", "accesses"} == set(KINDS)
+    assert set(making.OF_PERSON) | {"sign-in", "letter", "accesses", "access-pack"} == set(KINDS)

@@ -44,6 +44,15 @@ TABLES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+async def _cancelled() -> AsyncIterator[None]:
+    """A query that is given up is cancelled over a connection of its own, which asyncpg leaves to the loop to end."""
+    yield
+    every = ((task, getattr(task.get_coro(), "__qualname__", "")) for task in asyncio.all_tasks())
+    if cancelling := [task for task, name in every if name == "Connection._cancel"]:
+        await asyncio.wait(cancelling, timeout=10)
+
+
 @pytest.fixture
 async def log(database: Database) -> AsyncIterator[PostgresEventLog]:
     async with await PostgresEventLog.open(database.app_url, tag_key=TAG_KEY, lock_seconds=0.3) as log:

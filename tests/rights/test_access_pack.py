@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.web.paper import printing
+from api.web.paper.access_pack import in_words
 from application.rights import access_pack
 from application.rights.access_pack import names_somebody
 from domain.governance.access import Disclosed
@@ -250,3 +251,8 @@ async def test_each_page_of_rights_opens_for_who_answers_and_the_rest_is_told_wh
         assert "It is kept, and not used" in kept.text
     found = await asking.officer.post("/v1/people/search", {"nickname": "Zebedee", "where_found": "by the river"})
     assert "Zebedee" not in found.text
+
+
+@pytest.mark.parametrize("several", [("en", "bfi"), ["en", "bfi"]])
+def test_languages_are_called_by_their_names(several: object) -> None:
+    assert in_words("person-registered", "understands", several, {}) == "English, British Sign Language"

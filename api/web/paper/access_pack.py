@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from api.web import wording
+from api.web.languages import spoken
 from api.web.paper.known import Around
 from api.web.paper.parts import Phone, Sheet, phones, sheet
 from api.web.telling import IN_LANGUAGES
@@ -98,14 +99,14 @@ def in_words(fact_type: str, name: str, value: Any, names: dict[str, str]) -> st
         case str() if value in names:
             return names[value]
         case str() if name in IN_LANGUAGES:
-            return wording.language_name(value)
+            return spoken(value)
         case dict():
             return "; ".join(
                 f"{wording.field(key).label}: {in_words(fact_type, name, one, names)}"
                 for key, one in value.items()
-                if one not in (None, [], "")
+                if one not in (None, [], (), "")
             )
-        case list():
+        case list() | tuple():
             return ", ".join(in_words(fact_type, name, one, names) for one in value)
         case _:
             return wording.in_words(fact_type, name, value)

@@ -13,7 +13,7 @@ from domain.codes import FlagKind
 from domain.engagement.encounter import EncounterRecorded
 from domain.engagement.episode import TicketIssued
 from domain.engagement.hub_session import HubAttended
-from domain.facts import Fact, Facts, Knowledge, knowing
+from domain.facts import Fact, Facts, Knowledge, asking
 from domain.governance import between, enquiry, transfer
 from domain.governance.disclosure import Ground
 from domain.governance.partnership import partnership
@@ -42,10 +42,10 @@ def _was_met(_state: bool, _fact: Fact) -> bool:  # noqa: FBT001 - a fold
     return True
 
 
-def met(one: PersonId) -> Knowledge[bool]:
-    """Whether anybody here met a person or worked with them: more than an entry in the register."""
+def met(records: frozenset[PersonId]) -> Knowledge[bool]:
+    """Whether anybody here met a human or worked with them, by their records: more than an entry in the register."""
     types = (EncounterRecorded, TicketIssued, HubAttended, ReferralSent, PlanOpened)
-    return knowing(False, _was_met, types, f"person:{one}")
+    return Knowledge(tuple(asking(types, f"person:{one}") for one in sorted(records)), initial=False, evolve=_was_met)
 
 
 @decides(between.MakePartnershipAgreement)
@@ -70,7 +70,8 @@ async def make_enquiry(know: Know, command: enquiry.MakeEnquiry, by: Actor) -> F
     await permit_person(know, by, "read", "register", command.person)
     existing(await know(person.person(command.person)))
     agreed, known = await know(between.between()), await know(enquiry.asked())
-    return enquiry.ask(command, by, agreed, known, know.now, met=await know(met(command.person)))
+    was_met = await know(met((await the_person(know, command.person)).ids))
+    return enquiry.ask(command, by, agreed, known, know.now, met=was_met)
 
 
 @decides(enquiry.RecordEnquiryAnswer)
@@ -99,7 +100,8 @@ async def _basis(
     return None if covering is None else transfer.Basis(covering.id, GROUNDS[covering.lawful])
 
 
-async def _open_flags(know: Know, one: PersonId) -> frozenset[FlagKind]:
+async def open_flags(know: Know, one: PersonId) -> frozenset[FlagKind]:
+    """The kinds of flags that stand under any record of a human now."""
     return frozenset(flag.kind for flag in (await the_person(know, one)).open_flags(know.now))
 
 
@@ -109,9 +111,11 @@ async def offer_transfer(know: Know, command: transfer.OfferTransfer, by: Actor)
     await permit_person(know, by, "write", "register", command.person)
     await permit_person(know, by, "read", "register", command.person)
     existing(await know(person.person(command.person)))
-    known = await know(transfer.transfers_of(command.person)) | await know(transfer.transfer(command.transfer))
+    known = await know(transfer.transfer(command.transfer))
+    for record in sorted((await the_person(know, command.person)).ids):
+        known = known | await know(transfer.transfers_of(record))
     basis = await _basis(know, command.person, command.partner, command.categories)
-    flags = await _open_flags(know, command.person)
+    flags = await open_flags(know, command.person)
     return transfer.offer(command, by, await know(between.between()), known, basis, flags, know.now)
 
 
@@ -148,7 +152,7 @@ async def complete_transfer(know: Know, command: transfer.CompleteTransfer, by: 
     await permit_person(know, by, "write", "register", offered.person)
     await permit_person(know, by, "read", "register", offered.person)
     basis = await _basis(know, offered.person, offered.partner, offered.categories)
-    flags = await _open_flags(know, offered.person)
+    flags = await open_flags(know, offered.person)
     return transfer.complete(command, await know(between.between()), known, basis, flags, know.now)
 
 

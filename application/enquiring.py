@@ -9,13 +9,14 @@ from typing import Final, Protocol
 import msgspec
 
 from application.access import AccessLedger
-from application.deciding import Decider
+from application.between import open_flags
+from application.deciding import Decider, Know
 from application.finding.identity import Described, opened
 from application.finding.near import Near, NearMatch
 from application.ports import Clock, CommandKey, LogBusy, ReadModels, Unsealer, log_of
+from application.relating import the_relationship
 from application.views.people import PersonRow
 from domain.actors import Actor
-from domain.calendar import civil_date
 from domain.codes import FlagKind
 from domain.facts import Instant
 from domain.governance import enquiry
@@ -122,7 +123,7 @@ class Answering:
         if not await self._models.reached(log, await self._decider.log.head(log), WAIT_SECONDS):
             raise LogBusy  # whoever was just entered there is found, too
         (found,) = await self._near.of(log, one.contact_agency, (question.who,), synthetic=question.synthetic)
-        answer, people = self._judged(found)
+        answer, people = await self._judged(know, found)
         by = Actor(worker=ANSWERING, agency=one.contact_agency, role="system", partnership=partnership_id)
         command = ReceiveEnquiry(
             at=now,
@@ -157,16 +158,22 @@ class Answering:
         agency = (await self._decider.know(where)(partnership())).agencies.get(one.contact_agency)
         return Answer(answer, agency.name if agency else one.contact_agency, agency.phone if agency else None)
 
-    def _judged(self, found: tuple[NearMatch, ...]) -> tuple[EnquiryAnswer, tuple[PersonId, ...]]:
+    async def _judged(self, know: Know, found: tuple[NearMatch, ...]) -> tuple[EnquiryAnswer, tuple[PersonId, ...]]:
         """Yes for a confident match alone; whom a machine must not give away is asked of a human."""
         people = tuple(one.row.person for one in found)
         if not found:
             return "not-known", ()
-        sure = [one for one in found if one.same]
-        today = civil_date(self._clock.now())
-        if not sure or any(flag.kind in ASK_A_HUMAN for one in found for flag in one.row.on(today).flags):
+        sure = tuple(one.row.person for one in found if one.same)
+        if not sure or any([await _asks_a_human(know, one) for one in people]):
             return "cannot-say", people
-        return "known", tuple(one.row.person for one in sure)
+        return "known", sure
+
+
+async def _asks_a_human(know: Know, person: PersonId) -> bool:
+    """Whether under any of somebody's records it stands that they may be at risk, or that their data is restricted."""
+    if await open_flags(know, person) & ASK_A_HUMAN:
+        return True
+    return bool((await the_relationship(know, person)).restriction_on("register", know.now))
 
 
 class Enquiring:

@@ -97,9 +97,9 @@ async def record_search(know: Know, command: search.RecordSearch, by: Actor) -> 
     recorded = search.record(command, by, await know(search.searched(command.search)))
     if not recorded or not trawling.is_limited(by):
         return recorded  # an import's searches would else all rest on one another
-    known = await know(trawling.looking(by.worker, civil_date(command.at)))
     limits = (await know(partnership())).search_limits
-    trawling.check_limit(by, command.at, known, limits)
+    trawling.check_limit(by, command.at, await know(trawling.lately(by.worker, command.at)), limits)
+    known = await know(trawling.looking(by.worker, civil_date(command.at)))
     return (*recorded, *trawling.signs(by, command.at, known, recorded, limits))
 
 
@@ -189,7 +189,8 @@ async def record_death(know: Know, command: dying.RecordDeath, by: Actor) -> Fac
 @decides(dying.RetractDeath)
 async def retract_death(know: Know, command: dying.RetractDeath, by: Actor) -> Facts:
     """Somebody did not die."""
-    return dying.retract_death(command, by, await _to_change(know, by, command.person))
+    known = await _to_change(know, by, command.person)
+    return dying.retract_death(command, by, known, await known_records(know, by, known))
 
 
 @decides(stays.RecordCustody)
@@ -235,7 +236,8 @@ async def _pair(know: Know, by: Actor, one: PersonId, other: PersonId) -> tuple[
 async def propose_merge(know: Know, command: merging.ProposeMerge, by: Actor) -> Facts:
     """Both records must concern whoever proposes, and both must go on."""
     one, other = await _pair(know, by, command.person, command.other)
-    return merging.propose(command, by, one, other, await know(merging.merge(command.merge)))
+    waiting = await know(merging.proposals(one.id, other.id))
+    return merging.propose(command, by, one, other, await know(merging.merge(command.merge)), waiting)
 
 
 @decides(merging.DecideMerge)

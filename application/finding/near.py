@@ -5,7 +5,7 @@ is told of whom to a worker is decided in `application.finding.searching`; `Near
 found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from application.finding.comparing import Match, Reason, compared
 from application.finding.identity import Described, opened
 from application.finding.keys import keys_of
+from application.finding.pairing import root_of
 from application.ports import LogId, PersonKeys, ReadModels, ReadRows, Unsealer
 from application.views.people import PEOPLE, PersonRow
 from domain.ids import AgencyId, PersonId
@@ -131,23 +132,34 @@ class Near:
         """
         async with self._models.open(log, agency, "register") as rows:
             found = await fitting(rows, log, [(who,) for who in wanted], self._person_keys, self._unsealer)
-            roots = await rows.rows(PEOPLE, {_root(one.row) for fits in found for one in fits})
+            known = await with_roots(rows, [one.row for fits in found for one in fits])
         return [
-            _nearest([one for one in fits if synthetic is None or one.row.synthetic == synthetic], roots)
+            _nearest([one for one in fits if synthetic is None or one.row.synthetic == synthetic], known)
             for fits in found
         ]
 
 
-def _root(row: PersonRow) -> PersonId:
-    return row.merged_into or row.person
+async def with_roots(register: ReadRows, rows: Sequence[PersonRow]) -> dict[PersonId, PersonRow]:
+    """The entries, and those that they go on under, one under the other."""
+    known = {row.person: row for row in rows}
+    asked: set[PersonId] = set()
+    while into := {row.merged_into for row in known.values() if row.merged_into is not None} - known.keys() - asked:
+        asked |= into
+        known |= {PersonId(one): row for one, row in (await register.rows(PEOPLE, sorted(into))).items()}
+    return known
 
 
-def _nearest(fits: Sequence[Fit], roots: dict[str, PersonRow]) -> tuple[NearMatch, ...]:
+def root_among(known: Mapping[PersonId, PersonRow], row: PersonRow) -> PersonRow:
+    """The entry that one goes on under, itself where it goes on."""
+    return known.get(root_of(known, row.person), row)
+
+
+def _nearest(fits: Sequence[Fit], known: dict[PersonId, PersonRow]) -> tuple[NearMatch, ...]:
     best: dict[PersonId, NearMatch] = {}
     for one in fits:
-        root = roots.get(_root(one.row), one.row)
-        known = best.get(root.person)
-        if known is None or known.match.weight < one.match.weight:
+        root = root_among(known, one.row)
+        nearest = best.get(root.person)
+        if nearest is None or nearest.match.weight < one.match.weight:
             best[root.person] = NearMatch(root, one.match)
     ranked = sorted(best.values(), key=lambda one: (-one.match.weight, one.row.person))
     return tuple(ranked[:NEAR_MAX])

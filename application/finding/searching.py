@@ -13,7 +13,7 @@ import msgspec
 from application.deciding import Know
 from application.finding.asking import Sought
 from application.finding.comparing import AGAINST, Match, Reason
-from application.finding.near import Fit, findable, fitting
+from application.finding.near import Fit, findable, fitting, root_among, with_roots
 from application.flags_of_human import with_flags_of_human
 from application.permitting import permit, standing
 from application.ports import LogId, ReadRows, log_of
@@ -38,7 +38,7 @@ from domain.people.trawling import (
     TrawlingReviewed,
     TrawlingSign,
     check_limit,
-    looking,
+    lately,
     suspected,
 )
 from domain.refusals import NotPermitted
@@ -163,7 +163,7 @@ class Searching(PanelReading):
         known = await know(partnership())
         self._account.owes("search", known.justified)
         day = civil_date(know.now)
-        check_limit(viewer, know.now, await know(looking(viewer.worker, day)), known.search_limits)
+        check_limit(viewer, know.now, await know(lately(viewer.worker, know.now)), known.search_limits)
         async with self._models.open(log, *reader_of(viewer)) as rows:
             register = rows.reaching("register")
             candidates = await self._candidates(log, register, sought, permission)
@@ -212,8 +212,8 @@ class Searching(PanelReading):
             (found,) = await fitting(register, log, [readings], self._person_keys, self._unsealer)
         else:
             found = []
-        rows = {one.row.person: one.row for one in found}
-        candidates = [Candidate(one.row, await _root(register, rows, one.row), one.match) for one in found]
+        known = await with_roots(register, [one.row for one in found])
+        candidates = [Candidate(one.row, root_among(known, one.row), one.match) for one in found]
         return sorted(candidates, key=lambda one: (-one.match.weight, one.root.person, one.row.person))
 
     async def _visible(self, know: Know, viewer: Actor, candidates: list[Candidate], limit: int) -> list[Visible]:
@@ -302,18 +302,6 @@ def _alert(one: Suspicion, rationale: str | None) -> SearchAlert:
 
 CERTAIN: Final = Match(float("inf"), 1.0, ())
 """A reference names one record."""
-
-
-async def _root(register: ReadRows, rows: dict[PersonId, PersonRow], row: PersonRow) -> PersonRow:
-    """The record that one goes on under; `rows` are those read by now."""
-    seen = {row.person}
-    while row.merged_into is not None and row.merged_into not in seen:
-        seen.add(row.merged_into)
-        into = rows.get(row.merged_into) or await register.row(PEOPLE, row.merged_into)
-        if into is None:
-            break
-        row = rows[into.person] = into
-    return row
 
 
 def found_row(row: PersonRow, *, opens: bool) -> FoundRow:

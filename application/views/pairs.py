@@ -58,6 +58,8 @@ def evolve(row: PairRow | None, recorded: Recorded, key: str) -> PairRow:
         return msgspec.structs.replace(row, position=position, unsure_at=at)
     if isinstance(fact, DuplicateDeferred):
         return msgspec.structs.replace(row, position=position, unsure_at=at, deferred_by=fact.by_worker, note=fact.note)
+    if isinstance(fact, MergeRefused) and row.stands != "proposed":
+        return msgspec.structs.replace(row, position=position)  # they were told apart, or merged, by then
     return msgspec.structs.replace(row, position=position, since=at, stands=STANDS[type(fact)])
 
 
@@ -78,7 +80,7 @@ def places(row: PairRow) -> tuple[Place, ...]:
 
 PAIRS: View[PairRow] = View(
     name="pair",
-    version=1,
+    version=2,
     row=PairRow,
     facts=frozenset({SearchAnswered, DuplicateDeferred, *STANDS}),
     keys=keys,

@@ -76,7 +76,10 @@ class RecordsAttributed(Fact, type=ATTRIBUTION, version=1, tags=("person", "pers
 
 
 class AttributeRecords(Command):
-    """Say of things recorded while two records were one whose they are: the other person's, or kept where they are."""
+    """Say of things recorded while two records were one whose they are, under whichever record they were written.
+
+    `others` are of the person whose record had gone on under the first one's; what is `kept` is of the first one.
+    """
 
     merge: MergeId
     others: frozenset[str] = frozenset()
@@ -254,20 +257,18 @@ def attribute(command: AttributeRecords, by: Actor, known: Merge, one: Story, ot
     things = {thing.id: thing for thing in things_between(command.merge, known, one, other)}
     others = [found(things.get(thing)) for thing in sorted(command.others)]
     kept = [found(things.get(thing)) for thing in sorted(command.kept)]
-    there = _said(
-        command,
-        by,
-        (known.person, known.other),
-        [thing for thing in others if thing.person == known.person],
-        [thing for thing in kept if thing.person == known.person and not thing.settled],
+    return (
+        *_said(command, by, (known.person, known.other), others, kept),
+        *_said(command, by, (known.other, known.person), kept, others),
     )
-    back = _said(command, by, (known.other, known.person), [thing for thing in kept if thing.person == known.other], [])
-    return (*there, *back)
 
 
 def _said(
-    command: AttributeRecords, by: Actor, pair: tuple[PersonId, PersonId], moved: list[Thing], kept: list[Thing]
+    command: AttributeRecords, by: Actor, pair: tuple[PersonId, PersonId], theirs: list[Thing], own: list[Thing]
 ) -> Facts:
+    """What stands under the first of the pair: of it, what is the second one's, and what is its own after all."""
+    moved = [thing for thing in theirs if thing.person == pair[0]]
+    kept = [thing for thing in own if thing.person == pair[0] and not thing.settled]
     if not moved and not kept:
         return ()
     tags = {tag for thing in moved for tag in thing.tags}

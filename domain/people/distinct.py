@@ -36,7 +36,7 @@ class NotToldApart(Conflict):
 def mark(command: MarkDistinct, by: Actor, one: Person, other: Person) -> Facts:
     """One named human says so, of two people who both go on; said twice, in either order, it adds nothing."""
     _check(by, one, other)
-    if other.id in one.distinct:
+    if {one.id, other.id} in one.distinct:
         return ()
     return (
         PersonsDistinct(
@@ -51,19 +51,22 @@ def mark(command: MarkDistinct, by: Actor, one: Person, other: Person) -> Facts:
 
 
 def withdraw(command: WithdrawDistinction, by: Actor, one: Person, other: Person) -> Facts:
-    """One human is enough: a merge still takes two."""
+    """One human is enough: a merge still takes two. It is withdrawn of all records by which the two are two people."""
     _check(by, one, other)
-    if other.id not in one.distinct:
+    apart = one.told_apart_from(other)
+    if not apart:
         raise NotToldApart
-    return (
+    pairs = sorted((*(pair & one.ids), *(pair & other.ids)) for pair in apart)
+    return tuple(
         DistinctionWithdrawn(
             at=command.at,
-            person=one.id,
-            other=other.id,
+            person=mine,
+            other=theirs,
             by_agency=by.agency,
             by_worker=by.worker,
             reason=command.reason,
-        ),
+        )
+        for mine, theirs in pairs
     )
 
 

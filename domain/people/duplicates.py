@@ -55,7 +55,7 @@ def defer(command: DeferDuplicate, by: Actor, one: Person, other: Person, last: 
         raise HumansDecide
     if one.id == other.id:
         raise SameRecord
-    if one.distinct & other.ids or other.distinct & one.ids:
+    if one.told_apart_from(other):
         raise ToldApart
     if last == Deferral(by.worker, command.at):
         return ()

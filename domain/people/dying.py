@@ -47,8 +47,12 @@ def record_death(command: RecordDeath, by: Actor, known: Person) -> Facts:
     return (PersonDied(at=command.at, person=known.id, by_agency=by.agency, source=command.source),)
 
 
-def retract_death(command: RetractDeath, by: Actor, known: Person) -> Facts:
-    """Only a recorded death is retracted: clocks, letters and tickets go on."""
-    if known.died_at is None:
+def retract_death(command: RetractDeath, by: Actor, known: Person, records: frozenset[PersonId]) -> Facts:
+    """Only a recorded death is retracted: clocks, letters and tickets go on.
+
+    `records` are those of the human that are the actor's to know: it is retracted under each of them that says so.
+    """
+    wrong = sorted(known.deaths.keys() & records)
+    if not wrong:
         raise NotKnownDead
-    return (DeathRetracted(at=command.at, person=known.id, by_agency=by.agency, reason=command.reason),)
+    return tuple(DeathRetracted(at=command.at, person=one, by_agency=by.agency, reason=command.reason) for one in wrong)

@@ -117,6 +117,23 @@ def merge(merge: MergeId) -> Knowledge[Merge | None]:
     return knowing(None, evolve_merge, types, f"merge:{merge}")
 
 
+def evolve_proposals(state: frozenset[MergeId], fact: Fact) -> frozenset[MergeId]:
+    """Those that nobody has decided."""
+    match fact:
+        case MergeProposed():
+            return state | {fact.merge}
+        case MergeRefused() | PersonsMerged():
+            return state - {fact.merge}
+        case _:
+            return state
+
+
+def proposals(one: PersonId, other: PersonId) -> Knowledge[frozenset[MergeId]]:
+    """The proposals of two records that wait for a second worker; in either order."""
+    types = (MergeProposed, MergeRefused, PersonsMerged)
+    return knowing(frozenset(), evolve_proposals, types, f"person:{one}", f"person:{other}")
+
+
 class TwoPeopleDecide(NotPermitted):
     """Whoever proposed a merge does not decide it."""
 
@@ -167,6 +184,14 @@ class ToldApart(Guarded):
     permitted_by = "Withdraw that they are two different people, with a reason."
 
 
+class ProposedAlready(Conflict):
+    """Somebody proposed it, and nobody has decided yet."""
+
+    code = "proposed-already"
+    rule = "That two records are one human is proposed once, until it is decided (ours)."
+    permitted_by = "Decide the proposal that waits; if it is your own, ask another worker who knows both people."
+
+
 class MergeDecided(Conflict):
     """The merge was decided already."""
 
@@ -185,11 +210,13 @@ class NotMerged(Conflict):
 def _check_pair(at: dt.datetime, one: Person, other: Person) -> None:
     if one.kept_apart_from(at) & other.ids:
         raise KeptApart
-    if one.distinct & other.ids or other.distinct & one.ids:
+    if one.told_apart_from(other):
         raise ToldApart
 
 
-def propose(command: ProposeMerge, by: Actor, one: Person, other: Person, known: Merge | None) -> Facts:
+def propose(
+    command: ProposeMerge, by: Actor, one: Person, other: Person, known: Merge | None, waiting: frozenset[MergeId]
+) -> Facts:
     """A human proposes that two records, both going on and not kept apart, are one; the same again adds nothing."""
     if by.role == "system":
         raise HumansDecide
@@ -200,6 +227,8 @@ def propose(command: ProposeMerge, by: Actor, one: Person, other: Person, known:
             return ()
         raise AlreadyExists(merge=command.merge)
     _check_pair(command.at, one, other)
+    if waiting:
+        raise ProposedAlready
     return (
         MergeProposed(
             at=command.at,

@@ -5,6 +5,7 @@ beside it as a coarse open field, so that a decision can be made again after the
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -252,6 +253,10 @@ def _aged(story: Dated[AgeBand], fact: PersonRegistered | PersonIdentified) -> D
     return dated(story, noon(fact.age_as_of) if fact.age_as_of else fact.at, fact.age_band)
 
 
+Pair = frozenset[PersonId]
+"""Two records, in no order."""
+
+
 class Person(msgspec.Struct, frozen=True):
     """What decisions know of somebody."""
 
@@ -269,18 +274,29 @@ class Person(msgspec.Struct, frozen=True):
     flags: tuple[Flag, ...] = ()
     stays: Dated[StayFrom] = ()
     releases: Dated[Stay] = ()
-    died_at: Instant | None = None
+    deaths: Mapping[PersonId, Instant] = {}
+    """Under which record it stands that somebody died, and when."""
     details: frozenset[DetailId] = frozenset()
     merged_into: PersonId | None = None
     others: frozenset[PersonId] = frozenset()
     """The records that go on under this one; of a human who is known whole, all but this one."""
-    distinct: frozenset[PersonId] = frozenset()
+    distinct: frozenset[Pair] = frozenset()
+    """The pairs of records, one of them of this human, of which somebody said that they are two people."""
     erased: bool = False
 
     @property
     def ids(self) -> frozenset[PersonId]:
         """Every id of this human that is known here."""
         return self.others | {self.id}
+
+    @property
+    def died_at(self) -> Instant | None:
+        """When somebody died, as far as anybody said so."""
+        return min(self.deaths.values(), default=None)
+
+    def told_apart_from(self, other: "Person") -> frozenset[Pair]:
+        """The pairs of records by which two humans are two."""
+        return frozenset(pair for pair in self.distinct if pair & self.ids and pair & other.ids)
 
     def age_band_at(self, at: dt.datetime) -> AgeBand | None:
         """The band last recorded by then, or the first one ever. A band grows old: it errs towards the younger."""
@@ -388,9 +404,9 @@ def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901 - one case for ea
                 flags=tuple(change(flag, ended_at=fact.at) if flag.id == fact.flag else flag for flag in state.flags),
             )
         case PersonDied():
-            return change(state, died_at=fact.at)
+            return change(state, deaths={**state.deaths, fact.person: fact.at})
         case DeathRetracted():
-            return change(state, died_at=None)
+            return change(state, deaths={one: at for one, at in state.deaths.items() if one != fact.person})
         case StayBegan():
             return change(state, stays=dated(state.stays, fact.at, StayFrom(fact.stay, fact.until)))
         case PersonReleased():
@@ -404,9 +420,9 @@ def evolve(state: Person, fact: Fact) -> Person:  # noqa: C901 - one case for ea
         case PersonsUnmerged():
             return change(state, others=state.others - {fact.other})
         case PersonsDistinct():
-            return change(state, distinct=state.distinct | ({fact.person, fact.other} - {state.id}))
+            return change(state, distinct=state.distinct | {frozenset({fact.person, fact.other})})
         case DistinctionWithdrawn():
-            return change(state, distinct=state.distinct - {fact.person, fact.other})
+            return change(state, distinct=state.distinct - {frozenset({fact.person, fact.other})})
         case ErasureOrdered():
             return change(state, erased=True)
         case _:
@@ -452,7 +468,6 @@ def together(one: Person, other: Person) -> Person:
     def merged(left: Dated[V], right: Dated[V]) -> Dated[V]:
         return tuple(sorted((*left, *right), key=lambda dated: dated[0]))
 
-    deaths = [died for died in (one.died_at, other.died_at) if died is not None]
     return msgspec.structs.replace(
         one,
         has_name=one.has_name or other.has_name,
@@ -463,7 +478,7 @@ def together(one: Person, other: Person) -> Person:
         flags=one.flags + other.flags,
         stays=merged(one.stays, other.stays),
         releases=merged(one.releases, other.releases),
-        died_at=min(deaths, default=None),
+        deaths={**one.deaths, **other.deaths},
         details=one.details | other.details,
         others=(one.others | other.ids) - {one.id},
         distinct=one.distinct | other.distinct,

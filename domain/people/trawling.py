@@ -91,6 +91,13 @@ def looking(worker: WorkerId, on: dt.date) -> Knowledge[Looking]:
     return knowing(Looking(), evolve_looking, types, f"looking:{worker}:{on}")
 
 
+def lately(worker: WorkerId, at: Instant) -> Knowledge[Looking]:
+    """What a worker looked for on the civil day or days of the last hour: no hour begins anew at midnight."""
+    days = sorted({civil_date(at - HOUR), civil_date(at)})
+    query = tuple(item for day in days for item in looking(worker, day).query)
+    return Knowledge(query, Looking(), evolve_looking)
+
+
 class Suspicion(msgspec.Struct, frozen=True):
     """A sign of trawling, and what was found by whoever looked into that day after it was told."""
 

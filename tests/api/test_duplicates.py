@@ -84,6 +84,17 @@ async def test_two_people_for_good_are_never_shown_together_again(here: World) -
     assert len(await queue_of(hub)) == 1
 
 
+async def test_who_was_told_apart_stays_so_whatever_becomes_of_a_proposal_that_still_waits(here: World) -> None:
+    hub, officer, jon, john = await two_johns(here)
+    second = await here.caller("problem-solving-coordinator", "hub", worker="second")
+    made = await done(hub, "/v1/merges", {"person": jon, "other": john, "reason": "same phone"})
+    await done(second, f"/v1/people/{jon}/distinct", {"other": john, "reason": "father and son"})
+    await done(second, f"/v1/merges/{made['merge']}/decide", {"agree": False})
+    here.clock.pass_by(hours=1)
+    await done(officer, f"/v1/people/{jon}/aliases", {"given_name": "John", "family_name": "Smith"})
+    assert await queue_of(hub) == []
+
+
 async def test_a_proposed_merge_leaves_the_queue_and_comes_back_refused_only_with_new_evidence(here: World) -> None:
     hub, officer, jon, john = await two_johns(here)
     second = await here.caller("problem-solving-coordinator", "hub", worker="second")

@@ -1,14 +1,17 @@
 """Whether somebody is known in another partnership: yes, no or cannot say, whom to phone, and nothing else."""
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 
 from application.ports import log_of
 from domain.governance.access import AnsweredElsewhere, AskedElsewhere, Consulted
 from domain.governance.enquiry import EnquiryReceived
+from domain.ids import PartnershipId
 from tests.api.neighbours import DANA, PETERBOROUGH, agree, entered, later, two
 from tests.api.test_access_ledger import Ledger
+from tests.api.test_every_read import done
 from tests.api.world import FENLAND, World, world
 
 pytestmark = pytest.mark.anyio
@@ -82,6 +85,52 @@ async def test_somebody_at_risk_is_not_given_away_by_a_machine(here: World) -> N
     assert (await there.post(f"/v1/people/{hidden}/flags", flag)).status_code == 201
     person = await entered(officer)
     assert (await officer.post(f"/v1/people/{person}/enquiries", ASK)).json()["answer"] == "cannot-say"
+
+
+async def joined(here: World, partnership: PartnershipId, *records: str) -> None:
+    """Each record goes on under the next."""
+    coordinator, second = [
+        await here.caller("hub-coordinator", "hub", worker=worker, partnership=partnership) for worker in ("ann", "bob")
+    ]
+    for other, person in pairwise(records):
+        made = await done(coordinator, "/v1/merges", {"person": person, "other": other, "reason": "one passport"})
+        await done(second, f"/v1/merges/{made['merge']}/decide", {"agree": True})
+
+
+async def test_a_risk_that_stands_under_any_record_of_theirs_is_one_to_ask_a_human_of(here: World) -> None:
+    await agree(here, FENLAND, PETERBOROUGH)
+    officer = await here.caller("constable", "police")
+    there = await here.caller("constable", "police", partnership=PETERBOROUGH)
+    records = [await entered(there) for _ in range(3)]
+    flag = {"kind": "safeguarding", "source": "told-by-person", "expires_on": later(here), "reason": "Fled"}
+    await done(there, f"/v1/people/{records[0]}/flags", flag)
+    await joined(here, PETERBOROUGH, *records)
+    answering = Ledger(here, PETERBOROUGH)
+    await answering.new()
+    person = await entered(officer)
+    assert (await officer.post(f"/v1/people/{person}/enquiries", ASK)).json()["answer"] == "cannot-say"
+    _, look = await answering.one()
+    assert look.persons == (records[-1],), "one human, by the record that goes on"
+
+
+async def test_that_somebody_is_known_is_not_told_while_their_data_is_restricted(here: World) -> None:
+    await agree(here, FENLAND, PETERBOROUGH)
+    officer = await here.caller("constable", "police")
+    there = await here.caller("constable", "police", partnership=PETERBOROUGH)
+    guardian = await here.caller("data-protection-officer", "hub", partnership=PETERBOROUGH)
+    contested = await entered(there)
+    restriction = {"ground": "accuracy-contested", "rationale": "Says that it is not her"}
+    await done(guardian, f"/v1/people/{contested}/processing-restrictions", restriction)
+    person = await entered(officer)
+    assert (await officer.post(f"/v1/people/{person}/enquiries", ASK)).json()["answer"] == "cannot-say"
+
+
+async def test_whoever_was_met_under_another_record_of_theirs_was_met(here: World) -> None:
+    await agree(here, FENLAND, PETERBOROUGH)
+    officer = await here.caller("constable", "police")
+    met, entered_only = await entered(officer), await entered(officer, met=False)
+    await joined(here, FENLAND, met, entered_only)
+    assert (await officer.post(f"/v1/people/{entered_only}/enquiries", ASK)).status_code == 200
 
 
 async def test_made_up_people_are_never_known_as_real_ones(here: World) -> None:

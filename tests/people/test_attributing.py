@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from application.people import the_person
+from application.relating import unsettled
 from domain.engagement.encounter import encounters_of
 from domain.facts import Fact, Facts
 from domain.ids import DetailId, PersonId
@@ -105,6 +106,20 @@ def test_the_last_word_counts() -> None:
     assert (details(back, ANNA), details(back, BEN)) == ({"before", "hers", "his"}, set())
     again = said(back, his("detail:his"))
     assert (details(again, ANNA), details(again, BEN)) == ({"before", "hers"}, {"his"})
+
+
+def test_what_was_written_under_the_other_record_is_settled_either_way() -> None:
+    facts: Facts = (*BEFORE, alias("under-bens", BEN), UNMERGED)
+    thing = "detail:under-bens"
+    (settled,) = given(*facts).when(his(thing), CONSTABLE).then_adds(RecordsAttributed)
+    assert isinstance(settled, RecordsAttributed)
+    assert (settled.person, settled.other, settled.positions, settled.kept) == (BEN, ANNA, (), (len(BEFORE) + 1,))
+    given(*facts, settled).when(his(thing), SERGEANT).then_nothing()
+    assert run(unsettled(Knowing(facts), BEN))
+    assert run(unsettled(Knowing((*facts, settled)), BEN)) == {}
+    moved = said(facts, say(kept=frozenset({thing})))
+    assert (details(moved, ANNA), details(moved, BEN)) == ({"before", "under-bens"}, set())
+    assert details(said(moved, his(thing)), BEN) == {"under-bens"}
 
 
 def test_what_was_begun_before_or_after_is_nobody_elses() -> None:

@@ -100,6 +100,19 @@ def test_it_can_be_withdrawn_and_a_merge_proposed_again() -> None:
     given(*BOTH).when(withdraw(), CONSTABLE).then_refused(NotToldApart)
 
 
+def test_it_is_withdrawn_of_every_record_by_which_two_humans_are_two() -> None:
+    history = given(*BOTH, registered(CARL), marked(BEN, CARL), merged(ANNA, BEN))
+    again = withdraw(person=CARL, other=ANNA)
+    (fact,) = history.when(again, SERGEANT).then_adds(DistinctionWithdrawn)
+    assert isinstance(fact, DistinctionWithdrawn)
+    assert {fact.person, fact.other} == {BEN, CARL}
+    both = history.and_given(marked(ANNA, CARL))
+    facts = both.when(again, SERGEANT).then_adds(DistinctionWithdrawn, DistinctionWithdrawn)
+    after = both.and_given(*facts)
+    after.when(again, CONSTABLE).then_refused(NotToldApart)
+    after.when(propose(ANNA, CARL, MergeId("m-2")), CONSTABLE).then_adds(MergeProposed)
+
+
 def test_both_must_concern_whoever_says_so() -> None:
     elsewhere = actor(COUNCIL, "council-officer")
     given(*BOTH).when(mark(), elsewhere).then_refused(Unknown)

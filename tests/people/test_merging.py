@@ -9,7 +9,7 @@ from application.people import the_person
 from application.relating import the_relationship
 from domain.ids import MergeId, PersonId
 from domain.people.describing import AddAlias
-from domain.people.dying import DeathKnown, RecordDeath
+from domain.people.dying import DeathKnown, NotKnownDead, RecordDeath, RetractDeath
 from domain.people.merging import (
     DecideMerge,
     HumansDecide,
@@ -18,12 +18,20 @@ from domain.people.merging import (
     MergeProposed,
     MergeRefused,
     NotMerged,
+    ProposedAlready,
     ProposeMerge,
     SameRecord,
     TwoPeopleDecide,
     UnmergePersons,
 )
-from domain.people.person import AliasAdded, MergedIntoAnother, PersonDied, PersonsMerged, PersonsUnmerged
+from domain.people.person import (
+    AliasAdded,
+    DeathRetracted,
+    MergedIntoAnother,
+    PersonDied,
+    PersonsMerged,
+    PersonsUnmerged,
+)
 from domain.refusals import AlreadyExists, Unknown
 from tests.people.examples import (
     AGENCIES,
@@ -114,6 +122,18 @@ def test_people_who_are_kept_apart_are_two_people() -> None:
     given(*BOTH, proposed(), apart).when(decide(), SERGEANT).then_refused(KeptApart)
 
 
+@pytest.mark.parametrize("order", [(ANNA, BEN), (BEN, ANNA)])
+def test_two_records_are_proposed_once_until_somebody_decides(order: tuple[PersonId, PersonId]) -> None:
+    again = propose(merge="m-2", person=order[0], other=order[1])
+    given(*BOTH, proposed()).when(again, SERGEANT).then_refused(ProposedAlready)
+    refused = MergeRefused(at=EVENING, merge=MERGE, person=ANNA, other=BEN, by_agency=POLICE)
+    given(*BOTH, proposed(), refused).when(again, SERGEANT).then_adds(MergeProposed)
+    undone = given(*BOTH, proposed(), merged(ANNA, BEN), unmerged())
+    undone.when(again, SERGEANT).then_adds(MergeProposed)
+    with_carl = propose(merge="m-2", person=order[0], other=CARL)
+    given(*BOTH, registered(CARL), proposed()).when(with_carl, SERGEANT).then_adds(MergeProposed)
+
+
 def test_a_merge_id_names_one_merge() -> None:
     given(*BOTH, proposed()).when(propose(), CONSTABLE).then_nothing()
     given(*BOTH, proposed()).when(propose(), SERGEANT).then_refused(AlreadyExists)
@@ -174,6 +194,26 @@ def test_what_is_known_of_either_record_guards_both(written: PersonId) -> None:
     again = RecordDeath(at=NEXT_DAY, person=written, source="the coroner")
     given(*BOTH, merged(ANNA, BEN), death).when(again, CONSTABLE).then_refused(DeathKnown)
     given(*BOTH, merged(ANNA, BEN)).when(again, CONSTABLE).then_adds(PersonDied)
+
+
+@pytest.mark.parametrize("named", [ANNA, BEN])
+def test_a_wrong_report_of_a_death_is_retracted_under_the_record_that_has_it(named: PersonId) -> None:
+    death = PersonDied(at=NOON, person=BEN, by_agency=POLICE)
+    retract = RetractDeath(at=NEXT_DAY, person=named, reason="it was somebody else")
+    history = given(*BOTH, merged(ANNA, BEN), death)
+    history.when(retract, SERGEANT).then(
+        DeathRetracted(at=NEXT_DAY, person=BEN, by_agency=POLICE, reason="it was somebody else")
+    )
+    both = history.and_given(PersonDied(at=MORNING, person=ANNA, by_agency=POLICE))
+    facts = both.when(retract, SERGEANT).then_adds(DeathRetracted, DeathRetracted)
+    assert run(the_person(Knowing((*both.facts, *facts)), named)).died_at is None
+
+
+def test_nothing_is_retracted_under_a_record_that_is_not_for_whoever_says_so() -> None:
+    half = (*AGENCIES, registered(), registered(BEN, by=COUNCIL), merged(ANNA, BEN))
+    death = PersonDied(at=NOON, person=ANNA, by_agency=POLICE)
+    retract = RetractDeath(at=NEXT_DAY, person=BEN, reason="I saw him")
+    given(*half, death).when(retract, HOUSING_OFFICER).then_refused(NotKnownDead)
 
 
 def test_only_a_merge_that_stands_is_undone() -> None:

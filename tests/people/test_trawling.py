@@ -84,6 +84,13 @@ def test_a_worker_who_searched_too_often_in_an_hour_waits_until_the_first_of_it_
     history.when(look(60), CONSTABLE).then_adds(PeopleSearched)
 
 
+def test_no_hour_begins_anew_at_midnight() -> None:
+    midnight = 15 * 60  # minutes after nine in the morning
+    history = given(*AGENCIES, FEW, *(made(number, midnight - 10 * number) for number in range(1, 4)))
+    history.when(look(midnight + 5), CONSTABLE).then_refused(SearchLimitReached)
+    history.when(look(midnight + 31), CONSTABLE).then_adds(PeopleSearched)
+
+
 def test_what_a_worker_searched_keeps_nobody_else_from_searching() -> None:
     given(*AGENCIES, FEW, *every(10, 3)).when(look(30), HOUSING_OFFICER).then_adds(PeopleSearched)
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from api.problems import Flaw, ProblemError, flaw_of
+from api.problems import Flaw, Problem, ProblemError, flaw_of
 from api.web import languages, wording
 from api.web.translating import N_, gettext
 from domain.calendar import LONDON
@@ -155,6 +155,25 @@ class Filled(msgspec.Struct, frozen=True):
     body: msgspec.Struct | None
     errors: tuple[tuple[str, str], ...] = ()
     """The id of a field and what is wrong with it, in the order of the fields."""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """A form as its page shows it: to be filled in; or as typed, with what is wrong with it or what forbids it."""
+
+    fields: Sequence[Field]
+    errors: Sequence[tuple[str, str]] = ()
+    problem: Problem | None = None
+
+    @property
+    def status(self) -> int:
+        """Of the page that shows it."""
+        if self.problem is not None:
+            return self.problem.status
+        return 422 if self.errors else 200
+
+    def without(self, name: str) -> "Form":
+        """The form without a field that this page does not ask for."""
+        return msgspec.structs.replace(self, fields=tuple(one for one in self.fields if one.name != name))
 
 
 class Shape(msgspec.Struct, frozen=True):

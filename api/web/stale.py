@@ -48,7 +48,7 @@ async def differences(
     yours = {field.name: forms.words_of(field) for field in typed}
     differ = [field for field in now if field.name in known and forms.words_of(field) != yours[field.name]]
     since = await _since(visit) if differ else ()
-    names = {str(one.id): one.name for one in (await visit.agencies()).values()} if since else {}
+    names = await visit.agency_names() if since else {}
     return tuple(
         Difference(
             label=field.label,

@@ -1,8 +1,8 @@
 """One visit to a screen: who it is, what they sent, and the ways to answer."""
 
 import secrets
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -13,7 +13,7 @@ from api.problems import Problem, ProblemError, problem_of, retry_after
 from api.routes import Write
 from api.serving import Answer, Call
 from api.web import forms, sessions
-from api.web.forms import Filled, Options, Sent
+from api.web.forms import Filled, Form, Options, Sent
 from api.web.sessions import CSRF
 from api.web.web import HTML, Web
 from application.access import denial_of
@@ -27,7 +27,9 @@ from domain.governance.agency import Agency
 from domain.governance.partnership import Partnership, partnership
 from domain.governance.scope import Action, Category
 from domain.ids import AgencyId
-from domain.refusals import Refusal
+from domain.refusals import Refusal, Unknown
+
+T = TypeVar("T")
 
 SEEN: Final = b"hub_seen"
 SAID: Final = b"hub_said"
@@ -74,6 +76,10 @@ class Visit:
         """The agencies of the partnership, as they are now."""
         return (await self.partnership()).agencies
 
+    async def agency_names(self) -> dict[str, str]:
+        """What the agencies of the partnership are called now."""
+        return {str(one.id): one.name for one in (await self.agencies()).values()}
+
     async def partnership(self) -> Partnership:
         """The partnership as it is now."""
         return await self.snapshot.know(partnership())
@@ -102,9 +108,10 @@ class Visit:
         section: str = "",
         status: int = 200,
         headers: tuple[tuple[bytes, bytes], ...] = (),
+        form: Form | None = None,
         **context: Any,  # noqa: ANN401 - whatever the template shows
     ) -> Answer:
-        """Answer with a page in its frame."""
+        """Answer with a page in its frame; with a form on it, the status is that of the form."""
         frame = self.web.frame(self.token, await self.partnership(), section, self.cookie(THEME))
         frame["tablet"] = await self.web.tablet(
             self.token, self.call.headers, "/" if self.sent.pairs else self.call.path
@@ -113,6 +120,9 @@ class Visit:
         if said:
             headers = (*headers, sessions.cookie(SAID, "", seconds=0, secure=self.web.secure))
         given = {**frame, "visit": self, "done": said, "form_key": secrets.token_hex(16), **context}
+        if form is not None:
+            status = form.status
+            given |= {"fields": form.fields, "errors": form.errors, "problem": form.problem}
         return self.web.render(template, given, status, headers)
 
     def go(self, where: str, *, decided: Decided | None = None, done: str = "") -> Answer:
@@ -137,6 +147,30 @@ class Visit:
     ) -> Filled:
         """Read what was sent into the body of a command."""
         return forms.fill(self.write_for(command).body, self.sent, command, options=options, given=given)
+
+    def form(self, command: type[Command]) -> Form:
+        """The form of a command, to be filled in."""
+        return Form(forms.fields_of(self.write_for(command).body, command))
+
+    async def give(self, command: type[Command]) -> Decided | Form:
+        """Give the command of this page's form; or the form again, with what is wrong with it or what forbids it.
+
+        Raises Unknown: then there is nothing to show the form with.
+        """
+        filled = self.fill(command)
+        if filled.body is None:
+            return Form(filled.fields, filled.errors)
+        done = await self.tried(self.decide(command, filled.body))
+        return Form(filled.fields, problem=done) if isinstance(done, Problem) else done
+
+    async def tried(self, act: Awaitable[T]) -> T | Problem:
+        """What came of an act, or what forbids it, for its page to say. Raises Unknown: that has no page."""
+        try:
+            return await act
+        except Unknown:
+            raise
+        except (Refusal, ProblemError, CommandReused) as error:
+            return await self.problem(error)
 
     async def decide(
         self,

@@ -53,10 +53,6 @@ async def part_page(visit: Visit, template: str, part: str, **context: Any) -> A
     return await visit.page(template, section="administration", part=part, parts=parts, **context)
 
 
-async def _names(visit: Visit) -> dict[str, str]:
-    return {str(one.id): one.name for one in (await visit.agencies()).values()}
-
-
 async def agencies(visit: Visit) -> Answer:
     """The parties of the partnership."""
     page = await visit.hub.reading.agencies(visit.viewer, cursor=visit.query.get(CURSOR))
@@ -104,7 +100,7 @@ async def services(visit: Visit) -> Answer:
         "services",
         services=page.items,
         next=page.next,
-        names=await _names(visit),
+        names=await visit.agency_names(),
         offer="/services/new" if await may(visit) else await _own_offer(visit),
     )
 
@@ -121,7 +117,7 @@ async def service(visit: Visit) -> Answer:
         "administration_service.html",
         "services",
         service=known,
-        names=await _names(visit),
+        names=await visit.agency_names(),
         may=await may_offer(visit, known.agency),
     )
 

@@ -2,26 +2,20 @@
 
 from typing import Final
 
-from api.problems import ProblemError
 from api.serving import Answer
-from api.web import forms
+from api.web.forms import Form
 from api.web.routes import AnyScreen, screen
 from api.web.screens.administration import may, part_page
 from api.web.visit import Visit
 from api.web.wording import act
 from application.oversight import AgreementShown
-from application.ports import CommandReused
 from domain.calendar import civil_date
 from domain.governance.agreement import EndAgreement, stops
 from domain.governance.between import between
 from domain.ids import AgreementId
-from domain.refusals import NotPermitted, Refusal, Unknown
+from domain.refusals import NotPermitted
 
 PATH: Final = "/administration/agreements"
-
-
-async def _names(visit: Visit) -> dict[str, str]:
-    return {str(one.id): one.name for one in (await visit.agencies()).values()}
 
 
 async def agreements(visit: Visit) -> Answer:
@@ -37,7 +31,7 @@ async def agreements(visit: Visit) -> Answer:
         limits=(await visit.partnership()).search_limits,
         between=(await visit.hub.reading.partnership_agreements(visit.viewer)).items,
         both=await visit.hub.enquiring.agreed(visit.viewer.partnership, await visit.snapshot.know(between())),
-        names=await _names(visit),
+        names=await visit.agency_names(),
         today=civil_date(visit.hub.clock.now()),
         may=await may(visit),
     )
@@ -52,7 +46,7 @@ async def agreement(visit: Visit) -> Answer:
         "agreements",
         shown=shown,
         agreement=shown.agreement,
-        names=await _names(visit),
+        names=await visit.agency_names(),
         today=civil_date(visit.hub.clock.now()),
         may=await may(visit),
     )
@@ -61,23 +55,16 @@ async def agreement(visit: Visit) -> Answer:
 async def end(visit: Visit) -> Answer:
     """What stops at once if it ends, and the form that ends it."""
     shown = await _ending(visit)
-    return await _end_page(visit, shown, forms.fields_of(visit.write_for(EndAgreement).body, EndAgreement))
+    return await _end_page(visit, shown, visit.form(EndAgreement))
 
 
 async def ended(visit: Visit) -> Answer:
     """It ends."""
     shown = await _ending(visit)
-    filled = visit.fill(EndAgreement)
-    if filled.body is None:
-        return await _end_page(visit, shown, filled.fields, filled.errors)
-    try:
-        decided = await visit.decide(EndAgreement, filled.body)
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _end_page(visit, shown, filled.fields, problem=problem, status=problem.status)
-    return visit.go(f"/agreements/{shown.agreement.id}", decided=decided, done=act(EndAgreement).heading)
+    done = await visit.give(EndAgreement)
+    if isinstance(done, Form):
+        return await _end_page(visit, shown, done)
+    return visit.go(f"/agreements/{shown.agreement.id}", decided=done, done=act(EndAgreement).heading)
 
 
 async def _ending(visit: Visit) -> AgreementShown:
@@ -86,28 +73,18 @@ async def _ending(visit: Visit) -> AgreementShown:
     return await visit.hub.reading.agreement(visit.viewer, AgreementId(visit.ids["agreement"]))
 
 
-async def _end_page(
-    visit: Visit,
-    shown: AgreementShown,
-    fields: tuple[forms.Field, ...],
-    errors: tuple[tuple[str, str], ...] = (),
-    problem: object = None,
-    status: int = 0,
-) -> Answer:
+async def _end_page(visit: Visit, shown: AgreementShown, form: Form) -> Answer:
     known = (await visit.partnership()).agreements
     lost = stops(shown.agreement, known, visit.hub.clock.now()) if shown.live else ()
     return await part_page(
         visit,
         "administration_agreement_end.html",
         "agreements",
-        status=status or (422 if errors else 200),
+        form=form,
         shown=shown,
         agreement=shown.agreement,
         lost=lost,
-        names=await _names(visit),
-        fields=fields,
-        errors=errors,
-        problem=problem,
+        names=await visit.agency_names(),
         words=act(EndAgreement),
     )
 

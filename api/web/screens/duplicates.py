@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from api.problems import Problem, ProblemError
+from api.problems import Problem
 from api.serving import Answer
 from api.web.routes import AnyScreen, screen
 from api.web.translating import gettext as _
@@ -17,7 +17,6 @@ from api.web.visit import Visit
 from application.deciding import Decided
 from application.finding.duplicates import PossibleDuplicate
 from application.finding.spelling import spelt
-from application.ports import CommandReused
 from application.views.people import PersonRow
 from domain.calendar import civil_date
 from domain.facts import Command
@@ -25,7 +24,7 @@ from domain.ids import PersonId
 from domain.people.distinct import MarkDistinct
 from domain.people.duplicates import DeferDuplicate
 from domain.people.merging import ProposeMerge
-from domain.refusals import Refusal, Unknown
+from domain.refusals import Unknown
 
 PATH: Final = "/duplicates"
 CURSOR: Final = "cursor"
@@ -101,13 +100,9 @@ async def said(visit: Visit) -> Answer:
         errors.append((WORDS, _("Enter what makes you think so, or who should look")))
     if errors:
         return await _compare_page(visit, shown, errors, status=422)
-    try:
-        decided = await _decided(visit, shown, says, words)  # type: ignore[arg-type] # one of ACTS
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _compare_page(visit, shown, problem=problem, status=problem.status)
+    decided = await visit.tried(_decided(visit, shown, says, words))  # type: ignore[arg-type] # one of ACTS
+    if isinstance(decided, Problem):
+        return await _compare_page(visit, shown, problem=decided, status=decided.status)
     done = {
         "same": _("Proposed. Another worker decides whether they are the same person"),
         "different": _("They are marked as two different people and will not be shown together again"),
@@ -172,7 +167,7 @@ async def _compare_page(
     status: int = 200,
 ) -> Answer:
     kept, other = in_order(shown)
-    names = {str(one.id): one.name for one in (await visit.agencies()).values()}
+    names = await visit.agency_names()
     return await visit.page(
         "duplicates/compare.html",
         section="home",

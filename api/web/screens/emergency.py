@@ -3,82 +3,59 @@
 Somebody at risk is opened at once, with a reason, for some hours; whoever protects data looks into it afterwards.
 """
 
-from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
 from api.problems import ProblemError
 from api.serving import Answer
-from api.web import forms
-from api.web.forms import Field
+from api.web.forms import Form
 from api.web.routes import AnyScreen, screen
 from api.web.sign_in import local
 from api.web.translating import gettext
 from api.web.visit import BACK, Visit
 from api.web.wording import act
-from application.ports import CommandReused
 from application.revealing import Shown
 from application.views.oversight import BreakGlassRow
 from domain.calendar import civil_date
 from domain.governance.break_glass import BreakTheGlass, CloseTheGlass, ReviewBreakGlass
 from domain.ids import BreakGlassId, PersonId
-from domain.refusals import NotPermitted, Refusal, Unknown
+from domain.refusals import NotPermitted
 
 PATH: Final = "/break-glass"
 ALL: Final = "all"
 CURSOR: Final = "cursor"
-NOW: Final = frozenset({"at"})
+NOW: Final = "at"
 """It begins now: a form does not ask when."""
-
-
-def _fields(fields: Sequence[Field]) -> tuple[Field, ...]:
-    return tuple(one for one in fields if one.name not in NOW)
 
 
 async def ask(visit: Visit) -> Answer:
     """What opening a record in an emergency means, and the form that does it."""
     if not await visit.may("search", "register"):
         raise NotPermitted
-    return await _ask_page(visit, forms.fields_of(visit.write_for(BreakTheGlass).body, BreakTheGlass))
+    return await _ask_page(visit, visit.form(BreakTheGlass))
 
 
 async def opened(visit: Visit) -> Answer:
     """The record opens."""
-    filled = visit.fill(BreakTheGlass)
-    if filled.body is None:
-        return await _ask_page(visit, filled.fields, filled.errors, status=422)
-    try:
-        decided = await visit.decide(BreakTheGlass, filled.body)
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _ask_page(visit, filled.fields, problem=problem, status=problem.status)
-    done = gettext("The record is open. Whoever protects data reviews it.")
-    return visit.go(_record(PersonId(visit.ids["person"])), decided=decided, done=done)
+    done = await visit.give(BreakTheGlass)
+    if isinstance(done, Form):
+        return await _ask_page(visit, done)
+    words = gettext("The record is open. Whoever protects data reviews it.")
+    return visit.go(_record(PersonId(visit.ids["person"])), decided=done, done=words)
 
 
 def _record(person: PersonId) -> str:
     return f"/people/{quote(person, safe='')}"
 
 
-async def _ask_page(
-    visit: Visit,
-    fields: Sequence[Field],
-    errors: Sequence[tuple[str, str]] = (),
-    problem: object = None,
-    status: int = 200,
-) -> Answer:
+async def _ask_page(visit: Visit, form: Form) -> Answer:
     return await visit.page(
         "emergency/open.html",
-        status=status,
+        form=form.without(NOW),
         words=act(BreakTheGlass),
         action=visit.call.path,
         why=f"{_record(PersonId(visit.ids['person']))}/why",
         back=local(visit.query.get(BACK) or visit.sent.one(BACK) or "/people/search"),
-        fields=_fields(fields),
-        errors=errors,
-        problem=problem,
     )
 
 
@@ -108,12 +85,8 @@ async def reviews(visit: Visit) -> Answer:
         next=page.next,
         every=every,
         today=civil_date(visit.hub.clock.now()),
-        names=await _names(visit),
+        names=await visit.agency_names(),
     )
-
-
-async def _names(visit: Visit) -> dict[str, str]:
-    return {str(one.id): one.name for one in (await visit.agencies()).values()}
 
 
 async def _one(visit: Visit) -> Shown[BreakGlassRow]:
@@ -122,47 +95,29 @@ async def _one(visit: Visit) -> Shown[BreakGlassRow]:
 
 async def review(visit: Visit) -> Answer:
     """Who opened what, why and for how long, and the form that says whether it was right."""
-    shown = await _one(visit)
-    return await _review_page(visit, shown, forms.fields_of(visit.write_for(ReviewBreakGlass).body, ReviewBreakGlass))
+    return await _review_page(visit, await _one(visit), visit.form(ReviewBreakGlass))
 
 
 async def reviewed(visit: Visit) -> Answer:
     """It is said."""
     shown = await _one(visit)
-    filled = visit.fill(ReviewBreakGlass)
-    if filled.body is None:
-        return await _review_page(visit, shown, filled.fields, filled.errors, status=422)
-    try:
-        decided = await visit.decide(ReviewBreakGlass, filled.body)
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _review_page(visit, shown, filled.fields, problem=problem, status=problem.status)
-    return visit.go(PATH, decided=decided, done=gettext("The review is on record."))
+    done = await visit.give(ReviewBreakGlass)
+    if isinstance(done, Form):
+        return await _review_page(visit, shown, done)
+    return visit.go(PATH, decided=done, done=gettext("The review is on record."))
 
 
-async def _review_page(
-    visit: Visit,
-    shown: Shown[BreakGlassRow],
-    fields: Sequence[Field],
-    errors: Sequence[tuple[str, str]] = (),
-    problem: object = None,
-    status: int = 200,
-) -> Answer:
+async def _review_page(visit: Visit, shown: Shown[BreakGlassRow], form: Form) -> Answer:
     return await visit.page(
         "emergency/review.html",
-        status=status,
         section="home",
+        form=form.without(NOW),
         words=act(ReviewBreakGlass),
         one=shown.row,
         overdue=shown.row.overdue(civil_date(visit.hub.clock.now())),
         own=shown.row.worker == visit.viewer.worker,
         record=_record(shown.row.person),
-        names=await _names(visit),
-        fields=_fields(fields),
-        errors=errors,
-        problem=problem,
+        names=await visit.agency_names(),
     )
 
 

@@ -78,7 +78,7 @@ async def home(visit: Visit) -> Answer:
         ],
         rights=await _if_permitted(reading.rights_due(viewer)),
         keeping=await _keeping(visit),
-        names={str(one.id): one.name for one in (await visit.agencies()).values()},
+        names=await visit.agency_names(),
         today=today,
     )
 

@@ -30,7 +30,7 @@ async def waiting(visit: Visit) -> Answer:
         reviews=reviews.items,
         next=reviews.next,
         first=CURSOR not in visit.query,
-        names={str(one.id): one.name for one in (await visit.agencies()).values()},
+        names=await visit.agency_names(),
         today=civil_date(visit.hub.clock.now()),
     )
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from api.problems import Problem, ProblemError
+from api.problems import Problem
 from api.serving import Answer
 from api.web.routes import AnyScreen, screen
 from api.web.screens.duplicates import compared
@@ -14,13 +14,11 @@ from api.web.telling import told
 from api.web.translating import gettext as _
 from api.web.visit import Visit
 from application.merges import MergeShown, ThingShown
-from application.ports import CommandReused
 from domain.calendar import civil_date
 from domain.governance.scope import PROTECTS_DATA
 from domain.governance.sharing import COORDINATORS
 from domain.ids import MergeId
 from domain.people.attributing import AttributeRecords
-from domain.refusals import Refusal, Unknown
 
 PATH: Final = "/merges"
 ANSWERS: Final = ("kept", "others", "unsure")
@@ -37,7 +35,7 @@ async def waiting(visit: Visit) -> Answer:
         proposed=[one.row for one in proposed.items],
         to_review=[one.row for one in to_review.items],
         today=civil_date(visit.hub.clock.now()),
-        names=await _names(visit),
+        names=await visit.agency_names(),
     )
 
 
@@ -53,7 +51,7 @@ async def one(visit: Visit) -> Answer:
         row=row,
         here=_where(row.merge),
         fields=compared(first.row, second.row) if first and second else (),
-        names=await _names(visit),
+        names=await visit.agency_names(),
         overdue=row.overdue(civil_date(visit.hub.clock.now())),
         writes=await visit.may("write", "register"),
         proposed_by_viewer=viewer.worker == row.by_worker,
@@ -76,14 +74,10 @@ async def attributed(visit: Visit) -> Answer:
     kept = {thing for thing, answer in answers.items() if answer == "kept"}
     route = visit.write_for(AttributeRecords)
     body = msgspec.convert({"others": sorted(others), "kept": sorted(kept)}, route.body)
-    try:
-        decided = await visit.decide(AttributeRecords, body, {"merge": shown.merge.merge})
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _things_page(visit, shown, answers, problem, problem.status)
-    return visit.go(_where(shown.merge.merge), decided=decided, done=_("Your answers are on record"))
+    done = await visit.tried(visit.decide(AttributeRecords, body, {"merge": shown.merge.merge}))
+    if isinstance(done, Problem):
+        return await _things_page(visit, shown, answers, done, done.status)
+    return visit.go(_where(shown.merge.merge), decided=done, done=_("Your answers are on record"))
 
 
 async def _read(visit: Visit) -> MergeShown:
@@ -92,10 +86,6 @@ async def _read(visit: Visit) -> MergeShown:
 
 def _where(merge: MergeId) -> str:
     return f"{PATH}/{quote(merge, safe='')}"
-
-
-async def _names(visit: Visit) -> dict[str, str]:
-    return {str(each.id): each.name for each in (await visit.agencies()).values()}
 
 
 def _answer(thing: ThingShown, shown: MergeShown) -> str:
@@ -111,7 +101,7 @@ async def _things_page(
     problem: Problem | None = None,
     status: int = 200,
 ) -> Answer:
-    names = await _names(visit)
+    names = await visit.agency_names()
     listed: Sequence[tuple[int, ThingShown, str, Any]] = [
         (number, thing, (answers or {}).get(thing.thing) or _answer(thing, shown), told(thing.lines, names, {}))
         for number, thing in enumerate(shown.things)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from api.problems import ProblemError
+from api.problems import Problem, ProblemError
 from api.serving import Answer
 from api.web import forms
 from api.web.forms import Field, Filled
@@ -20,11 +20,10 @@ from api.web.translating import gettext
 from api.web.visit import Visit
 from api.web.wording import labels
 from application.deciding import Pending
-from application.ports import CommandReused
 from application.reading import ServiceOnOffer
 from domain.codes import Need
 from domain.ids import PersonId, ServiceId
-from domain.refusals import Refusal, Unknown
+from domain.refusals import Refusal
 from domain.support.referral import Answer as AnswerGiven
 from domain.support.referral import DraftReferral, SendReferral
 from domain.support.service import Question
@@ -61,7 +60,6 @@ async def _choose(visit: Visit, person: str, need: str) -> Answer:
     services: Sequence[ServiceOnOffer] = ()
     if need in labels(Need):
         services = (await visit.hub.reading.services(visit.viewer, need=need)).items  # type: ignore[arg-type] # one of them
-    known = await visit.agencies()
     return await visit.page(
         "raise_choose.html",
         section=SECTION,
@@ -69,7 +67,7 @@ async def _choose(visit: Visit, person: str, need: str) -> Answer:
         need=need,
         needs=labels(Need),
         services=[one for one in services if one.closed_at is None],
-        agencies={one.id: one.name for one in known.values()},
+        agencies=await visit.agency_names(),
         subject=await subject_of(visit, {"person": person}),
     )
 
@@ -93,17 +91,11 @@ async def act(visit: Visit) -> Answer:
         return await _form(visit, chosen, offer, filled.fields, questions, errors=errors, status=422)
     if step != "send":
         return await _check(visit, chosen, offer, filled, questions)
-    try:
-        decided = await visit.decide(SendReferral, filled.body, {})
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _form(visit, chosen, offer, filled.fields, questions, problem=problem, status=problem.status)
-    sent = msgspec.json.decode(decided.result)["referral"]
-    return visit.go(
-        f"/referrals/{sent}", decided=decided, done=gettext("Referral sent. You see here what becomes of it")
-    )
+    done = await visit.tried(visit.decide(SendReferral, filled.body, {}))
+    if isinstance(done, Problem):
+        return await _form(visit, chosen, offer, filled.fields, questions, problem=done, status=done.status)
+    sent = msgspec.json.decode(done.result)["referral"]
+    return visit.go(f"/referrals/{sent}", decided=done, done=gettext("Referral sent. You see here what becomes of it"))
 
 
 async def _draft(
@@ -112,15 +104,11 @@ async def _draft(
     body = visit.write_for(DraftReferral).body
     texts = {name: visit.sent.one(name) or None for name in ("reason", "health_reason")}
     named = {name: chosen[name] for name in ("person", "service", "need")}
-    try:
-        decided = await visit.decide(DraftReferral, msgspec.convert({**named, **texts}, body), {}, key="draft")
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
+    done = await visit.tried(visit.decide(DraftReferral, msgspec.convert({**named, **texts}, body), {}, key="draft"))
+    if isinstance(done, Problem):
         fields = visit.fill(SendReferral, given={**chosen, "answers": (), "paper": False}).fields
-        return await _form(visit, chosen, offer, fields, questions, problem=problem, status=problem.status)
-    return visit.go("/referrals/drafts", decided=decided, done=gettext("Draft kept. Nobody else sees it"))
+        return await _form(visit, chosen, offer, fields, questions, problem=done, status=done.status)
+    return visit.go("/referrals/drafts", decided=done, done=gettext("Draft kept. Nobody else sees it"))
 
 
 async def _check(

@@ -7,20 +7,18 @@ import msgspec
 
 from api.endpoints import position_of
 from api.hub import Hub
-from api.problems import ProblemError
 from api.serving import Answer
+from api.web import bulk
 from api.web.routes import AnyScreen, live, screen
 from api.web.subjects import subject_of
 from api.web.translating import gettext, ngettext
 from api.web.visit import Visit
-from application.ports import CommandReused
 from application.reading import Line, Page
 from application.views.inbox import ReferralRow
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Command
-from domain.ids import AgencyId, ReferralId
-from domain.refusals import Refusal
+from domain.ids import ReferralId
 from domain.support.referral import (
     AcceptReferral,
     AskForInformation,
@@ -108,7 +106,7 @@ async def _inbox_page(
         lines=shown,
         counts=counts,
         more=page.next,
-        agencies=await _agency_names(visit),
+        agencies=await visit.agency_names(),
         seen_position=page.position,
     )
 
@@ -140,21 +138,12 @@ async def receive_all(visit: Visit) -> Answer:
     chosen = visit.sent.many("referral")
     if not chosen:
         return visit.go("/referrals", done=gettext("Nothing was ticked, so nothing was done"))
-    results: list[tuple[str, bool, str]] = []
-    last = None
-    for referral in chosen:
-        route = visit.write_for(ReceiveReferral)
-        try:
-            last = await visit.decide(ReceiveReferral, route.body(), {"referral": referral}, key=referral)
-        except (Refusal, ProblemError, CommandReused) as error:
-            results.append((referral, False, (await visit.problem(error)).title))
-        else:
-            results.append((referral, True, gettext("Receipt confirmed")))
-    done = sum(1 for _, well, _ in results if well)
-    if done == len(results) and last is not None:
+    rows = [await bulk.one_act(visit, ReceiveReferral, one, {"referral": one}, one) for one in chosen]
+    done = sum(1 for row in rows if row.problem is None)
+    if done == len(rows):
         words = ngettext("Receipt of %(num)s referral confirmed", "Receipt of %(num)s referrals confirmed", done)
-        return visit.go("/referrals", decided=last, done=words % {"num": done})
-    return await visit.page("referrals_received.html", section=SECTION, results=results, well=done)
+        return visit.go("/referrals", decided=bulk.last(rows), done=words % {"num": done})
+    return await visit.page("referrals_received.html", section=SECTION, rows=rows, well=done)
 
 
 async def referral(visit: Visit) -> Answer:
@@ -175,7 +164,7 @@ async def _referral_page(visit: Visit, shown: Any, **context: Any) -> Answer:  #
         answers=_answers(row, {one.id: one.label for one in service.questions}),
         offered=offered(visit, row),
         subject=await subject_of(visit, {"person": row.person}),
-        agencies=await _agency_names(visit),
+        agencies=await visit.agency_names(),
         late=_late(visit, row),
         **context,
     )
@@ -207,10 +196,6 @@ def _answers(row: ReferralRow, labels: Mapping[str, str]) -> list[tuple[str, str
 def _late(visit: Visit, row: ReferralRow) -> bool:
     due = row.answer_due
     return due is not None and row.answered_at is None and row.open and due < civil_date(visit.hub.clock.now())
-
-
-async def _agency_names(visit: Visit) -> Mapping[AgencyId, str]:
-    return {one.id: one.name for one in (await visit.agencies()).values()}
 
 
 def _one_of(given: str | None, allowed: tuple[str, ...]) -> str:

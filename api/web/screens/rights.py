@@ -1,10 +1,10 @@
 """What people ask of those who hold their data: the registers, each request, complaint and breach, and one person's."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from api.problems import ProblemError
+from api.problems import Problem, ProblemError
 from api.serving import Answer
 from api.v1 import rights
 from api.v1.rights import PackBody
@@ -15,12 +15,12 @@ from api.web.subjects import subject_of
 from api.web.translating import gettext
 from api.web.visit import Visit
 from api.web.wording import labels, said
-from application.ports import CommandReused
+from application import deciding
+from application.reading import Page
 from application.rights.access_pack import Decided
 from application.rights.decisions import ANSWERS
 from domain.governance.scope import PROTECTS_DATA
 from domain.ids import ComplaintId, DataBreachId, PersonId, RightsRequestId
-from domain.refusals import Refusal, Unknown
 from domain.rights.restriction import ProcessingIsRestricted
 
 PATH: Final = "/rights"
@@ -29,48 +29,35 @@ DECIDES: Final = "decides."
 GIVE: Final = "give"
 
 
-async def _names(visit: Visit) -> dict[str, str]:
-    return {str(one.id): one.name for one in (await visit.agencies()).values()}
+async def _register(visit: Visit, template: str, found: Page[Any], **more: Any) -> Answer:  # noqa: ANN401 - of any register
+    """A register, with how much is due of all of them."""
+    return await visit.page(
+        template,
+        section="rights",
+        lines=found.items,
+        due=await visit.hub.reading.rights_due(visit.viewer),
+        names=await visit.agency_names(),
+        **more,
+    )
 
 
 async def requests(visit: Visit) -> Answer:
     """The register of requests: what is open, the first due first; or what was answered."""
     every = visit.query.get(CLOSED) == "yes"
     found = await visit.hub.reading.rights_requests(visit.viewer, answered=every)
-    return await visit.page(
-        "rights/requests.html",
-        section="rights",
-        lines=found.items,
-        closed=every,
-        due=await visit.hub.reading.rights_due(visit.viewer),
-        names=await _names(visit),
-    )
+    return await _register(visit, "rights/requests.html", found, closed=every)
 
 
 async def complaints(visit: Visit) -> Answer:
     """The register of complaints, those to be acknowledged first; or those concluded."""
     every = visit.query.get(CLOSED) == "yes"
     found = await visit.hub.reading.complaints(visit.viewer, concluded=every)
-    return await visit.page(
-        "rights/complaints.html",
-        section="rights",
-        lines=found.items,
-        closed=every,
-        due=await visit.hub.reading.rights_due(visit.viewer),
-        names=await _names(visit),
-    )
+    return await _register(visit, "rights/complaints.html", found, closed=every)
 
 
 async def breaches(visit: Visit) -> Answer:
     """The breach register, what is open first."""
-    found = await visit.hub.reading.data_breaches(visit.viewer)
-    return await visit.page(
-        "rights/breaches.html",
-        section="rights",
-        lines=found.items,
-        due=await visit.hub.reading.rights_due(visit.viewer),
-        names=await _names(visit),
-    )
+    return await _register(visit, "rights/breaches.html", await visit.hub.reading.data_breaches(visit.viewer))
 
 
 async def corrections(visit: Visit) -> Answer:
@@ -90,7 +77,7 @@ async def request(visit: Visit) -> Answer:
         answers=visit.viewer.role in ANSWERS,
         protects=visit.viewer.role in PROTECTS_DATA,
         back=visit.call.path,
-        names=await _names(visit),
+        names=await visit.agency_names(),
         subject=await subject_of(visit, {"person": shown.request.person}),
     )
 
@@ -100,10 +87,10 @@ async def look_through(visit: Visit) -> Answer:
     return await _review(visit)
 
 
-async def _review(visit: Visit, problem: object = None, status: int = 200) -> Answer:
+async def _review(visit: Visit, problem: Problem | None = None, status: int = 200) -> Answer:
     one = RightsRequestId(visit.ids["rights_request"])
     draft = await visit.hub.reading.access_draft(visit.viewer, one)
-    names = await _names(visit)
+    names = await visit.agency_names()
     return await visit.page(
         "rights/pack.html",
         section="rights",
@@ -128,18 +115,18 @@ async def laid_out(visit: Visit) -> Answer:
     decisions = tuple(decided(name, visit.sent.one(name)) for name in visit.sent.under(DECIDES))
     position = visit.sent.one("position")
     body = PackBody(position=int(position) if position.isdecimal() else 1, decisions=decisions)
-    try:
-        command = await rights.laid_out(visit.hub, visit.viewer, one, body)
-        await visit.snapshot.let_go()
-        done = await visit.hub.decider.decide(
-            command, visit.viewer, key=visit.key_of_act("pack"), result=command.digest.encode()
-        )
-    except (Refusal, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _review(visit, problem, problem.status)
+    done = await visit.tried(_made(visit, one, body))
+    if isinstance(done, Problem):
+        return await _review(visit, done, done.status)
     return visit.go(f"/rights-requests/{one}", decided=done, done=gettext("The pack is made."))
+
+
+async def _made(visit: Visit, one: RightsRequestId, body: PackBody) -> deciding.Decided:
+    command = await rights.laid_out(visit.hub, visit.viewer, one, body)
+    await visit.snapshot.let_go()
+    return await visit.hub.decider.decide(
+        command, visit.viewer, key=visit.key_of_act("pack"), result=command.digest.encode()
+    )
 
 
 def decided(name: str, value: str) -> Decided:
@@ -163,7 +150,7 @@ async def complaint(visit: Visit) -> Answer:
         one=shown.complaint,
         answers=visit.viewer.role in ANSWERS,
         back=visit.call.path,
-        names=await _names(visit),
+        names=await visit.agency_names(),
         subject=await subject_of(visit, {"person": shown.complaint.person}),
     )
 
@@ -177,7 +164,7 @@ async def breach(visit: Visit) -> Answer:
         shown=shown,
         one=shown.breach,
         back=visit.call.path,
-        names=await _names(visit),
+        names=await visit.agency_names(),
     )
 
 
@@ -194,7 +181,7 @@ async def of_person(visit: Visit) -> Answer:
             notice=await visit.hub.reading.restriction_notice(visit.viewer, found.person),
             rights=found,
             answers=answers,
-            names=await _names(visit),
+            names=await visit.agency_names(),
             path=f"/people/{found.person}",
         )
     return await one.page("rights/person.html", "rights", rights=found, answers=answers)

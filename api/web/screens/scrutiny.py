@@ -29,10 +29,6 @@ _ACTOR: Final = re.compile(r"([a-z][a-z-]*) ([0-9]+)")
 """Somebody in a pack: the role, and a number."""
 
 
-async def _names(visit: Visit) -> dict[str, str]:
-    return {str(one.id): one.name for one in (await visit.agencies()).values()}
-
-
 def _ids(visit: Visit) -> tuple[PanelId, SampleId]:
     return PanelId(visit.ids["panel"]), SampleId(visit.ids["sample"])
 
@@ -91,7 +87,7 @@ async def panels(visit: Visit) -> Answer:
         section="scrutiny",
         panels=known.items,
         recommendations=asked.items,
-        names=await _names(visit),
+        names=await visit.agency_names(),
         may_convene=visit.viewer.role == "administrator" and await visit.may("write", "scrutiny"),
         back=PATH,
     )
@@ -105,7 +101,7 @@ async def panel(visit: Visit) -> Answer:
         section="scrutiny",
         shown=shown,
         panel=shown.panel,
-        names=await _names(visit),
+        names=await visit.agency_names(),
         may_convene=visit.viewer.role == "administrator" and await visit.may("write", "scrutiny"),
         back=visit.call.path,
     )
@@ -173,7 +169,7 @@ async def report(visit: Visit) -> Answer:
         shown=shown,
         figures=shown.figures,
         grades={one.code: one.label for one in shown.panel.grades},
-        names=await _names(visit),
+        names=await visit.agency_names(),
         back=visit.call.path,
         stratum_words=await _stratum_words(visit),
     )

@@ -17,7 +17,6 @@ async def work(visit: Visit) -> Answer:
     whose = visit.query.get("whose", WHOSE[0])
     worker = visit.viewer.worker if whose == "mine" else None
     caseload = await visit.hub.reading.caseload(visit.viewer, worker=worker)
-    known = await visit.agencies()
     return await visit.page(
         "work.html",
         section="work",
@@ -25,7 +24,7 @@ async def work(visit: Visit) -> Answer:
         whose=whose if whose in WHOSE else WHOSE[0],
         caseload=caseload,
         late=sum(1 for one in caseload.due if one.overdue),
-        agencies={one.id: one.name for one in known.values()},
+        agencies=await visit.agency_names(),
         today=civil_date(visit.hub.clock.now()),
     )
 

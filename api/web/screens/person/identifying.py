@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from api.endpoints import position_of
-from api.problems import ProblemError
+from api.problems import Problem
 from api.serving import Answer
 from api.web import forms
 from api.web.forms import Field
@@ -19,13 +19,12 @@ from api.web.visit import Visit
 from application.deciding import Decided
 from application.finding.asking import Sought
 from application.finding.searching import PersonFound
-from application.ports import CommandReused
 from domain.calendar import civil_date
 from domain.ids import PersonId
 from domain.people.merging import ProposeMerge
 from domain.people.registering import IdentifyPerson
 from domain.people.search import RecognisePerson
-from domain.refusals import NotPermitted, Refusal, Unknown
+from domain.refusals import NotPermitted, Unknown
 
 SAME: Final = "same"
 REASON: Final = "reason"
@@ -65,24 +64,23 @@ async def _known(visit: Visit) -> dict[str, Any]:
 async def _the_same(visit: Visit) -> Answer:
     """Propose that the record found goes on for both. Whoever chose it, recognised the person in it: one act."""
     same, mine = visit.sent.one(SAME), visit.ids["person"]
-    key = visit.key_of_act("who")
     begun = Looked(sought=Sought(), fields=fields_of(Sought()))
     try:
-        decided = await visit.done_before(key)
-        if decided is None:
-            decided = await _proposed(visit, PersonId(same), mine, key)
+        done = await visit.tried(_proposed(visit, PersonId(same), mine))
     except msgspec.ValidationError:
         begun.errors = (("", _("Enter what makes you think so")),)
         return await _page(visit, begun)
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        begun.problem = await visit.problem(error)
+    if isinstance(done, Problem):
+        begun.problem = done
         return await _page(visit, begun)
-    return visit.go(f"/people/{mine}", decided=decided, done=_("Proposed. Another worker decides whether it is them"))
+    return visit.go(f"/people/{mine}", decided=done, done=_("Proposed. Another worker decides whether it is them"))
 
 
-async def _proposed(visit: Visit, same: PersonId, mine: str, key: Any) -> Decided:  # noqa: ANN401 - of the act, or none
+async def _proposed(visit: Visit, same: PersonId, mine: str) -> Decided:
+    key = visit.key_of_act("who")
+    before = await visit.done_before(key)
+    if before is not None:
+        return before
     parts = []
     try:
         await visit.hub.reading.person(visit.viewer, same)
@@ -102,14 +100,10 @@ async def _identified(visit: Visit) -> Answer:
     filled = visit.fill(IdentifyPerson, given={**answered, "age_as_of": None})
     looked = Looked(sought=Sought(), fields=fields_of(Sought()), errors=filled.errors)
     if filled.body is not None:
-        try:
-            decided = await visit.decide(IdentifyPerson, filled.body)
-        except (Refusal, ProblemError, CommandReused) as error:
-            if isinstance(error, Unknown):
-                raise
-            looked.problem = await visit.problem(error)
-        else:
-            return visit.go(f"/people/{visit.ids['person']}", decided=decided, done=_("It is on record who this is"))
+        done = await visit.tried(visit.decide(IdentifyPerson, filled.body))
+        if not isinstance(done, Problem):
+            return visit.go(f"/people/{visit.ids['person']}", decided=done, done=_("It is on record who this is"))
+        looked.problem = done
     return await _page(visit, looked, answered=answered, shown=SHOWN in visit.sent, named=filled.fields)
 
 

@@ -4,23 +4,22 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 from urllib.parse import quote
 
-from api.problems import ProblemError
+from api.problems import Problem
 from api.serving import Answer
 from api.v1.between import EnquiryBody, TransferBody, enquire, hand_over
 from api.web import forms
-from api.web.forms import Options
+from api.web.forms import Form, Options
 from api.web.frame_words import partnership_words
 from api.web.routes import AnyScreen, screen
 from api.web.telling import came_along
 from api.web.translating import gettext
 from api.web.visit import Visit
 from api.web.wording import act, label
-from application.ports import CommandReused
 from application.reading import PersonPage
 from domain.governance.between import Between, between
 from domain.governance.scope import Purpose, SharedCategory
 from domain.ids import PersonId, TransferId
-from domain.refusals import NotPermitted, Refusal, Unknown
+from domain.refusals import NotPermitted
 
 
 def _path(visit: Visit) -> str:
@@ -67,36 +66,27 @@ async def asked(visit: Visit) -> Answer:
     row = (await _person(visit)).shown.row
     filled = forms.fill(EnquiryBody, visit.sent, options=_options(await _agreed(visit)))
     if not isinstance(filled.body, EnquiryBody):
-        return await _ask_page(visit, fields=filled.fields, errors=filled.errors, status=422)
+        return await _ask_page(visit, Form(filled.fields, filled.errors))
     await visit.snapshot.let_go()
-    try:
-        found = await enquire(visit.hub, visit.viewer, row, filled.body, visit.key_of_act("ask-elsewhere"))
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _ask_page(visit, fields=filled.fields, problem=problem, status=problem.status)
+    found = await visit.tried(enquire(visit.hub, visit.viewer, row, filled.body, visit.key_of_act("ask-elsewhere")))
+    if isinstance(found, Problem):
+        return await _ask_page(visit, Form(filled.fields, problem=found))
     name = partnership_words(found.partner)
     return visit.go(f"{_path(visit)}/elsewhere", done=gettext("%(name)s has answered.") % {"name": name})
 
 
-async def _ask_page(visit: Visit, **given: Any) -> Answer:  # noqa: ANN401 - what the form says
+async def _ask_page(visit: Visit, form: Form | None = None) -> Answer:
     page = await _person(visit)
     agreed = await _agreed(visit)
     options = _options(agreed)
-    fields = forms.fields_of(EnquiryBody, options=options, known=_only(options))
-    shown: dict[str, Any] = {"fields": fields, "errors": ()}
     return await visit.page(
         "person/elsewhere.html",
-        **shown
-        | given
-        | {
-            "subject": page.shown,
-            "path": _path(visit),
-            "agreements": sorted(agreed.values(), key=lambda one: one.name),
-            "asked": await visit.hub.reading.enquiries(visit.viewer, page.shown.row.person),
-            "words": act("ask_elsewhere"),
-        },
+        form=form or Form(forms.fields_of(EnquiryBody, options=options, known=_only(options))),
+        subject=page.shown,
+        path=_path(visit),
+        agreements=sorted(agreed.values(), key=lambda one: one.name),
+        asked=await visit.hub.reading.enquiries(visit.viewer, page.shown.row.person),
+        words=act("ask_elsewhere"),
     )
 
 
@@ -110,50 +100,40 @@ async def offered(visit: Visit) -> Answer:
     row = (await _person(visit)).shown.row
     filled = forms.fill(TransferBody, visit.sent, options=_options(await _agreed(visit), with_records=True))
     if not isinstance(filled.body, TransferBody):
-        return await _offer_page(visit, fields=filled.fields, errors=filled.errors, status=422)
+        return await _offer_page(visit, Form(filled.fields, filled.errors))
     await visit.snapshot.let_go()
-    try:
-        _, decided = await hand_over(visit.hub, visit.viewer, row, filled.body, visit.key_of_act("offer-transfer"))
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _offer_page(visit, fields=filled.fields, problem=problem, status=problem.status)
-    done = gettext("The person is offered. Who it is, is told to whoever accepts.")
-    return visit.go(f"{_path(visit)}/transfer", decided=decided, done=done)
+    done = await visit.tried(hand_over(visit.hub, visit.viewer, row, filled.body, visit.key_of_act("offer-transfer")))
+    if isinstance(done, Problem):
+        return await _offer_page(visit, Form(filled.fields, problem=done))
+    _, decided = done
+    words = gettext("The person is offered. Who it is, is told to whoever accepts.")
+    return visit.go(f"{_path(visit)}/transfer", decided=decided, done=words)
 
 
 async def withdrawn(visit: Visit) -> Answer:
     """An offer is taken back."""
     await _person(visit)
     await visit.snapshot.let_go()
-    try:
-        decided = await visit.hub.transferring.withdraw(visit.viewer, TransferId(visit.ids["transfer"]))
-    except (Refusal, ProblemError) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _offer_page(visit, problem=problem, status=problem.status)
-    return visit.go(f"{_path(visit)}/transfer", decided=decided, done=gettext("The offer is taken back."))
+    done = await visit.tried(visit.hub.transferring.withdraw(visit.viewer, TransferId(visit.ids["transfer"])))
+    if isinstance(done, Problem):
+        return await _offer_page(visit, problem=done)
+    return visit.go(f"{_path(visit)}/transfer", decided=done, done=gettext("The offer is taken back."))
 
 
-async def _offer_page(visit: Visit, **given: Any) -> Answer:  # noqa: ANN401 - what the form says
+async def _offer_page(visit: Visit, form: Form | None = None, problem: Problem | None = None) -> Answer:
     page = await _person(visit)
     agreed = await _agreed(visit)
     options = _options(agreed, with_records=True)
     known = _only(options) | {"categories": ("register",)}
-    shown: dict[str, Any] = {"fields": forms.fields_of(TransferBody, options=options, known=known), "errors": ()}
+    blank = Form(forms.fields_of(TransferBody, options=options, known=known), problem=problem)
     return await visit.page(
         "person/transfer.html",
-        **shown
-        | given
-        | {
-            "subject": page.shown,
-            "path": _path(visit),
-            "possible": bool(options["partner"]),
-            "transfers": await visit.hub.reading.transfers(visit.viewer, page.shown.row.person),
-            "words": act("offer_transfer"),
-        },
+        form=form or blank,
+        subject=page.shown,
+        path=_path(visit),
+        possible=bool(options["partner"]),
+        transfers=await visit.hub.reading.transfers(visit.viewer, page.shown.row.person),
+        words=act("offer_transfer"),
     )
 
 

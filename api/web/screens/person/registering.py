@@ -1,22 +1,21 @@
 """Somebody is entered in the register: after a search, with what was searched for carried along, or without a name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
-from api.problems import Problem, ProblemError
+from api.problems import Problem
 from api.serving import Answer
 from api.web import forms, languages
-from api.web.forms import Field
+from api.web.forms import Field, Form
 from api.web.looking import SHOWN, answer_of
 from api.web.routes import AnyScreen, screen
 from api.web.translating import gettext as _
 from api.web.visit import Visit
-from application.ports import CommandReused
 from domain.ids import PersonId
 from domain.people.registering import RegisterPerson
-from domain.refusals import NotPermitted, Refusal, Unknown
+from domain.refusals import NotPermitted
 
 BEGIN: Final = "begin"
 FIRST: Final = ("given_name", "family_name", "nickname", "born", "age_band", "identity")
@@ -30,7 +29,7 @@ async def show(visit: Visit) -> Answer:
     """The page for somebody who gives no name: nobody else is entered without a search."""
     await _may_enter(visit)
     known = {"provisional": "no-name-given", "identity": "unknown"}
-    return await _page(visit, _fields(visit, known), NOT_LOOKED)
+    return await _page(visit, Form(_fields(visit, known)), NOT_LOOKED)
 
 
 async def act(visit: Visit) -> Answer:
@@ -40,7 +39,7 @@ async def act(visit: Visit) -> Answer:
     answered = answer_of(visit)
     search = answered["search"]
     if BEGIN in sent:
-        return await _page(visit, _fields(visit, known=None), answered)
+        return await _page(visit, Form(_fields(visit, known=None)), answered)
     given: dict[str, Any] = {
         "understands": languages.chosen(sent, "understands"),
         "synthetic": False,
@@ -49,7 +48,7 @@ async def act(visit: Visit) -> Answer:
     given |= {**answered, "provisional": None} if search else NOT_LOOKED
     filled = visit.fill(RegisterPerson, given=given)
     if filled.body is None:
-        return await _page(visit, filled.fields, answered, errors=filled.errors, status=422)
+        return await _page(visit, Form(filled.fields, filled.errors), answered)
     if (
         sent.one("provisional") == "no-name-given"
         and not search
@@ -57,16 +56,12 @@ async def act(visit: Visit) -> Answer:
     ):
         named = next(one for one in filled.fields if one.name == "given_name")
         named.error = _("Look for somebody who has a name first, or leave the name out")
-        return await _page(visit, filled.fields, answered, errors=((named.id, named.error),), status=422)
-    try:
-        decided = await visit.decide(RegisterPerson, filled.body)
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _page(visit, filled.fields, answered, problem=problem, status=problem.status)
-    person = PersonId(msgspec.json.decode(decided.result)["person"])
-    return visit.go(f"/people/{person}", decided=decided, done=_("The person is in the register"))
+        return await _page(visit, Form(filled.fields, ((named.id, named.error),)), answered)
+    done = await visit.tried(visit.decide(RegisterPerson, filled.body))
+    if isinstance(done, Problem):
+        return await _page(visit, Form(filled.fields, problem=done), answered)
+    person = PersonId(msgspec.json.decode(done.result)["person"])
+    return visit.go(f"/people/{person}", decided=done, done=_("The person is in the register"))
 
 
 async def _may_enter(visit: Visit) -> None:
@@ -81,16 +76,8 @@ def _fields(visit: Visit, known: Mapping[str, Any] | None) -> tuple[Field, ...]:
     return forms.fields_of(body, RegisterPerson, left_out=LEFT_OUT, known=known, sent=sent)
 
 
-async def _page(
-    visit: Visit,
-    fields: Sequence[Field],
-    answered: Mapping[str, Any],
-    *,
-    errors: Sequence[tuple[str, str]] = (),
-    problem: Problem | None = None,
-    status: int = 200,
-) -> Answer:
-    by_name = {one.name: one for one in fields}
+async def _page(visit: Visit, form: Form, answered: Mapping[str, Any]) -> Answer:
+    by_name = {one.name: one for one in form.fields}
     chosen = languages.chosen(visit.sent, "understands")
     if "provisional" in by_name:
         reasons = by_name["provisional"]
@@ -100,7 +87,7 @@ async def _page(
     return await visit.page(
         "person/new.html",
         section="home",
-        status=status,
+        form=form,
         first=[by_name[name] for name in FIRST],
         more=[by_name[name] for name in MORE],
         more_open=any(by_name[name].typed or by_name[name].error for name in MORE),
@@ -112,9 +99,7 @@ async def _page(
         chosen=chosen,
         answered=answered,
         shown=visit.sent.one(SHOWN),
-        errors=errors,
-        problem=problem,
-        kept_key=visit.sent.one("form_key") if status != 200 else "",  # noqa: PLR2004
+        kept_key=visit.sent.one("form_key") if form.errors or form.problem else "",
     )
 
 

@@ -1,22 +1,19 @@
 """Who can see a record and why, what a withdrawal would change, and who outside was told, or was not."""
 
-from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
-from api.problems import ProblemError
 from api.serving import Answer
-from api.web import forms
+from api.web.forms import Form
 from api.web.routes import AnyScreen, screen
 from api.web.screens.person.overview import whom_to_ask
 from api.web.sign_in import local
 from api.web.visit import BACK, Visit
 from api.web.wording import act
-from application.ports import CommandReused
 from application.reading import PersonPage
 from domain.ids import ConsentId, PersonId
 from domain.people.consenting import WithdrawConsent
-from domain.refusals import NotPermitted, Refusal, Unknown
+from domain.refusals import NotPermitted, Unknown
 
 
 async def _seen(visit: Visit) -> PersonPage | None:
@@ -29,10 +26,6 @@ async def _seen(visit: Visit) -> PersonPage | None:
 
 def _path(visit: Visit) -> str:
     return f"/people/{quote(visit.ids['person'], safe='')}"
-
-
-async def _names(visit: Visit) -> dict[str, str]:
-    return {str(one.id): one.name for one in (await visit.agencies()).values()}
 
 
 async def why(visit: Visit) -> Answer:
@@ -61,55 +54,39 @@ async def disclosures(visit: Visit) -> Answer:
         disclosures=found[::-1],
         path=_path(visit),
         subject=seen.shown if seen else None,
-        names=await _names(visit),
+        names=await visit.agency_names(),
         decides=seen is not None and await visit.may("write", "disclosure"),
     )
 
 
 async def withdraw(visit: Visit) -> Answer:
     """What would follow from a withdrawal, and the form that records it."""
-    return await _withdraw_page(visit, forms.fields_of(visit.write_for(WithdrawConsent).body, WithdrawConsent))
+    return await _withdraw_page(visit, visit.form(WithdrawConsent))
 
 
 async def withdrawn(visit: Visit) -> Answer:
     """It is recorded."""
-    filled = visit.fill(WithdrawConsent)
-    if filled.body is None:
-        return await _withdraw_page(visit, filled.fields, filled.errors, status=422)
-    try:
-        decided = await visit.decide(WithdrawConsent, filled.body)
-    except (Refusal, ProblemError, CommandReused) as error:
-        if isinstance(error, Unknown):
-            raise
-        problem = await visit.problem(error)
-        return await _withdraw_page(visit, filled.fields, problem=problem, status=problem.status)
-    return visit.go(_back(visit), decided=decided, done=act(WithdrawConsent).heading)
+    done = await visit.give(WithdrawConsent)
+    if isinstance(done, Form):
+        return await _withdraw_page(visit, done)
+    return visit.go(_back(visit), decided=done, done=act(WithdrawConsent).heading)
 
 
 def _back(visit: Visit) -> str:
     return local(visit.query.get(BACK) or visit.sent.one(BACK) or f"{_path(visit)}/sharing")
 
 
-async def _withdraw_page(
-    visit: Visit,
-    fields: Sequence[forms.Field],
-    errors: Sequence[tuple[str, str]] = (),
-    problem: object = None,
-    status: int = 200,
-) -> Answer:
+async def _withdraw_page(visit: Visit, form: Form) -> Answer:
     effect = await visit.hub.reading.withdrawal(visit.viewer, ConsentId(visit.ids["consent"]))
     if effect.person != visit.ids["person"]:
         raise Unknown
     seen = await _seen(visit)
     return await visit.page(
         "person/withdraw.html",
-        status=status,
+        form=form,
         effect=effect,
-        names=await _names(visit),
+        names=await visit.agency_names(),
         words=act(WithdrawConsent),
-        fields=fields,
-        errors=errors,
-        problem=problem,
         action=visit.call.path,
         back=_back(visit),
         subject=seen.shown if seen else None,

@@ -20,7 +20,6 @@ from api.sheets import opened_partnership
 from api.wiring import verifier_file
 from application.access import Account
 from application.ports import log_of
-from application.proofs import NotProved
 from application.published.partnerships import coordinator
 from domain.governance.partnership import partnership as governed
 

@@ -550,7 +550,9 @@ def _lost(entry: Entry, report: Report) -> None:
     """What was kept of an entry is all that is left of it: a restoration admits that it was lost."""
     origin = entry.receipt.seen.checkpoint.origin
     report.receipts -= entry.type is None
-    report.lost.append(f"{entry.where}: position {entry.receipt.position} of {origin} was lost, as its restoration says")
+    report.lost.append(
+        f"{entry.where}: position {entry.receipt.position} of {origin} was lost, as its restoration says"
+    )
 
 
 # The export. For each ledger L: L.leaves, a leaf a line; L.hashes, 32 bytes a leaf, by which the place of a fault
@@ -594,6 +596,11 @@ class Given:
     """What receipts and packs hold, by position."""
     revealed: Mapping[int, Mapping[str, Revealed]]
     sample: frozenset[int]
+
+    @property
+    def wanted(self) -> frozenset[int]:
+        """The positions whose fields are accounted for."""
+        return self.sample | self.revealed.keys()
 
 
 @dataclass(frozen=True)
@@ -763,7 +770,7 @@ def _leaves(path: Path, log: Log, given: Given, report: Report) -> None:
     acting: tuple[bytes, str, str] | None = None
     sound = 0
     hashes = _hashes(path.with_suffix(".hashes"))
-    wanted = given.sample | given.revealed.keys()
+    wanted = given.wanted
     for read, line in enumerate(_lines(path), 1):
         where = f"{name}, position {read}"
         if read > end:
@@ -777,10 +784,7 @@ def _leaves(path: Path, log: Log, given: Given, report: Report) -> None:
         if at < recorded:
             wrong(where, f"recorded {at.decode()}, before the leaf in front of it")
         now = (at, leaf["actor"], leaf["purpose"])
-        if log.ledger == LEDGERS[0]:
-            _command(log, leaf, read, where, follows=now == acting)
-        elif "decision" in leaf:
-            wrong(where, "a command, in a log that has none")
+        _command(log, leaf, read, where, follows=now == acting)
         if leaf["type"] in _ERASURES:
             _erasure(log, leaf, read, where)
         if read in wanted:
@@ -792,12 +796,18 @@ def _leaves(path: Path, log: Log, given: Given, report: Report) -> None:
         sound = read if read in given.kept else sound
         recorded, acting = at, now
     _whole(log, given, tree, sound, name)
+    if next(hashes, b""):
+        wrong(f"{log.ledger}.hashes", f"it goes on after position {end}")
+    _beyond(log, given, report)
+
+
+def _beyond(log: Log, given: Given, report: Report) -> None:
+    """What was kept of positions that a restoration lost; and that none is revealed or drawn that there is not."""
+    end = log.checkpoint.size
     for position, entries in given.held.items():
         for one in entries if position > end else ():
             _lost(one, report)
-    if next(hashes, b""):
-        wrong(f"{log.ledger}.hashes", f"it goes on after position {end}")
-    for number in wanted:
+    for number in sorted(given.wanted):
         if number > end:
             wrong(f"{log.ledger}, position {number}", f"there is none: the log ends at {end}")
 
@@ -902,6 +912,10 @@ def _restore(log: Log, position: int, incarnation: int, kind: str, fields: Mappi
 
 def _command(log: Log, leaf: Mapping[str, Any], position: int, where: str, *, follows: bool) -> None:
     """The first fact of a command has its record; it rested on what stood before it. Others follow their first."""
+    if log.ledger != LEDGERS[0]:
+        if "decision" in leaf:
+            wrong(where, "a command, in a log that has none")
+        return
     if "decision" not in leaf:
         if not follows and leaf["type"] != RESTORED:
             wrong(where, "neither the first fact of a command nor one that follows it")

@@ -64,10 +64,14 @@ def test_the_first_thing_that_is_wrong_is_named_with_its_place(audit: Audit) -> 
     leaves[4] = leaves[4].replace(b'"role":"', b'"role":"x', 1)
     path = audit.folder / "case.leaves"
     path.write_bytes(b"".join(one + b"\n" for one in leaves))
-    assert first_fault(audit) == "case.leaves, position 5: not the leaf that was signed, whose hash stands in case.hashes"
+    assert (
+        first_fault(audit) == "case.leaves, position 5: not the leaf that was signed, whose hash stands in case.hashes"
+    )
     hashes = audit.folder / "case.hashes"
     hashes.write_bytes(b"".join(map(leaf_hash, leaves)))
-    assert first_fault(audit).endswith(f"positions 1 to {len(leaves)}: not the leaves that the checkpoint was signed over")
+    assert first_fault(audit).endswith(
+        f"positions 1 to {len(leaves)}: not the leaves that the checkpoint was signed over"
+    )
     hashes.write_bytes(bytes(32) + audit.files["case.hashes"][32:])
     assert first_fault(audit) == "case.leaves, position 1: not the leaf whose hash stands in case.hashes"
     path.write_bytes(audit.files["case.leaves"])

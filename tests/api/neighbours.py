@@ -50,4 +50,4 @@ async def entered(caller: Caller, person: dict[str, Any] = DANA, *, met: bool = 
 
 def later(here: World, days: int = 60) -> str:
     """A day to come."""
-    return (here.clock.now().date() + dt.timedelta(days=days)).isoformat()
+    return (here.today + dt.timedelta(days=days)).isoformat()

@@ -195,7 +195,7 @@ async def flagged(here: World) -> tuple[str, Caller]:
     """Somebody with two flags, one of them for the safety of staff."""
     ids = await journey(here)
     hub = await here.caller("hub-coordinator", "hub", worker="coordinator")
-    later = (here.clock.now().date() + dt.timedelta(days=60)).isoformat()
+    later = (here.today + dt.timedelta(days=60)).isoformat()
     for kind in ("staff-safety", "safeguarding"):
         flag = {"kind": kind, "source": "seen", "reason": "A dog", "expires_on": later}
         assert (await hub.post(f"/v1/people/{ids['person']}/flags", flag)).status_code == 201

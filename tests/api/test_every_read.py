@@ -49,9 +49,8 @@ OF_DATA_PROTECTION = {"copy_of_accesses", "break_glasses", "overriding_disclosur
 async def journey(here: World) -> dict[str, str]:
     """The ids of everything that it made."""
     hub = await here.caller("hub-coordinator", "hub", worker="coordinator")
-    today = here.clock.now().date()
+    today = here.today
     later = (today + dt.timedelta(days=60)).isoformat()
-    at = here.clock.now()
     ids = {"agency": "hub", "worker": "coordinator", "ladder": "luscombe", "service": "housing-advice"}
     power = {"power": "issue-cpw", "from_date": today.isoformat(), "source": "designated"}
     await done(hub, "/v1/workers/coordinator/powers", power)
@@ -61,11 +60,7 @@ async def journey(here: World) -> dict[str, str]:
     person = f"/v1/people/{ids['person']}"
     ids |= await done(hub, f"{person}/encounters", {"kind": "asb", "asb_type": "street-drinking"})
     ids |= await done(hub, "/v1/episodes", {"person": ids["person"], "ladder": "luscombe"})
-    session = {
-        "starts": (at + dt.timedelta(days=1)).isoformat(),
-        "ends": (at + dt.timedelta(days=1, hours=3)).isoformat(),
-        "place": "The Boathouse",
-    }
+    session = {**here.session(), "place": "The Boathouse"}
     ids |= await done(hub, "/v1/hub-sessions", session)
     ticket = {"episode": ids["episode"], "step": "green", "language": "en", "understood": True}
     ids |= await done(hub, "/v1/tickets", ticket)

@@ -129,7 +129,7 @@ class Planting:
         officer = await here.caller("constable", "police", worker="officer")
         clinic = await here.caller("agency-worker", "recovery", worker="nurse")
         privacy = await here.caller("privacy-officer", "hub", worker="privacy")
-        today = here.clock.now().date()
+        today = here.today
         later = (today + dt.timedelta(days=60)).isoformat()
         ids |= {"agency": "hub", "worker": "coordinator", "ladder": "luscombe", "service": "clinic", "team": "none"}
         ids |= {"agreement": AGREEMENT}
@@ -191,12 +191,7 @@ class Planting:
             "understood": True,
             "place": text("ticket", "intelligence", "engagement"),
         }
-        starts = here.clock.now() + dt.timedelta(days=1)
-        session = {
-            "starts": starts.isoformat(),
-            "ends": (starts + dt.timedelta(hours=3)).isoformat(),
-            "place": "The Boathouse",
-        }
+        session = {**here.session(), "place": "The Boathouse"}
         ids |= await done(hub, "/v1/hub-sessions", session)
         ids |= await done(hub, "/v1/tickets", ticket)
         ids |= await done(hub, f"/v1/hub-sessions/{ids['session']}/invitations", {"person": ids["person"]})
@@ -231,7 +226,7 @@ class Planting:
 
     async def _kept(self, hub: Caller, person: str) -> None:
         """The record is held for an inquest once it was proposed to be erased, and the hold looked at again."""
-        text, day = self.garden.plant, self.here.clock.now().date() + dt.timedelta(days=60)
+        text, day = self.garden.plant, self.here.today + dt.timedelta(days=60)
         privacy = await self.here.caller("privacy-officer", "hub", worker="privacy")
         proposed = {
             "ground": "objection",
@@ -246,7 +241,7 @@ class Planting:
 
     async def _asked_for_their_rights(self, officer: Caller, hub: Caller, privacy: Caller, person: str) -> None:
         """Asked of the police, complained of to the hub; something is said to be wrong, and stands."""
-        text, today = self.garden.plant, self.here.clock.now().date().isoformat()
+        text, today = self.garden.plant, self.here.today.isoformat()
         asked = {"kind": "objection", "channel": "phone", "received_on": today}
         words = text("request", "identity", "rights", by="police")
         self.ids |= await done(officer, f"{person}/rights-requests", asked | {"words": words})
@@ -292,7 +287,7 @@ class Planting:
 
     async def _suspected(self, officer: Caller, privacy: Caller) -> str:
         """An officer's searches stood out, and were looked into: the day."""
-        here, day = self.here, self.here.clock.now().date()
+        here, day = self.here, self.here.today
         limits = SetSearchLimits(at=here.clock.now(), an_hour=50, told_searches=1, told_strangers=1_000)
         await here.hub.decider.decide(limits, opener(PartnershipId(FENLAND)))
         await officer.post("/v1/people/search", {"name": "Nobody Known", "born": "1950-01-01"})

@@ -33,7 +33,7 @@ async def test_a_ledger_without_room_shows_safety_flags_alone_and_hears_of_them_
         await here.agencies(("hub", "partnership"), ("housing", "housing-options"))
         ids = await journey(here)
         hub = await here.caller("hub-coordinator", "hub", worker="coordinator")
-        later = (here.clock.now().date() + dt.timedelta(days=60)).isoformat()
+        later = (here.today + dt.timedelta(days=60)).isoformat()
         flag = {"kind": "staff-safety", "source": "seen", "reason": "A dog", "expires_on": later}
         made = await hub.post(f"/v1/people/{ids['person']}/flags", flag)
         path = f"/v1/people/{ids['person']}"

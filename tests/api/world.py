@@ -20,6 +20,7 @@ from application.identity import SECRET_BYTES, Token, TokenId, digest, written
 from application.posting import see_in_post
 from application.published.partnerships import opener
 from domain.actors import Actor, Role
+from domain.calendar import LONDON, civil_date
 from domain.governance.agreement import MakeAgreement, VaryAgreement
 from domain.governance.partnership import Look, SetLegalProfile
 from domain.governance.partnership import partnership as governed
@@ -140,6 +141,16 @@ class World:
             else VaryAgreement(**terms, reason="another party")
         )
         await self.hub.decider.decide(command, opener(partnership))
+
+    @property
+    def today(self) -> dt.date:
+        """The day that it is in London, by the clock of the server."""
+        return civil_date(self.hub.clock.now())
+
+    def session(self, days: int = 1) -> dict[str, str]:
+        """When a hub session of some days from today begins and ends: from ten to one, however late it is now."""
+        day, hours = self.today + dt.timedelta(days=days), {"starts": dt.time(10), "ends": dt.time(13)}
+        return {name: dt.datetime.combine(day, hour, LONDON).isoformat() for name, hour in hours.items()}
 
     async def profile(self, *demanded: Look, partnership: PartnershipId = FENLAND) -> None:
         """The legal profile demands a typed reason for these ways of looking."""

@@ -55,7 +55,7 @@ class Asking:
         asked = {
             "kind": "access",
             "channel": "in-person",
-            "received_on": here.clock.now().date().isoformat(),
+            "received_on": here.today.isoformat(),
             "words": "What have you got on me?",
         }
         made = await done(self.officer, f"{self.person}/rights-requests", asked)
@@ -215,7 +215,7 @@ async def test_each_page_of_rights_opens_for_who_answers_and_the_rest_is_told_wh
     asking = Asking(here)
     await asking.begin()
     person = asking.person.removeprefix("/v1")
-    today = here.clock.now().date().isoformat()
+    today = here.today.isoformat()
     complained = {"about": "decision", "channel": "phone", "received_on": today, "words": "It is not fair."}
     made = await done(asking.officer, f"{asking.person}/complaints", complained)
     lost = {

@@ -82,7 +82,7 @@ class Panel:
     async def drawn(self, take: int = 2) -> str:
         if not self.days_ago:
             self.here.clock.pass_by(days=2)
-        today = self.here.clock.now().date()
+        today = self.here.today
         body = {
             "question": "Were tickets fair?",
             "commitment": commitment_to(SEED),

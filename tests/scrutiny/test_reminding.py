@@ -61,7 +61,7 @@ async def test_what_is_overdue_is_said_once_and_stands_on_the_first_page_of_who_
         await here.agencies(("hub", "partnership"), ("police", "police"))
         panel = Panel(here)
         await panel.begin()
-        until = here.clock.now().date() + dt.timedelta(days=1)
+        until = here.today + dt.timedelta(days=1)
         asked = {"to_agency": "police", "words": "Offer an interpreter.", "respond_by": until.isoformat()}
         await done(panel.chair, f"{panel.path}/recommendations", asked)
         assert "Asked by a scrutiny panel" in await opened(here, panel.sergeant, "/")

@@ -38,17 +38,15 @@ def tables(shown: Table, most: int) -> Iterator[tuple[tuple[int, ...], ...]]:
     """Every table of two rows that agrees with what is told."""
     first, second = shown.cells
     columns = list(shown.columns)
-    for cells in product(range(most + 1), repeat=2 * len(columns)):
+    told = [shown.cells[name][one] for name in (first, second) for one in columns]
+    *free, last = (range(most + 1) if one is None else range(one, one + 1) for one in told)
+    for others in product(*free):
+        cells = (*others, shown.total - sum(others))
         rows = cells[: len(columns)], cells[len(columns) :]
         if (
-            sum(cells) == shown.total
+            cells[-1] in last
             and all(shown.rows[name] in {None, sum(row)} for name, row in zip((first, second), rows, strict=True))
             and all(shown.columns[one] in {None, rows[0][at] + rows[1][at]} for at, one in enumerate(columns))
-            and all(
-                shown.cells[name][one] in {None, row[at]}
-                for name, row in zip((first, second), rows, strict=True)
-                for at, one in enumerate(columns)
-            )
         ):
             yield rows
 

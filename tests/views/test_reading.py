@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import functools
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
@@ -34,11 +34,10 @@ from domain.engagement.encounter import EncounterCorrected, EncounterRecorded
 from domain.engagement.episode import EpisodeClosed, EpisodeEnded, EpisodePaused
 from domain.engagement.hub_session import HubAttended, ServiceSeen
 from domain.engagement.published_ladders import CAMBRIDGESHIRE
-from domain.facts import CATALOGUE, Command, Fact, declared
+from domain.facts import CATALOGUE, Command, Fact, PersonalClass, declared
 from domain.governance import partnership, sharing
-from domain.governance.need_to_know import NEED_TO_KNOW
 from domain.governance.scope import Action
-from domain.governance.sharing import Relationship, Resource, Standing
+from domain.governance.sharing import NEED_TO_KNOW, Relationship, Resource, Standing
 from domain.ids import (
     AgencyId,
     EncounterId,
@@ -157,8 +156,9 @@ class Allowed:
     """Which texts sharing lets a viewer read, fact by fact: an account apart from the views'."""
 
     def __init__(self, history: History, recorded: list[Recorded]) -> None:
-        self._history = history
+        self._now = history.clock.now()
         self._facts = [one.fact for one in recorded]
+        self._known = functools.reduce(partnership.evolve, self._facts, partnership.Partnership())
         self._parties: dict[str, set[AgencyId]] = {}
         self._together: dict[PersonId, set[PersonId]] = {}
         self._concerned: dict[PersonId, frozenset[AgencyId]] = {}
@@ -174,11 +174,20 @@ class Allowed:
         knowing = Knowing(tuple(self._facts))
         for one in {one for fact in self._facts for one in persons_of(type(fact))(fact)}:
             self._concerned[one] = run(the_relationship(knowing, one)).agencies
+        self._written = [(fact, *one) for fact in self._facts for one in self._texts_of(fact, history)]
+
+    @staticmethod
+    def _texts_of(fact: Fact, history: History) -> Iterator[tuple[PersonalClass, set[str]]]:
+        """What kind of personal text a fact holds, and the marks in it."""
+        for name, mark in declared(type(fact)).personal.items():
+            value = getattr(fact, name)
+            if value is not None:
+                (text,) = history.codec.open_all([value])
+                yield mark.personal_class, set(MARK.findall(text or ""))
 
     def standing(self, viewer: Actor) -> Standing:
         """Who a viewer is, when all was recorded."""
-        known = functools.reduce(partnership.evolve, self._facts, partnership.Partnership())
-        return Standing(viewer, known, self._history.clock.now())
+        return Standing(viewer, self._known, self._now)
 
     def things(self, viewer: Actor) -> set[str]:
         """The ids of support that the viewer may know of."""
@@ -194,32 +203,27 @@ class Allowed:
     def texts(self, viewer: Actor) -> set[str]:
         """The marks of all texts that the viewer may read."""
         allowed: set[str] = set()
-        for fact in self._facts:
+        for fact, personal, marks in self._written:
             thing = thing_of(fact)
             named = (
                 frozenset(self._parties[thing]) if thing else sharing.evolve_relationship(Relationship(), fact).agencies
             )
-            for name, mark in declared(type(fact)).personal.items():
-                value = getattr(fact, name)
-                if value is None:
-                    continue
-                (text,) = self._history.codec.open_all([value])
-                warning = isinstance(fact, FlagRaised) and fact.kind == "staff-safety"
-                for one in {
-                    other
-                    for each in persons_of(type(fact))(fact)
-                    for other in (self._together.get(each, {each}) if warning else {each})
-                }:
-                    resource = Resource(
-                        category=category_of(type(fact)),
-                        relationship=Relationship(self._concerned.get(one, frozenset())),
-                        parties=named,
-                    )
-                    actions: tuple[Action, ...] = ("read", "search")
-                    for action in actions if resource.category == "register" else actions[:1]:
-                        permission = sharing.decide(self.standing(viewer), action, resource)
-                        if permission.permitted and mark.personal_class in permission.opens:
-                            allowed.update(MARK.findall(text or ""))
+            warning = isinstance(fact, FlagRaised) and fact.kind == "staff-safety"
+            for one in {
+                other
+                for each in persons_of(type(fact))(fact)
+                for other in (self._together.get(each, {each}) if warning else {each})
+            }:
+                resource = Resource(
+                    category=category_of(type(fact)),
+                    relationship=Relationship(self._concerned.get(one, frozenset())),
+                    parties=named,
+                )
+                actions: tuple[Action, ...] = ("read", "search")
+                for action in actions if resource.category == "register" else actions[:1]:
+                    permission = sharing.decide(self.standing(viewer), action, resource)
+                    if permission.permitted and personal in permission.opens:
+                        allowed.update(marks)
         return allowed
 
 

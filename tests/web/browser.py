@@ -117,7 +117,8 @@ async def opened(browser: Browser, url: str, mode: str = "desktop", **options: A
 
 async def axe(page: Page, *, leave_out: tuple[str, ...] = ()) -> None:
     """Fail if axe-core finds anything against WCAG 2.2 AA, or its own best practice, on the page as it is now."""
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
     options = {
         "runOnly": {"type": "tag", "values": TAGS},
         "rules": {rule: {"enabled": False} for rule in leave_out},
@@ -159,6 +160,33 @@ async def shot(page: Page, name: str) -> None:
     """Keep a picture of the whole page, for somebody to look at."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=SHOTS / f"{name}.png", full_page=True, animations="disabled")
+
+
+async def in_each_mode(page: Page, name: str | None = None) -> None:
+    """On a desk, on a phone, in the dark and in forced colours: nothing is found, and nobody scrolls sideways.
+
+    With a name, a picture is kept of each.
+    """
+    for mode in FOUR_MODES:
+        await turned(page, mode)
+        try:
+            await axe(page)
+            assert await overflow(page) == 0, f"{urlsplit(page.url).path} is wider than its window"
+        except AssertionError as error:
+            error.add_note(f"in the mode {mode}")
+            raise
+        if name is not None:
+            await shot(page, f"{name}-{mode}")
+    await turned(page, FOUR_MODES[0])
+
+
+async def turned(page: Page, mode: str) -> None:
+    """Show a page that is open as it is in a mode."""
+    settings = MODES[mode]
+    await page.set_viewport_size(settings["viewport"])
+    await page.emulate_media(
+        color_scheme=settings.get("color_scheme", "light"), forced_colors=settings.get("forced_colors", "none")
+    )
 
 
 async def overflow(page: Page) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.web.browser import ARGUMENTS, FOUR_MODES, chromium, opened
+from tests.web.browser import ARGUMENTS, chromium, opened
 from tests.web.demo_site import Lived
 from tests.web.site import Site, serving
 
@@ -70,9 +70,3 @@ async def phone(open_page: OpenPage) -> Page:
 async def no_script(open_page: OpenPage) -> Page:
     """A page in a browser that runs no JavaScript."""
     return await open_page("no-script")
-
-
-@pytest.fixture(params=FOUR_MODES)
-async def page_in_each_mode(request: pytest.FixtureRequest, open_page: OpenPage) -> Page:
-    """The test once on a desk, on a phone, in the dark and in forced colours."""
-    return await open_page(request.param)

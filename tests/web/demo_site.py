@@ -10,7 +10,6 @@ from adapters.sealing.keys import MemoryKeys
 from api import wiring
 from api.demo import DemoToken, load
 from api.hub import Hub
-from api.wiring import SystemClock
 from application.identity import Token, digest
 from application.ports import Append, Appended
 from tests.api.world import SetClock
@@ -21,7 +20,7 @@ class Lived:
     """What loading the demo appended to the log, the keys it is sealed under, and the tokens it made."""
 
     def __init__(self) -> None:
-        self.clock = SetClock(SystemClock().now())
+        self.clock = SetClock()
         self.appends: list[Append] = []
         self.keys = MemoryKeys()
         self.tokens: Sequence[DemoToken] = ()
@@ -62,7 +61,7 @@ class Lived:
     @asynccontextmanager
     async def site(self) -> AsyncIterator[Site]:
         """The same, served."""
-        clock = SetClock(SystemClock().now())
+        clock = SetClock()
         async with serving(self.again(clock), clock=clock, demo=True) as made:
             made.tokens = self.tokens
             yield made

@@ -7,7 +7,6 @@ from typing import Any, Final
 from playwright.async_api import Browser, async_playwright
 
 from api.demo import load
-from api.wiring import SystemClock
 from tests.api.world import SetClock
 from tests.web.browser import ARGUMENTS, chromium
 from tests.web.site import Site, serving
@@ -49,7 +48,7 @@ async def take(browser: Browser, site: Site) -> None:
 async def main() -> None:
     """Serve the demo, and take them."""
     FOLDER.mkdir(exist_ok=True)
-    async with serving(clock=SetClock(SystemClock().now()), demo=True) as site, async_playwright() as playwright:
+    async with serving(clock=SetClock(), demo=True) as site, async_playwright() as playwright:
         await load(site.hub, lambda _: None)
         browser = await playwright.chromium.launch(
             executable_path=chromium(), args=list(ARGUMENTS), chromium_sandbox=False

@@ -12,7 +12,7 @@ from domain.facts import Sealed
 from domain.governance.access import Consulted, Disclosed, Exported, LedgerRead, Look
 from domain.ids import PartnershipId
 from tests.api.world import Caller
-from tests.web.browser import axe, overflow, shot, tolerate
+from tests.web.browser import in_each_mode, tolerate
 from tests.web.record_world import record, sign_in
 from tests.web.site import Site
 from tests.web.visitor import Visitor
@@ -164,21 +164,14 @@ async def test_where_it_is_demanded_each_document_is_handed_out_for_a_reason_typ
     assert "Zofia" not in site.logged()
 
 
-async def test_the_page_that_asks_why_is_accessible_in_each_mode(
-    site: Site, kept: Record, page_in_each_mode: Page
-) -> None:
+async def test_the_page_that_asks_why_is_accessible_in_each_mode(site: Site, kept: Record, page: Page) -> None:
     who, ids = kept
     await site.profile("disclosure")
-    page = page_in_each_mode
     tolerate(page, "status of 422")
     await sign_in(page, who["coordinator"])
     await page.goto(f"/referrals/{ids['referral']}/print")
     await page.get_by_role("button", name="Continue").click()
-    await axe(page)
-    assert await overflow(page) == 0
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    await shot(page, f"why-{width}{'-dark' if dark else ''}")
+    await in_each_mode(page, "why")
     await page.get_by_label("Reason").fill("They have no log-in")
     await page.get_by_role("button", name="Continue").click()
     assert await page.get_by_role("heading", name="Referral").first.is_visible()
@@ -209,13 +202,11 @@ async def test_while_the_ledger_is_down_a_persons_page_says_what_to_mind_and_not
     assert (await looks(site))[-1].spooled
 
 
-async def test_who_has_looked_is_readable_in_each_mode(page_in_each_mode: Page, site: Site, kept: Record) -> None:
-    page, (who, ids) = page_in_each_mode, kept
+async def test_who_has_looked_is_readable_in_each_mode(page: Page, site: Site, kept: Record) -> None:
+    who, ids = kept
     await who["officer"].get(f"/v1/people/{ids['person']}")
     officer = await site.caller("data-protection-officer", "hub", worker="dpo-1")
     await sign_in(page, officer)
     for name, path in (("asked", ""), ("shown", "?use=lawfulness"), ("paper", "/print")):
         await page.goto(f"/people/{ids['person']}/accesses{path}")
-        await axe(page)
-        assert await overflow(page) == 0
-        await shot(page, f"accesses-{name}")
+        await in_each_mode(page, f"accesses-{name}")

@@ -12,7 +12,7 @@ import api.web
 from api.web.charts import Chart
 from api.web.static import asset
 from api.web.translating import gettext, ngettext
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import axe, in_each_mode, overflow, shot
 from tests.web.conftest import OpenPage
 from tests.web.pictures import few, many, none, usual
 
@@ -45,13 +45,11 @@ async def show(page: Page, pictures: tuple[Chart, ...]) -> None:
     await page.goto(PATH)
 
 
-async def test_pictures_are_accessible_in_each_mode(page_in_each_mode: Page, request: pytest.FixtureRequest) -> None:
-    await show(page_in_each_mode, usual())
-    await shot(page_in_each_mode, f"pictures-{request.node.callspec.id}")
-    for one in await page_in_each_mode.locator("summary").all():
+async def test_pictures_are_accessible_in_each_mode(page: Page) -> None:
+    await show(page, usual())
+    for one in await page.locator("summary").all():
         await one.click()
-    await axe(page_in_each_mode)
-    assert await overflow(page_in_each_mode) == 0
+    await in_each_mode(page, "pictures")
 
 
 @pytest.mark.parametrize("kind", [few, none, many])

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page
 
-from tests.web.browser import axe, overflow, shot, tolerate
+from tests.web.browser import in_each_mode, tolerate
 from tests.web.site import Site
 from tests.web.test_frame_browser import sign_in
 from tests.web.visitor import Seen, Visitor
@@ -68,23 +68,14 @@ async def test_whoever_may_not_see_both_is_shown_no_pair(site: Site) -> None:
         assert (await coach.open(path)).status == 404
 
 
-async def test_every_page_is_accessible_in_each_mode(page_in_each_mode: Page) -> None:
-    page = page_in_each_mode
+async def test_every_page_is_accessible_in_each_mode(page: Page) -> None:
     await sign_in(page, "coordinator")
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-
-    async def looked_at(name: str) -> None:
-        await axe(page)
-        assert await overflow(page) == 0, name
-        await shot(page, f"duplicates-{name}-{width}{'-dark' if dark else ''}")
-
     await page.goto("/")
-    await looked_at("home")
+    await in_each_mode(page, "duplicates-home")
     await page.goto("/duplicates")
-    await looked_at("queue")
+    await in_each_mode(page, "duplicates-queue")
     await page.locator("main .hub-card__link").first.click()
-    await looked_at("compare")
+    await in_each_mode(page, "duplicates-compare")
     tolerate(page, "status of 422")
     await page.get_by_role("button", name="Record").click()
-    await looked_at("compare-unsaid")
+    await in_each_mode(page, "duplicates-compare-unsaid")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from playwright.async_api import Page
 
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import in_each_mode
 from tests.web.site import Site
 from tests.web.test_frame_browser import sign_in
 from tests.web.visitor import Seen, Visitor
@@ -112,31 +112,22 @@ async def test_the_safeguarding_lead_is_alerted_of_who_was_told_against_a_refusa
         assert "Duty desk" in home.text
 
 
-async def test_every_page_is_accessible_in_each_mode(site: Site, page_in_each_mode: Page) -> None:
-    page = page_in_each_mode
+async def test_every_page_is_accessible_in_each_mode(site: Site, page: Page) -> None:
     person = await a_stranger(site)
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-
-    async def looked_at(name: str) -> None:
-        await axe(page)
-        assert await overflow(page) == 0, name
-        await shot(page, f"emergency-{name}-{width}{'-dark' if dark else ''}")
-
     await sign_in(page, "work-coach")
     await page.goto(f"/people/{person}/break-glass/new")
-    await looked_at("open")
+    await in_each_mode(page, "emergency-open")
     await page.get_by_label("A life is at risk").check()
     await page.get_by_label("Why you have to see it now").fill(WHY)
     await page.get_by_role("button", name="Open in an emergency").click()
     await page.get_by_text("Opened in an emergency, until").wait_for()
-    await looked_at("opened")
+    await in_each_mode(page, "emergency-opened")
     await sign_in(page, "safeguarding-lead")
-    await looked_at("lead")
+    await in_each_mode(page, "emergency-lead")
     await sign_in(page, "privacy-officer")
     await page.goto("/")
-    await looked_at("home")
+    await in_each_mode(page, "emergency-home")
     await page.goto("/break-glass")
-    await looked_at("queue")
+    await in_each_mode(page, "emergency-queue")
     await page.get_by_role("link", name="A life is at risk").click()
-    await looked_at("review")
+    await in_each_mode(page, "emergency-review")

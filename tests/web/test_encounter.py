@@ -30,11 +30,10 @@ async def visitor(demo_site: Site) -> AsyncIterator[Visitor]:
         yield made
 
 
-async def planned(site: Site, hours: int = 72) -> SessionId:
-    """A hub session in some hours."""
+async def planned(site: Site, days: int = 3) -> SessionId:
+    """A hub session in some days."""
     token = next(one.token for one in site.tokens if (one.worker, one.partnership) == ("coordinator", BENCHES))
-    starts = site.clock.now() + dt.timedelta(hours=hours)
-    body = {"starts": starts.isoformat(), "ends": (starts + dt.timedelta(hours=3)).isoformat(), "place": "Town Hall"}
+    body = {**site.session(days), "place": "Town Hall"}
     made = await site.client.post("/v1/hub-sessions", json=body, headers={"authorization": f"Bearer {token}"})
     assert made.status_code == 201, made.text
     position = made.json()["position"]
@@ -225,9 +224,9 @@ async def test_an_invitation_needs_no_ticket(visitor: Visitor) -> None:
 
 
 async def test_nobody_is_invited_to_a_session_that_is_over(visitor: Visitor) -> None:
-    session = await planned(visitor.site, hours=1)
+    session = await planned(visitor.site, days=0)
     filled = await form(visitor)
-    visitor.site.clock.pass_by(hours=5)
+    visitor.site.clock.pass_by(hours=4)
     seen = await visitor.send(filled, **TYPED, session=session)
     assert (seen.status, "This hub session is over" in seen.text) == (422, True)
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page
 
-from tests.web.browser import axe, overflow, shot, tolerate
+from tests.web.browser import axe, in_each_mode, tolerate
 from tests.web.site import Site
 
 pytestmark = pytest.mark.anyio
@@ -25,18 +25,13 @@ async def sign_in(page: Page, worker: str = "coordinator", partnership: str = "f
 PAGES = ("/", "/people/search", "/people/new", "/referrals/new", "/services/new", "/ladders/new", "/tickets/new")
 
 
-async def test_the_pages_of_the_frame_are_accessible_in_each_mode(page_in_each_mode: Page) -> None:
-    page = page_in_each_mode
+async def test_the_pages_of_the_frame_are_accessible_in_each_mode(page: Page) -> None:
     await page.goto("/sign-in")
-    await axe(page)
-    await shot(page, "sign-in")
+    await in_each_mode(page, "sign-in")
     await sign_in(page)
     for path in PAGES:
         await page.goto(path)
-        await axe(page)
-        assert await overflow(page) == 0, path
-    await page.goto("/")
-    await shot(page, "home")
+        await in_each_mode(page, "home" if path == "/" else None)
 
 
 async def test_a_search_is_typed_into_one_box(page: Page) -> None:
@@ -58,10 +53,10 @@ async def test_a_search_that_says_too_little_says_what_is_missing(page: Page) ->
     await axe(page)
 
 
-async def test_a_problem_is_accessible_too(page_in_each_mode: Page) -> None:
-    tolerate(page_in_each_mode, "status of 404")
-    await page_in_each_mode.goto("/no-such-address")
-    await axe(page_in_each_mode)
+async def test_a_problem_is_accessible_too(page: Page) -> None:
+    tolerate(page, "status of 404")
+    await page.goto("/no-such-address")
+    await in_each_mode(page)
 
 
 async def test_all_of_the_frame_is_reached_by_keyboard(page: Page) -> None:

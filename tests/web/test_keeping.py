@@ -40,7 +40,7 @@ async def test_the_first_page_leads_to_what_waits_and_a_record_is_kept_for_a_rea
         _, old, _ = await waiting(visitor)
         page = await visitor.open(old)
         assert "Its time has passed" in page.text
-        later = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=400)).isoformat()
+        later = (site.clock.now().date() + dt.timedelta(days=400)).isoformat()
         kept = await given(
             visitor, old.replace("/keeping", "/keep"), because="safeguarding", review_on=later, reason="A child"
         )
@@ -54,7 +54,7 @@ async def test_a_hold_stands_in_the_way_and_is_lifted(site: Site) -> None:
         await visitor.sign_in(ORDERS)
         asks, _, _ = await waiting(visitor)
         person = asks.removesuffix("/keeping")
-        later = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=60)).isoformat()
+        later = (site.clock.now().date() + dt.timedelta(days=60)).isoformat()
         await given(visitor, f"{person}/holds/new", matter="inquest", review_on=later, reason="The coroner asked")
         held = await visitor.open(asks)
         assert "nobody erases this person" in held.text

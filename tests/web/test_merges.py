@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page
 
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import in_each_mode
 from tests.web.site import Site
 from tests.web.test_frame import found
 from tests.web.test_frame_browser import sign_in
@@ -93,31 +93,22 @@ async def test_whoever_may_see_neither_record_is_told_of_no_merge(site: Site) ->
         assert (await coach.open(f"{path}/attribute")).status == 404
 
 
-async def test_every_page_is_accessible_in_each_mode(page_in_each_mode: Page, site: Site) -> None:
+async def test_every_page_is_accessible_in_each_mode(page: Page, site: Site) -> None:
     path, person = await proposed(site)
-    page = page_in_each_mode
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-
-    async def looked_at(name: str) -> None:
-        await axe(page)
-        assert await overflow(page) == 0, name
-        await shot(page, f"merges-{name}-{width}{'-dark' if dark else ''}")
-
     await sign_in(page, DECIDES)
     await page.goto("/merges")
-    await looked_at("waiting")
+    await in_each_mode(page, "merges-waiting")
     await page.goto(path)
-    await looked_at("one")
+    await in_each_mode(page, "merges-one")
     await decided(site, path)
     async with Visitor(site) as visitor:
         await visitor.sign_in(PROPOSES)
         alias = await visitor.open(f"{person}/aliases/new")
         await visitor.send(alias.form(alias.path.partition("?")[0]), nickname="Tusia")
         await page.goto(person)
-        await looked_at("person")
+        await in_each_mode(page, "merges-person")
         await undone(visitor, path)
     await page.goto(path)
-    await looked_at("undone")
+    await in_each_mode(page, "merges-undone")
     await page.goto(f"{path}/attribute")
-    await looked_at("things")
+    await in_each_mode(page, "merges-things")

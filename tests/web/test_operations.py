@@ -14,7 +14,7 @@ from api.sheets import opened_partnership
 from application.posting import see_in_post
 from domain.ids import PartnershipId
 from tests.api.world import START, SetClock
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import axe, in_each_mode
 from tests.web.site import Site, serving
 from tests.web.test_frame_browser import sign_in
 from tests.web.visitor import Visitor
@@ -69,17 +69,12 @@ async def shown(site: Site, worker: str = "administrator", path: str = "/operati
         return (await visitor.open(path)).text
 
 
-async def test_it_is_accessible_in_each_mode(page_in_each_mode: Page) -> None:
-    page = page_in_each_mode
+async def test_it_is_accessible_in_each_mode(page: Page) -> None:
     BUILDS[:] = [build(1, 120), build(2, 300, live=True, stopped="ticket-issued v9"), build(3, 250)]
     NOT_WELL[:] = [Check("projections", well=False, note="they have stopped")]
     await sign_in(page, "administrator")
     await page.goto("/operations")
-    await axe(page)
-    assert await overflow(page) == 0
-    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    await shot(page, f"operations-{width}{'-dark' if dark else ''}")
+    await in_each_mode(page, "operations")
 
 
 async def test_what_is_up_to_date_is_said_to_be(site: Site) -> None:

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from playwright.async_api import Page
 
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import in_each_mode
 from tests.web.site import Site
 from tests.web.test_frame_browser import sign_in
 from tests.web.visitor import Visitor
@@ -89,16 +89,13 @@ async def test_an_agreement_with_another_partnership_is_entered_and_ended(site: 
         assert "Both sides hold to it" not in (await visitor.open("/administration/agreements")).text
 
 
-async def test_the_pages_are_accessible_in_each_mode(page_in_each_mode: Page, site: Site) -> None:
-    page = page_in_each_mode
+async def test_the_pages_are_accessible_in_each_mode(page: Page, site: Site) -> None:
     async with Visitor(site) as visitor:
         await visitor.sign_in("coordinator")
         path = path_of(site, "marta")
         seen = await visitor.open(f"{path}/elsewhere")
         await visitor.send(seen.form(f"{path}/elsewhere"), partner="peterborough", purpose="support")
     await sign_in(page, "coordinator")
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     pages = {
         "elsewhere": f"{path}/elsewhere",
         "transfer": f"{path}/transfer",
@@ -108,12 +105,8 @@ async def test_the_pages_are_accessible_in_each_mode(page_in_each_mode: Page, si
     }
     for name, where in pages.items():
         await page.goto(where)
-        await axe(page)
-        assert await overflow(page) == 0, where
-        await shot(page, f"partnerships-{name}-{width}{'-dark' if dark else ''}")
+        await in_each_mode(page, f"partnerships-{name}")
     await page.goto("/transfers")
     await page.get_by_role("button", name="Take the person on").click()
     await page.goto(f"{page.url.rstrip('/')}/history")
-    await axe(page)
-    assert await overflow(page) == 0
-    await shot(page, f"partnerships-history-{width}{'-dark' if dark else ''}")
+    await in_each_mode(page, "partnerships-history")

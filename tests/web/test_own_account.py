@@ -13,8 +13,7 @@ from application.accounts import installation
 from application.posting import see_in_post
 from domain.ids import AccountId
 from tests.api.world import FENLAND
-from tests.web.browser import axe, opened, overflow, shot
-from tests.web.conftest import OpenPage
+from tests.web.browser import in_each_mode, opened
 from tests.web.device import ITS_OWNER, Device
 from tests.web.signing import PASSWORD, Person, actor, code, enrolled, invited, password_given, signed_in
 from tests.web.site import Site, serving
@@ -294,42 +293,34 @@ async def test_an_account_is_at_home_on_a_shared_tablet(site: Site, visitor: Vis
     assert person.account == account
 
 
-@pytest.mark.parametrize("mode", ["desktop", "phone", "dark", "forced"])
-async def test_the_pages_of_an_account_are_for_everybody(site: Site, open_page: OpenPage, mode: str) -> None:
-    page: Page = await open_page(mode)
+async def test_the_pages_of_an_account_are_for_everybody(site: Site, page: Page) -> None:
     invitation = await invited(site)
     await page.goto(f"/invitation?code={invitation.code}")
-    await checked(page, f"invitation-{mode}")
+    await in_each_mode(page, "invitation")
     await page.get_by_label("Name", exact=True).fill("jo@example.org")
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_label("The same password again").fill(PASSWORD)
     await page.get_by_role("button", name="Go on").click()
     await expect(page.get_by_role("heading", name="Set up an authenticator")).to_be_visible()
-    await checked(page, f"authenticator-{mode}")
+    await in_each_mode(page, "authenticator")
     letters = (await page.locator(".hub-letters").first.inner_text()).replace(" ", "")
     person = Person(invitation.account, "jo@example.org", base64.b32decode(letters))
     await page.get_by_label("Code").fill(code(site, person))
     await page.get_by_role("button", name="Go on").click()
     await expect(page.get_by_role("heading", name="Your account is set up")).to_be_visible()
-    await checked(page, f"recovery-codes-{mode}")
+    await in_each_mode(page, "recovery-codes")
     await page.get_by_role("button", name="I have kept them").click()
     await page.wait_for_url("**/")
     await page.goto("/account")
-    await checked(page, f"account-{mode}")
+    await in_each_mode(page, "account")
     await page.get_by_role("button", name="Sign out", exact=True).click()
     await page.wait_for_url("**/sign-in")
-    await checked(page, f"sign-in-{mode}")
+    await in_each_mode(page, "sign-in")
     await page.get_by_label("Name", exact=True).fill("jo@example.org")
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.locator('form[action="/sign-in/password"] button').click()
     await expect(page.get_by_role("heading", name="Enter your code")).to_be_visible()
-    await checked(page, f"code-{mode}")
-
-
-async def checked(page: Page, name: str) -> None:
-    await axe(page)
-    assert await overflow(page) == 0
-    await shot(page, name)
+    await in_each_mode(page, "code")
 
 
 async def test_a_browser_makes_a_passkey_and_signs_in_with_it(browser: Browser) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.api.world import Caller
-from tests.web.browser import axe, overflow, shot, tab_to, tolerate
+from tests.web.browser import axe, in_each_mode, overflow, shot, tab_to, tolerate
 from tests.web.conftest import OpenPage
 from tests.web.record_world import ROLES, made, record, sign_in
 from tests.web.site import Site
@@ -51,25 +51,14 @@ async def kept(site: Site) -> Record:
     return await record(site)
 
 
-async def test_each_page_is_readable_in_each_mode(page_in_each_mode: Page, kept: Record) -> None:
-    page, (who, ids) = page_in_each_mode, kept
+async def test_each_page_is_readable_in_each_mode(page: Page, kept: Record) -> None:
+    who, ids = kept
     await sign_in(page, who["coordinator"])
-    for path in PAGES.values():
+    for name, path in PAGES.items():
         answer = await page.goto(path.format(**ids))
         assert answer is not None
         assert answer.status == 200
-        await axe(page)
-        assert await overflow(page) == 0, path
-
-
-async def test_pages_are_kept_as_pictures(open_page: OpenPage, kept: Record) -> None:
-    who, ids = kept
-    for mode in ("desktop", "dark-phone"):
-        page = await open_page(mode)
-        await sign_in(page, who["coordinator"])
-        for name, path in PAGES.items():
-            await page.goto(path.format(**ids))
-            await shot(page, f"person-{name}-{mode}")
+        await in_each_mode(page, f"person-{name}")
 
 
 async def test_the_parts_of_a_record_take_little_of_a_phone_and_each_is_wide_enough_for_a_finger(
@@ -305,25 +294,14 @@ PARTS: Mapping[str, str] = {
 }
 
 
-async def test_each_part_is_readable_in_each_mode(page_in_each_mode: Page, kept: Record) -> None:
-    page, (who, ids) = page_in_each_mode, kept
+async def test_each_part_is_readable_in_each_mode(page: Page, kept: Record) -> None:
+    who, ids = kept
     await sign_in(page, who["coordinator"])
-    for path in PARTS.values():
+    for name, path in PARTS.items():
         answer = await page.goto(path.format(**ids))
         assert answer is not None
         assert answer.status == 200
-        await axe(page)
-        assert await overflow(page) == 0, path
-
-
-async def test_parts_are_kept_as_pictures(open_page: OpenPage, kept: Record) -> None:
-    who, ids = kept
-    for mode in ("desktop", "dark-phone"):
-        page = await open_page(mode)
-        await sign_in(page, who["coordinator"])
-        for name, path in PARTS.items():
-            await page.goto(path.format(**ids))
-            await shot(page, f"person-{name}-{mode}")
+        await in_each_mode(page, f"person-{name}")
 
 
 @pytest.mark.parametrize("name", ["coordinator", "officer", "housing", "treatment"])

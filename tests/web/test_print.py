@@ -14,7 +14,7 @@ from application.posting import see_in_post
 from domain.actors import Actor, Role
 from domain.ids import AgencyId, WorkerId
 from tests.api.world import FENLAND
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import in_each_mode, shot
 from tests.web.site import Site
 
 pytestmark = pytest.mark.anyio
@@ -83,21 +83,15 @@ async def at(page: Page, site: Site, path: str, **who: str) -> None:
     await page.goto(path)
 
 
-async def test_every_document_of_a_person_is_readable_in_each_mode(site: Site, page_in_each_mode: Page) -> None:
+async def test_every_document_of_a_person_is_readable_in_each_mode(site: Site, page: Page) -> None:
     people, session = await met(site)
-    page = page_in_each_mode
-    assert page.viewport_size is not None
-    mode = "phone" if page.viewport_size["width"] < 400 else "desktop"
     await at(page, site, people)
-    await axe(page)
+    await in_each_mode(page)
     for name in ("ticket", "hub-card", "sharing", "standing", "summary"):
         await page.goto(f"{people}/{name}")
-        await axe(page)
-        assert await overflow(page) == 0, name
-        await shot(page, f"print-{name}-{mode}")
+        await in_each_mode(page, f"print-{name}")
     await page.goto(session)
-    await axe(page)
-    await shot(page, f"print-sign-in-{mode}")
+    await in_each_mode(page, "print-sign-in")
 
 
 async def test_the_persons_language_is_preset_and_another_is_chosen_without_a_script(

@@ -5,7 +5,7 @@ from playwright.async_api import Page
 
 from api.web.screens.privacy import laid_out
 from api.web.translating import LANGUAGES
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import in_each_mode
 from tests.web.site import Site
 from tests.web.test_frame_browser import sign_in
 from tests.web.visitor import Visitor
@@ -50,20 +50,13 @@ async def test_who_protects_data_reads_what_is_written_and_nobody_else(site: Sit
         assert (await visitor.open("/privacy-documents")).status == 403
 
 
-async def test_the_pages_are_accessible_in_each_mode(page_in_each_mode: Page) -> None:
-    page = page_in_each_mode
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    dark = "-dark" if await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else ""
+async def test_the_pages_are_accessible_in_each_mode(page: Page) -> None:
     await page.goto("/privacy/fenland?language=pl")
     await page.locator("summary").click()
-    await axe(page)
-    assert await overflow(page) == 0
-    await shot(page, f"privacy-{width}{dark}")
+    await in_each_mode(page, "privacy")
     await sign_in(page, "privacy-officer")
     await page.goto("/privacy-documents")
-    await axe(page)
-    assert await overflow(page) == 0
-    await shot(page, f"privacy-documents-{width}{dark}")
+    await in_each_mode(page, "privacy-documents")
 
 
 def test_what_is_written_is_never_markup() -> None:

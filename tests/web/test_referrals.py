@@ -9,7 +9,7 @@ from playwright.async_api import Page
 
 from application.ports import log_of
 from domain.ids import PartnershipId
-from tests.web.browser import axe, overflow, shot, tab_to
+from tests.web.browser import in_each_mode, tab_to
 from tests.web.site import Site
 from tests.web.visitor import Seen, Visitor
 
@@ -192,8 +192,8 @@ async def test_referrals_are_not_for_everybody(site: Site) -> None:
         assert "/referrals" not in (await administrator.open("/")).links
 
 
-async def test_the_pages_of_referrals_are_accessible_in_each_mode(page_in_each_mode: Page, sender: Visitor) -> None:
-    page, person = page_in_each_mode, await somebody(sender)
+async def test_the_pages_of_referrals_are_accessible_in_each_mode(page: Page, sender: Visitor) -> None:
+    person = await somebody(sender)
     path = await sent(sender, person)
     await page.goto(f"/sign-in?partnership={BENCHES}&to=/referrals")
     await page.locator("form[action='/demo/sign-in']:has(input[value='treatment-worker']) button").click()
@@ -210,13 +210,10 @@ async def test_the_pages_of_referrals_are_accessible_in_each_mode(page_in_each_m
         ("work-plans", "/work?part=plans&whose=mine"),
     ):
         await page.goto(where)
-        await axe(page)
-        assert await overflow(page) == 0, where
-        await shot(page, name)
+        await in_each_mode(page, name)
     seen = await treatment(sender, person)
     await page.goto(seen.path)
-    await axe(page)
-    await shot(page, "raise-form")
+    await in_each_mode(page, "raise-form")
 
 
 async def test_a_referral_is_accepted_by_keyboard_alone(page: Page, sender: Visitor) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.api.world import Caller
-from tests.web.browser import axe, overflow, shot, tolerate
+from tests.web.browser import axe, in_each_mode, overflow, shot, tolerate
 from tests.web.conftest import OpenPage
 from tests.web.record_world import callers, made, sign_in
 from tests.web.site import Site
@@ -111,17 +111,13 @@ async def test_the_same_person_is_recognised_and_not_entered_again(page: Page, w
     assert page.url != path
 
 
-async def test_entering_is_readable_in_each_mode(page_in_each_mode: Page, who: dict[str, Caller]) -> None:
-    page = page_in_each_mode
+async def test_entering_is_readable_in_each_mode(page: Page, who: dict[str, Caller]) -> None:
     await sign_in(page, who["coordinator"], "/people/new")
-    await axe(page)
-    assert await overflow(page) == 0
+    await in_each_mode(page)
     await looked_for(page, "Jane Smith 6.5.1990")
-    await axe(page)
+    await in_each_mode(page)
     await page.get_by_role("button", name="Enter somebody new").click()
-    await axe(page)
-    assert await overflow(page) == 0
-    await shot(page, f"person-new-{page.viewport_size['width'] if page.viewport_size else 0}")
+    await in_each_mode(page, "person-new")
 
 
 async def nameless(who: dict[str, Caller]) -> str:

@@ -4,11 +4,10 @@ import re
 
 import httpx
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from api.web.sessions import COOKIE
-from tests.web.browser import FOUR_MODES, axe, overflow, shot, tab_to
-from tests.web.conftest import OpenPage
+from tests.web.browser import in_each_mode, tab_to
 from tests.web.site import Site
 
 pytestmark = pytest.mark.anyio
@@ -108,15 +107,11 @@ async def test_a_journey_is_shown_to_those_whom_the_person_concerns(site: Site) 
     assert (await get(site, "work-coach", first)).status_code == 404
 
 
-@pytest.mark.parametrize("mode", FOUR_MODES)
-async def test_reports_are_accessible_and_work_by_keyboard(open_page: OpenPage, site: Site, mode: str) -> None:
-    page = await open_page(mode)
+async def test_reports_are_accessible_and_work_by_keyboard(page: Page, site: Site) -> None:
     cookies = signed_in(site, "coordinator")
     await page.context.add_cookies([{"name": name, "value": text, "url": site.url} for name, text in cookies.items()])
     await page.goto("/reports")
-    await axe(page)
-    assert await overflow(page) == 0
-    await shot(page, f"reports-{mode}")
+    await in_each_mode(page, "reports")
     await page.get_by_label("First day").fill("2022-10-01")
     await tab_to(page, page.get_by_role("button", name="Show", exact=True))
     await page.keyboard.press("Enter")
@@ -124,13 +119,9 @@ async def test_reports_are_accessible_and_work_by_keyboard(open_page: OpenPage, 
     await tab_to(page, page.get_by_role("link", name="People invited", exact=False).first)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("People invited")
-    await axe(page)
-    assert await overflow(page) == 0
-    await shot(page, f"reports-people-{mode}")
+    await in_each_mode(page, "reports-people")
     await page.locator("tbody a").first.press("Enter")
     await expect(page.locator(".hub-identity")).to_be_visible()
     await page.goto(f"{page.url}/journey")
     await expect(page.get_by_role("heading", level=1)).to_have_text("The journey")
-    await axe(page)
-    assert await overflow(page) == 0
-    await shot(page, f"reports-journey-{mode}")
+    await in_each_mode(page, "reports-journey")

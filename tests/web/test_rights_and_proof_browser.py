@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 from playwright.async_api import Page
 
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import in_each_mode
 from tests.web.site import Site
 from tests.web.test_frame_browser import sign_in
 
@@ -47,13 +47,10 @@ async def links(page: Page, pattern: re.Pattern[str]) -> list[str]:
 
 async def in_order(page: Page, path: str) -> None:
     await page.goto(path)
-    await axe(page)
-    assert await overflow(page) == 0, path
-    await shot(page, f"proof-and-rights{re.sub(r'[^a-z]+', '-', path)}")
+    await in_each_mode(page, f"proof-and-rights{re.sub(r'[^a-z]+', '-', path)}")
 
 
-async def test_rights_keeping_and_proof_are_accessible_in_each_mode(page_in_each_mode: Page) -> None:
-    page = page_in_each_mode
+async def test_rights_keeping_and_proof_are_accessible_in_each_mode(page: Page) -> None:
     await sign_in(page, "privacy-officer")
     further: dict[str, str] = {}
     for path in RIGHTS:
@@ -65,8 +62,7 @@ async def test_rights_keeping_and_proof_are_accessible_in_each_mode(page_in_each
         await in_order(page, path)
 
 
-async def test_panels_are_accessible_in_each_mode(page_in_each_mode: Page) -> None:
-    page = page_in_each_mode
+async def test_panels_are_accessible_in_each_mode(page: Page) -> None:
     await sign_in(page, "panel-chair", "city-of-london")
     further: list[str] = []
     for path in PANEL:

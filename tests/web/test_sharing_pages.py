@@ -5,7 +5,7 @@ from playwright.async_api import Page
 
 from api.demo import workers_of
 from domain.ids import PartnershipId
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import in_each_mode
 from tests.web.site import Site
 from tests.web.test_frame_browser import sign_in
 from tests.web.visitor import Form, Seen, Visitor
@@ -32,16 +32,11 @@ def site(demo_site: Site) -> Site:
     return demo_site
 
 
-async def test_every_page_is_accessible_in_each_mode(page_in_each_mode: Page) -> None:
-    page = page_in_each_mode
+async def test_every_page_is_accessible_in_each_mode(page: Page) -> None:
     await sign_in(page, "administrator")
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     for name, path in PAGES.items():
         await page.goto(path)
-        await axe(page)
-        assert await overflow(page) == 0, path
-        await shot(page, f"sharing-{name}-{width}{'-dark' if dark else ''}")
+        await in_each_mode(page, f"sharing-{name}")
 
 
 async def send(visitor: Visitor, form: Form, **typed: str | list[str]) -> Seen:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page
 
-from tests.web.browser import axe, overflow, shot
+from tests.web.browser import in_each_mode
 from tests.web.site import Site
 from tests.web.test_emergency import a_stranger
 from tests.web.test_frame_browser import sign_in
@@ -81,14 +81,11 @@ async def test_a_decision_not_to_tell_is_on_record_too_and_one_to_tell_names_its
         assert "The Gazette" not in (await visitor.open(f"{path}/disclosures")).text
 
 
-async def test_every_page_is_accessible_in_each_mode(site: Site, page_in_each_mode: Page) -> None:
-    page = page_in_each_mode
+async def test_every_page_is_accessible_in_each_mode(site: Site, page: Page) -> None:
     async with Visitor(site) as visitor:
         path = await darius(visitor)
         await visitor.sign_in("coordinator")
         withdraw = next(one for one in (await visitor.open(f"{path}/sharing")).links if "/withdraw?" in one)
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     await sign_in(page, "coordinator")
     for name, where in {
         "why": f"{path}/why",
@@ -97,6 +94,4 @@ async def test_every_page_is_accessible_in_each_mode(site: Site, page_in_each_mo
         "withdraw": withdraw,
     }.items():
         await page.goto(where)
-        await axe(page)
-        assert await overflow(page) == 0, name
-        await shot(page, f"why-{name}-{width}{'-dark' if dark else ''}")
+        await in_each_mode(page, f"why-{name}")

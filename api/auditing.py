@@ -10,7 +10,6 @@ import asyncio
 import base64
 import shutil
 import uuid
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,13 +20,11 @@ from api.sheets import opened_partnership
 from api.wiring import verifier_file
 from application.access import Account
 from application.ports import log_of
-from application.proofs import NotProved
 from application.published.partnerships import coordinator
 from domain.governance.partnership import partnership as governed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from typing import BinaryIO
 
     from api.hub import Hub
     from api.wiring import Signer
@@ -70,8 +67,8 @@ async def export_audit(
 ) -> Exported:
     """Write a partnership's audit export; of the case log's `sample`, the fields that `reveal` names, or all of facts.
 
-    There is no such folder until it stands in the access ledger who was exported. Raises: NotHere; NotProved where the
-    witnesses are no quorum; FileExistsError; LogUnavailable.
+    There is no such folder until it stands in the access ledger who was exported, which the exported ledger shows.
+    Raises: NotHere; NotProved where the witnesses are no quorum; FileExistsError; LogUnavailable.
     """
     where = await opened_partnership(hub, partnership)
     account = Account("hub export audit", str(uuid.uuid4())).of(coordinator(where))
@@ -81,15 +78,14 @@ async def export_audit(
     part = folder.with_name(f".{folder.name}.part")
     await asyncio.to_thread(_begin, part, folder)
     try:
+        count = await reveal_fields(hub, where, sample, reveal, part / "revealed.jsonl", account)
+        await hub.ledger.record(account)
         leaves = {}
         for ledger in LEDGERS:
             log = log_of(where, ledger)
-            if await hub.decider.log.head(log):
-                await signer.catch_up(log)
-                await signer.cosign(log)
-                leaves[str(log)] = await _write_log(hub, log, part / ledger)
-        count = await reveal_fields(hub, where, sample, reveal, part / "revealed.jsonl", account)
-        await hub.ledger.record(account)
+            await signer.catch_up(log)
+            await signer.cosign(log)
+            leaves[str(log)] = await _write_log(hub, log, part / ledger)
         await asyncio.to_thread(part.rename, folder)
     finally:
         await asyncio.to_thread(shutil.rmtree, part, ignore_errors=True)
@@ -105,24 +101,25 @@ def _begin(part: Path, folder: Path) -> None:
 
 
 async def _write_log(hub: Hub, log: LogId, path: Path) -> int:
-    """The leaves that the newest cosigned checkpoint counts; how many. Raises: NotProved."""
+    """The leaves that the newest cosigned checkpoint counts; how many. Raises: NotProved.
+
+    Their hashes are those that were signed, not those of the leaves as they are: so a leaf that was changed is found.
+    """
     checkpoint = await hub.proofs.checkpoint(log)
     path.with_suffix(".checkpoint").write_text(checkpoint.note, "utf-8")
     position = 0
     with path.with_suffix(".leaves").open("wb") as leaves, path.with_suffix(".hashes").open("wb") as hashes:
         while position < checkpoint.size:
             page = await hub.decider.log.read(log, after=position, limit=min(PAGE, checkpoint.size - position))
-            if not page.events:
-                raise NotProved
-            await asyncio.to_thread(_write, leaves, hashes, [one.entry for one in page.events])
-            position = page.events[-1].position
+            found = [one for one in page.events if one.position <= checkpoint.size]
+            if not found:
+                break  # the end is gone: the verifier says from where on
+            assert not any(b"\n" in one.entry for one in found), "a leaf is one line"
+            signed = await hub.proofs.hashes(log, position, found[-1].position)
+            await asyncio.to_thread(leaves.write, b"".join(one.entry + b"\n" for one in found))
+            await asyncio.to_thread(hashes.write, signed)
+            position = found[-1].position
     return position
-
-
-def _write(leaves: BinaryIO, hashes: BinaryIO, entries: list[bytes]) -> None:
-    assert not any(b"\n" in one for one in entries), "a leaf is one line"
-    leaves.write(b"".join(one + b"\n" for one in entries))
-    hashes.write(b"".join(sha256(b"\x00" + one).digest() for one in entries))
 
 
 async def reveal_fields(

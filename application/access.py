@@ -42,7 +42,7 @@ from domain.governance.access import (
 from domain.governance.partnership import JustificationMissing
 from domain.governance.partnership import Look as Way
 from domain.governance.scope import Category, Purpose, purpose_of
-from domain.governance.sharing import POLICY_VERSION
+from domain.governance.sharing_rules import POLICY_VERSION
 from domain.ids import PersonId
 from domain.refusals import NotPermitted, Unknown
 

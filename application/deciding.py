@@ -33,7 +33,7 @@ from application.ports import (
 )
 from domain.actors import Actor
 from domain.facts import ATTRIBUTION, Command, Fact, Facts, Knowledge, Query, QueryItem, tags_of
-from domain.governance.sharing import POLICY_VERSION
+from domain.governance.sharing_rules import POLICY_VERSION
 from domain.ids import PartnershipId
 from domain.refusals import HappensInFuture, NotPermitted, Refusal
 

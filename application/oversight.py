@@ -27,6 +27,7 @@ from domain.governance.agreement import Agreement
 from domain.governance.partnership import Look, Partnership, partnership
 from domain.governance.scope import Purpose, SharedCategory
 from domain.governance.sharing import Permission, Resource
+from domain.governance.sharing_rules import POLICY_VERSION, text_of
 from domain.governance.staff import Post, Team
 from domain.ids import AgencyId, AgreementId, BreakGlassId, ConsentId, PersonId, ReferralId, WorkerId
 from domain.refusals import Unknown, found
@@ -207,7 +208,7 @@ class Oversight(Merges):
                 Why(
                     category=category,
                     permitted=decided.permitted,
-                    reasons=tuple(Reason(one, sharing.text_of(one)) for one in decided.rules),
+                    reasons=tuple(Reason(one, text_of(one)) for one in decided.rules),
                     opens=tuple(sorted(decided.opens)),
                     purpose=decided.purpose,
                     reviewed=decided.reviewed,
@@ -220,7 +221,7 @@ class Oversight(Merges):
             )
         return WhySeen(
             person=person,
-            policy=sharing.POLICY_VERSION,
+            policy=POLICY_VERSION,
             concerned=viewer.agency in related.agencies,
             basis=basis,
             lines=tuple(lines),

@@ -3,7 +3,7 @@
 from application.deciding import Know, decides
 from application.permitting import permit, permit_person, standing
 from application.relating import the_bases, the_relationship
-from domain.actors import Actor
+from domain.actors import COORDINATORS, Actor
 from domain.calendar import civil_date
 from domain.facts import Facts, Instant
 from domain.governance import sharing
@@ -258,7 +258,7 @@ async def review_merge(know: Know, command: merging.ReviewMerge, by: Actor) -> F
     for one in pair:
         await permit_person(know, by, "read", "register", one)
     concerned = [(await the_relationship(know, one)).agencies for one in pair]
-    return merging.review(command, by, known, sharing.COORDINATORS | PROTECTS_DATA, concerned[0] | concerned[1])
+    return merging.review(command, by, known, COORDINATORS | PROTECTS_DATA, concerned[0] | concerned[1])
 
 
 @decides(merging.UnmergePersons)

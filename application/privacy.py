@@ -21,7 +21,8 @@ from domain.governance.agreement import Agreement
 from domain.governance.break_glass import LONGEST_HOURS, REVIEW_WORKING_DAYS
 from domain.governance.partnership import Partnership
 from domain.governance.scope import Category, Crossing, Purpose, SharedCategory
-from domain.governance.sharing import RULES, Permission, Relationship, Resource, Standing, decide
+from domain.governance.sharing import Permission, Relationship, Resource, Standing, decide
+from domain.governance.sharing_rules import RULES
 from domain.governance.staff import WorkerPosted
 from domain.ids import AgencyId, PartnershipId, WorkerId
 from domain.rights.retention import NORM_MONTHS

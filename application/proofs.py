@@ -122,3 +122,7 @@ class Proofs(Protocol):
     async def receipt(self, log: LogId, position: int) -> Receipt:
         """A receipt for what stands at a position. Raises: NotProved."""
         ...
+
+    async def hashes(self, log: LogId, after: int, until: int) -> bytes:
+        """The hashes of the leaves after one position and up to another, as they were signed. Raises: NotProved."""
+        ...

@@ -77,6 +77,7 @@ from domain.calendar import civil_date
 from domain.codes import FlagKind, Need
 from domain.facts import CATALOGUE, Fact, Instant, Knowledge, QueryItem, Sealed, declared
 from domain.governance import sharing
+from domain.governance.need_to_know import withheld
 from domain.governance.scope import PROTECTS_DATA, Category
 from domain.governance.sharing import Permission, Relationship, Resource, Standing
 from domain.ids import (
@@ -940,7 +941,7 @@ class Reading:
         found: list[tuple[Fact, set[str], list[Hidden]]] = []
         for row, permission in lines:
             fact = fact_of(row)
-            out, labels = left_out(fact, sharing.withheld(fact, viewer, permission.opens))
+            out, labels = left_out(fact, withheld(fact, viewer, permission.opens))
             found.append((fact, out, labels))
             for name, mark in declared(type(fact)).personal.items():
                 value = getattr(fact, name)

@@ -57,6 +57,7 @@ from domain.facts import Instant, Line
 from domain.governance import sharing
 from domain.governance.scope import Category
 from domain.governance.sharing import Permission, Relationship, Resource
+from domain.governance.sharing_rules import ROLES_FOR
 from domain.ids import AgencyId, PersonId
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -346,7 +347,7 @@ class Reporting(LookingBack):
         span: Span,
     ) -> OutcomesByAgency:
         """In whole months and rounded for every viewer, but for her own agency."""
-        own = viewer.agency if viewer.role in sharing.ROLES_FOR["support", "read"] else None
+        own = viewer.agency if viewer.role in ROLES_FOR["support", "read"] else None
         months = span.in_months(civil_date(self._clock.now()))
         return outcomes_by_agency(people, referrals, names, months, own)
 

@@ -13,8 +13,9 @@ from application.access import Account
 from application.ports import Unsealer
 from domain.actors import Actor
 from domain.facts import Personal, PersonalClass, Sealed
+from domain.governance.need_to_know import NEED_TO_KNOW, NeedToKnow, withheld
 from domain.governance.scope import Category
-from domain.governance.sharing import NEED_TO_KNOW, NeedToKnow, Permission, withheld
+from domain.governance.sharing import Permission
 from domain.ids import AgencyId, PersonId
 
 R = TypeVar("R", bound=msgspec.Struct)

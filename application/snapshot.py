@@ -14,9 +14,8 @@ from typing import Self, TypeVar
 from application.access import Account
 from application.deciding import Folds, Seen
 from application.ports import LogId, Reach, ReadModels, ReadRows, log_of
-from domain.actors import Actor
+from domain.actors import COORDINATORS, Actor
 from domain.facts import Knowledge
-from domain.governance import sharing
 from domain.ids import AgencyId
 
 S = TypeVar("S")
@@ -29,7 +28,7 @@ def reader_of(viewer: Actor) -> tuple[AgencyId | None, Reach]:
     """
     if viewer.role == "system":
         return None, "concerned"
-    return viewer.agency, "office" if viewer.role in sharing.COORDINATORS else "concerned"
+    return viewer.agency, "office" if viewer.role in COORDINATORS else "concerned"
 
 
 class Snapshot:

@@ -34,9 +34,10 @@ from domain.facts import CATALOGUE, Command, QueryItem, declared
 from domain.governance import transfer
 from domain.governance.between import NoAgreementBetween, between, holding
 from domain.governance.disclosure import DecideDisclosure
+from domain.governance.need_to_know import NEED_TO_KNOW
 from domain.governance.partnership import partnership
 from domain.governance.scope import Category, Purpose, SharedCategory
-from domain.governance.sharing import NEED_TO_KNOW, Resource
+from domain.governance.sharing import Resource
 from domain.governance.transfer import (
     LINES_MAX,
     AcceptTransfer,

@@ -1,6 +1,6 @@
 """Who acts: a worker of an agency, in a role, within one partnership."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -26,6 +26,10 @@ Role = Literal[
     "system",
 ]
 """What a worker may do is decided by role and agency in `domain.governance.sharing`, and nowhere else."""
+
+OFFICERS: Final[frozenset[Role]] = frozenset({"constable", "pcso", "council-officer", "accredited-officer"})
+"""Those who issue tickets."""
+COORDINATORS: Final[frozenset[Role]] = frozenset({"hub-coordinator", "problem-solving-coordinator"})
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,7 +27,8 @@ from domain.governance.agreement import Agreement
 from domain.governance.break_glass import BreakGlass
 from domain.governance.partnership import Partnership
 from domain.governance.scope import Action, Category, Crossing, Purpose, SharedCategory
-from domain.governance.sharing import ROLES_FOR, Permission, Relationship, Resource, Standing, decide
+from domain.governance.sharing import Permission, Relationship, Resource, Standing, decide
+from domain.governance.sharing_rules import ROLES_FOR
 from domain.governance.staff import Post, Staff
 from domain.ids import (
     AgencyId,

@@ -124,6 +124,14 @@ class StoredProofs:
         text = signing.receipt(leaf, position, tuple(path), signed.whole).decode()
         return Receipt(position=position, leaf=_code(leaf), receipt=text)
 
+    async def hashes(self, log: LogId, after: int, until: int) -> bytes:
+        """The hashes of the leaves after one position and up to another, as they were signed. Raises: NotProved."""
+        found = await self._store.tiles(log, tiles.tiles_of_leaves(after, until))
+        try:
+            return tiles.leaves_of(after, until, found)
+        except tiles.NotThere:
+            raise NotProved from None
+
     async def _signed(self, log: LogId, *, newest: bool) -> Signed:
         for one in await self._store.checkpoints(log):
             if newest or self._met(one):

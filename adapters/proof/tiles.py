@@ -91,6 +91,21 @@ def tiles_for(ranges: Iterable[Range]) -> set[TileId]:
     return {(height // HEIGHT, (number << height % HEIGHT) // WIDTH) for one in ranges for height, number in nodes(one)}
 
 
+def tiles_of_leaves(low: int, high: int) -> list[TileId]:
+    """The tiles that the hashes of some leaves stand in."""
+    return [(0, number) for number in range(low // WIDTH, -(-high // WIDTH))]
+
+
+def leaves_of(low: int, high: int, tiles: Mapping[TileId, bytes]) -> bytes:
+    """The hashes of some leaves, side by side. Raises: NotThere."""
+    row = b"".join(tiles.get(one, b"") for one in tiles_of_leaves(low, high))
+    start = low % WIDTH
+    found = row[start * HASH_BYTES : (start + high - low) * HASH_BYTES]
+    if len(found) < (high - low) * HASH_BYTES:
+        raise NotThere
+    return found
+
+
 def hash_of(one: Range, tiles: Mapping[TileId, bytes]) -> bytes:
     """The hash of a subtree. Raises: NotThere."""
     return root_of([_node(node, tiles) for node in nodes(one)])

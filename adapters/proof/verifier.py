@@ -40,6 +40,8 @@ ATTRIBUTED: Final = "records-attributed"
 HASH_BYTES: Final = 32
 PROOF_MOST: Final = 63
 BEGINNING: Final = b"0001-01-01T00:00:00.000000Z"
+LAST_SECOND: Final = 253402300799
+"""The last that a date can say."""
 
 
 class Fault(Exception):  # noqa: N818 - a finding
@@ -223,10 +225,10 @@ def number_of(text: str, where: str) -> int:
     return int(text)
 
 
-def binary_of(text: str, where: str) -> bytes:
+def binary_of(text: object, where: str) -> bytes:
     """What base64 says, in its one writing."""
     try:
-        content = base64.b64decode(text, validate=True)
+        content = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
     except (binascii.Error, ValueError):
         content = b""
     if not content or base64.b64encode(content).decode() != text:
@@ -234,7 +236,7 @@ def binary_of(text: str, where: str) -> bytes:
     return content
 
 
-def hash_of(text: str, where: str) -> bytes:
+def hash_of(text: object, where: str) -> bytes:
     """A hash of 32 bytes from its base64."""
     found = binary_of(text, where)
     if len(found) != HASH_BYTES:
@@ -317,7 +319,7 @@ def signed_at(note: Note, key: Key, where: str) -> int | None:
             time = int.from_bytes(signature[:_TIME_BYTES])
             signature = signature[_TIME_BYTES:]  # noqa: PLW2901 - what is left of it
             message = b"cosignature/v1\ntime %d\n%b" % (time, note.body)
-        if not ed25519_holds(key.public, message, signature):
+        if time > LAST_SECOND or not ed25519_holds(key.public, message, signature):
             wrong(where, f"the signature of {key.name} does not hold")
         found = time
     return found
@@ -484,13 +486,16 @@ def receipt_of(content: bytes, policy: Policy, where: str) -> Receipt:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry that a pack shows: its type, fields as they stand in the leaf, and opened ones by salt and value."""
+    """An entry that a pack shows: its type, fields as they stand in the leaf, and opened ones by salt and value.
+
+    Of a receipt that somebody kept alone, nothing but that it stands there.
+    """
 
     where: str
     receipt: Receipt
-    type: str
-    fields: Mapping[str, Any]
-    opened: Mapping[str, tuple[bytes, bytes]]
+    type: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    opened: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
 
 
 def pack_of(content: bytes, policy: Policy, where: str) -> tuple[Entry, ...]:
@@ -504,7 +509,7 @@ def pack_of(content: bytes, policy: Policy, where: str) -> tuple[Entry, ...]:
         entries = [(f"{where}, position {one['position']}", one) for one in pack["entries"]]
         parts = [(at, one["receipt"].encode(), str(one["type"]), dict(one["fields"])) for at, one in entries]
         opened = [[(str(f["field"]), f["salt"], f["value"].encode()) for f in one["opened"]] for _, one in entries]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         plain = False
     if not plain or not entries:
         wrong(where, "it does not read as a pack")
@@ -519,19 +524,16 @@ def pack_of(content: bytes, policy: Policy, where: str) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def _held(given: Given, position: int, node: bytes, leaf: Mapping[str, Any], report: Report, where: str) -> None:
-    """That a leaf is the one of a receipt, and the one that packs show."""
-    if position in given.receipts and given.receipts[position][1] != node:
-        wrong(where, f"not the leaf of {given.receipts[position][0]}")
-    for one in given.shown.get(position, ()):
-        _shown(one, node, leaf, report)
-        report.compared += 1
-
-
-def _shown(entry: Entry, node: bytes, leaf: Mapping[str, Any], report: Report) -> None:
-    """That a leaf is the one that a pack shows, and says what the pack says that it does."""
+def _held(entry: Entry, log: Log, node: bytes, leaf: Mapping[str, Any], report: Report, where: str) -> None:
+    """That a leaf is the one of a receipt, and says what a pack says that it does; or was lost with its incarnation."""
+    if int(_part(entry.receipt.seen.checkpoint.origin, "incarnation", entry.where)) < log.incarnation:
+        _lost(entry, report)
+        return
     if entry.receipt.leaf != node:
-        wrong(entry.where, "not the leaf that stands there")
+        wrong(where, f"not the leaf of {entry.where}")
+    if entry.type is None:
+        return
+    report.compared += 1
     if leaf["type"] != entry.type:
         wrong(entry.where, f"it was shown as {entry.type}, and is {leaf['type']}")
     for name, value in entry.fields.items():
@@ -542,6 +544,15 @@ def _shown(entry: Entry, node: bytes, leaf: Mapping[str, Any], report: Report) -
         if said is None or commitment(salt, name, value) != hash_of(said, entry.where):
             wrong(entry.where, f"not the {name} that the leaf commits to")
         report.revealed += 1
+
+
+def _lost(entry: Entry, report: Report) -> None:
+    """What was kept of an entry is all that is left of it: a restoration admits that it was lost."""
+    origin = entry.receipt.seen.checkpoint.origin
+    report.receipts -= entry.type is None
+    report.lost.append(
+        f"{entry.where}: position {entry.receipt.position} of {origin} was lost, as its restoration says"
+    )
 
 
 # The export. For each ledger L: L.leaves, a leaf a line; L.hashes, 32 bytes a leaf, by which the place of a fault
@@ -581,11 +592,15 @@ class Given:
 
     kept: Mapping[int, Sequence[tuple[str, int, Checkpoint]]]
     """By size: the name of each, and its incarnation."""
-    receipts: Mapping[int, tuple[str, bytes]]
-    shown: Mapping[int, Sequence[Entry]]
-    """What packs show, by position."""
+    held: Mapping[int, Sequence[Entry]]
+    """What receipts and packs hold, by position."""
     revealed: Mapping[int, Mapping[str, Revealed]]
     sample: frozenset[int]
+
+    @property
+    def wanted(self) -> frozenset[int]:
+        """The positions whose fields are accounted for."""
+        return self.sample | self.revealed.keys()
 
 
 @dataclass(frozen=True)
@@ -618,6 +633,8 @@ class Report:
     withheld: int = 0
     erasures: int = 0
     restorations: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    """What receipts and packs hold of entries that a restoration admits to have lost."""
 
 
 _HEAD = re.compile(
@@ -675,8 +692,11 @@ def verify(
             by_size.setdefault(one.size, []).append((name, int(_part(one.origin, "incarnation", name)), one))
         given = Given(
             kept=by_size,
-            receipts={one.position: (name, one.leaf) for name, one in held if one.seen.checkpoint.origin == origin},
-            shown=_by_position(one for one in shown if one.receipt.seen.checkpoint.origin == origin),
+            held=_by_position(
+                one
+                for one in (*(Entry(name, one) for name, one in held), *shown)
+                if _same_log(one.receipt.seen.checkpoint.origin, origin)
+            ),
             revealed=revealed.pop(ledger, {}),
             sample=frozenset(sample) if ledger == LEDGERS[0] else frozenset(),
         )
@@ -685,6 +705,11 @@ def verify(
         report.cosigned[origin] = {name: _written(time) for name, time in found.cosigned.items()}
     for name, one in checkpoints:
         wrong(name, f"the export does not contain the log {one.origin}")
+    for origin in policy.logs:
+        if _ledgers(origin) in {_ledgers(one) for one in report.leaves} and not any(
+            _same_log(origin, one) for one in report.leaves
+        ):
+            wrong(f"{_part(origin, 'ledger', origin)}.checkpoint", f"it is missing: the policy names the log {origin}")
     if revealed:
         wrong("revealed.jsonl", f"it names the ledger {min(revealed)}, which the export does not contain")
     return report
@@ -707,6 +732,11 @@ def _part(origin: str, name: str, where: str) -> str:
 def _same_log(one: str, other: str) -> bool:
     """Whether two origins are incarnations of one log."""
     return one.rpartition("/")[0] == other.rpartition("/")[0]
+
+
+def _ledgers(origin: str) -> str:
+    """Of which installation and partnership a log is: it has two."""
+    return origin.rsplit("/", 2)[0]
 
 
 def _written(time: int) -> str:
@@ -740,39 +770,60 @@ def _leaves(path: Path, log: Log, given: Given, report: Report) -> None:
     acting: tuple[bytes, str, str] | None = None
     sound = 0
     hashes = _hashes(path.with_suffix(".hashes"))
-    wanted = given.sample | given.revealed.keys()
-    held = given.receipts.keys() | given.shown.keys()
+    wanted = given.wanted
     for read, line in enumerate(_lines(path), 1):
         where = f"{name}, position {read}"
         if read > end:
             wrong(where, f"the checkpoint ends at {end}")
         node = sha256(b"\x00" + line).digest()
         leaf, at = _leaf(log, line, read, where)
-        if read in held:
-            _held(given, read, node, leaf, report, where)
+        for one in given.held.get(read, ()):
+            _held(one, log, node, leaf, report, where)
         if next(hashes, b"") != node:
-            wrong(where, f"not the leaf whose hash stands in {log.ledger}.hashes")
+            _blame(path, log, where)
         if at < recorded:
             wrong(where, f"recorded {at.decode()}, before the leaf in front of it")
         now = (at, leaf["actor"], leaf["purpose"])
-        if log.ledger == LEDGERS[0]:
-            _command(log, leaf, read, where, follows=now == acting)
+        _command(log, leaf, read, where, follows=now == acting)
         if leaf["type"] in _ERASURES:
             _erasure(log, leaf, read, where)
         if read in wanted:
             _fields(log, given.revealed.get(read, {}), leaf, read, report)
         add(node)
-        for which, incarnation, one in given.kept.get(read, ()):
-            if log.incarnation <= incarnation and tree.root != one.root:
+        for which, incarnation, kept in given.kept.get(read, ()):
+            if log.incarnation <= incarnation and tree.root != kept.root:
                 wrong(f"{name}, positions {sound + 1} to {read}", f"rewritten since {which} was kept")
         sound = read if read in given.kept else sound
         recorded, acting = at, now
     _whole(log, given, tree, sound, name)
     if next(hashes, b""):
         wrong(f"{log.ledger}.hashes", f"it goes on after position {end}")
-    for number in wanted:
+    _beyond(log, given, report)
+
+
+def _beyond(log: Log, given: Given, report: Report) -> None:
+    """What was kept of positions that a restoration lost; and that none is revealed or drawn that there is not."""
+    end = log.checkpoint.size
+    for position, entries in given.held.items():
+        for one in entries if position > end else ():
+            _lost(one, report)
+    for number in sorted(given.wanted):
         if number > end:
             wrong(f"{log.ledger}, position {number}", f"there is none: the log ends at {end}")
+
+
+def _blame(path: Path, log: Log, where: str) -> NoReturn:
+    """Which of two that differ is not what was signed: the leaf, or its hash beside it."""
+    by_hashes, by_leaves = Tree(), Tree()
+    for one in _hashes(path.with_suffix(".hashes")):
+        by_hashes.add(one)
+    for line in _lines(path):
+        by_leaves.add(leaf_hash(line))
+    if by_leaves.root == log.checkpoint.root:
+        wrong(where, f"the leaf is the one that was signed, and its hash in {log.ledger}.hashes is another")
+    if by_hashes.root == log.checkpoint.root:
+        wrong(where, f"not the leaf that was signed, whose hash stands in {log.ledger}.hashes")
+    wrong(where, f"not the leaf whose hash stands in {log.ledger}.hashes")
 
 
 def _leaf(log: Log, line: bytes, position: int, where: str) -> tuple[dict[str, Any], bytes]:
@@ -791,7 +842,7 @@ def _leaf(log: Log, line: bytes, position: int, where: str) -> tuple[dict[str, A
         typed = isinstance(leaf["fields"], dict) and isinstance(leaf.get("commitments", {}), dict)
         typed = typed and all(isinstance(leaf[one], str) for one in ("id", "type", "actor", "purpose"))
         typed = typed and isinstance(leaf["about"], list) and isinstance(leaf["version"], int)
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, RecursionError):
         typed = False
     if not typed:
         wrong(where, "it does not read as a leaf")
@@ -861,6 +912,10 @@ def _restore(log: Log, position: int, incarnation: int, kind: str, fields: Mappi
 
 def _command(log: Log, leaf: Mapping[str, Any], position: int, where: str, *, follows: bool) -> None:
     """The first fact of a command has its record; it rested on what stood before it. Others follow their first."""
+    if log.ledger != LEDGERS[0]:
+        if "decision" in leaf:
+            wrong(where, "a command, in a log that has none")
+        return
     if "decision" not in leaf:
         if not follows and leaf["type"] != RESTORED:
             wrong(where, "neither the first fact of a command nor one that follows it")
@@ -917,9 +972,9 @@ def _revealed(path: Path) -> dict[str, dict[int, dict[str, Revealed]]]:
         try:
             line = _decode(content.decode())
             ledger, position, name = line["ledger"], line["position"], line["field"]
-            fine = isinstance(position, int) and position > 0 and isinstance(name, str)
+            fine = type(position) is int and position > 0 and isinstance(name, str) and ledger in LEDGERS
             plain = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() == content
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             fine = plain = False
         if not (fine and plain):
             wrong(where, "it does not read as a revealed field")
@@ -959,6 +1014,13 @@ def _hashes(path: Path) -> Iterator[bytes]:
         wrong(path.name, f"cannot be read: {error.strerror}")
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        wrong(path.name, "not a text")
+
+
 def told(report: Report) -> Iterator[str]:
     """A report in words, a line each."""
     for origin, leaves in report.leaves.items():
@@ -968,10 +1030,14 @@ def told(report: Report) -> Iterator[str]:
         yield f"{report.commands} commands, each in its place; {report.erasures} erasures, each ordered before"
         yield f"{report.revealed} fields open to their commitments, {report.erased} erased, {report.withheld} withheld"
     yield from report.restorations
-    yield f"{report.kept} kept checkpoints and {report.receipts} receipts agree"
+    if report.leaves:
+        yield f"kept checkpoints that agree: {report.kept}; receipts: {report.receipts}"
+    else:
+        yield f"checkpoints that are signed: {report.kept}; receipts that lead to one: {report.receipts}"
+    yield from report.lost
     if report.packs:
         compared = f"{report.compared} say what was shown" if report.leaves else "what they say needs an export"
-        yield f"{report.packs} packs: {report.shown} entries stand in the log, {compared}"
+        yield f"packs: {report.packs}; {report.shown} entries stand in the log, {compared}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -987,7 +1053,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.export is None and not (given.receipt or given.kept or given.pack):
         parser.error("nothing to verify: name an export, a receipt, a pack or a kept checkpoint")
     try:
-        policy = policy_of(given.policy.read_text("utf-8"), given.policy.name)
+        policy = policy_of(_text(given.policy), given.policy.name)
         report = verify(
             given.export,
             policy,

@@ -22,7 +22,7 @@ OLDEST: Final = 110
 
 _REFERENCE: Final = re.compile(r"(?:[A-Z]{1,2}-)?[0-9A-Z]{3,4}-[0-9A-Z]{4}")
 _EMAIL: Final = re.compile(r"[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+")
-_PHONE: Final = re.compile(r"(?<![\w/.-])(?:\+|00|\(?0)[\d\s().-]{8,18}\d(?![\w/])")
+_PHONE: Final = re.compile(r"(?<![\w/.-])(?:(?:\+|00|\(?0)[\d\s().-]{8,18}\d|7\d{3}[\s-]?\d{3}[\s-]?\d{3})(?![\w/])")
 _POSTCODE: Final = re.compile(r"\b([A-Za-z]{1,2}\d[A-Za-z\d]?)\s*(\d[A-Za-z]{2})\b")
 _MONTH: Final = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _ISO: Final = re.compile(r"(?<!\d)(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?!\d)")
@@ -42,6 +42,7 @@ _AGE: Final = re.compile(
     r"|(?<!\d)(\d{1,3})\s*(?:years?(?:\s+old)?|yrs?|y/?o)(?!\w)",
     re.IGNORECASE,
 )
+_LONE_AGE: Final = re.compile(r"(?:(?:^|,)\s*|(?<=[^\W\d])\s)([1-9]\d)\s*(?=,|$)")
 _DECADE: Final = re.compile(r"\b(?:in (?:his|her|their) )?(?:early|mid|late)?\s*([2-6]0)s\b", re.IGNORECASE)
 _BORN_WORDS: Final = re.compile(r"\b(?:born(?:\s+(?:on|in))?|d\.?o\.?b\.?:?)(?=\s|$)", re.IGNORECASE)
 _QUOTED: Final = re.compile(r"\"([^\"]+)\"|\(([^()]+)\)|(?:^|\s)'([^']+)'(?=\s|$|,)")
@@ -131,7 +132,7 @@ def _aged(text: str, today: dt.date, found: dict[str, Any]) -> str:
         if YEAR_MIN <= int(one[1]) <= today.year:
             found["born_in"] = int(one[1])
             return _BORN_WORDS.sub(" ", f"{text[: one.start()]} {text[one.end() :]}")
-    for form, more in ((_AGE, 0), (_DECADE, 5)):
+    for form, more in ((_AGE, 0), (_DECADE, 5), (_LONE_AGE, 0)):
         said = form.search(text)
         if said is None:
             continue

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from application.finding.identity import Described, described
-from domain.codes import AgeBand
+from domain.codes import AgeBand, age_band
 from domain.facts import Line
 from domain.people.registering import Reference
 from domain.people.search import SearchKey
@@ -29,6 +29,20 @@ _KEYS: Final[tuple[tuple[SearchKey, tuple[str, ...]], ...]] = (
     ("postcode", ("postcode",)),
     ("place", ("place",)),
 )
+
+
+OLDEST: Final = 110
+"""Years."""
+
+
+def _years(band: AgeBand, today: dt.date) -> tuple[str, ...]:
+    """In which somebody of an age was born."""
+    last_days = (
+        (year, dt.date(year, month, day))
+        for year in range(today.year - OLDEST, today.year + 1)
+        for month, day in ((1, 1), (12, 31))
+    )
+    return tuple(dict.fromkeys(str(year) for year, born in last_days if age_band(born, today) == band))
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,8 +69,9 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """By what is looked for: what stands on record of a search, beside whom it showed."""
         return tuple(key for key, names in _KEYS if any(getattr(self, name) is not None for name in names))
 
-    def readings(self) -> tuple[Described, ...]:
-        """The ways in which it can be meant, the likeliest first."""
+    def readings(self, today: dt.date) -> tuple[Described, ...]:
+        """The ways in which it can be meant, the likeliest first; an age is one of this day."""
+        years = _years(self.age_band, today) if self.age_band else ()
         born = self.born.isoformat() if self.born else str(self.born_in) if self.born_in else None
         return tuple(
             dict.fromkeys(
@@ -70,6 +85,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                     email=self.email,
                     address=self.postcode,
                     where_found=self.place,
+                    years=years,
                 )
                 for given, family, nickname in self._names()
             )

@@ -37,6 +37,7 @@ class Described(msgspec.Struct, frozen=True, gc=False):
     """One human as described: the names they go by, the registered one first; whatever is not known is empty.
 
     `born` is a date in ISO form or a year; `phone` the last digits; `postcode` stands apart from the `address`.
+    `years` are those in which somebody may have been born who is looked for by an age.
     """
 
     namings: tuple[Naming, ...] = ()
@@ -49,6 +50,7 @@ class Described(msgspec.Struct, frozen=True, gc=False):
     address: str = ""
     place: str = ""
     reference: str = ""
+    years: tuple[str, ...] = ()
 
     @property
     def named(self) -> bool:
@@ -80,6 +82,7 @@ def described(
     address: str | None = None,
     where_found: str | None = None,
     reference: str | None = None,
+    years: tuple[str, ...] = (),
 ) -> Described:
     """A human as typed or opened.
 
@@ -99,6 +102,7 @@ def described(
         address=without_postcode(address) if address else "",
         place=spelt(where_found) if where_found else "",
         reference=reference or "",
+        years=years,
     )
 
 

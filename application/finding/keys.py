@@ -99,9 +99,9 @@ def _beginnings(words: Words) -> Iterator[Parts]:
 
 
 def _name_and_year(words: Words) -> Iterator[Parts]:
-    if words.who.born_year:
+    for year in (words.who.born_year,) if words.who.born_year else words.who.years:
         for name in words.sounds.values():
-            yield name, words.who.born_year
+            yield name, year
 
 
 def _day(words: Words) -> Parts | None:
@@ -145,7 +145,7 @@ def _called_and_place(words: Words) -> Iterator[Parts]:
 
 
 def _place_and_initial(words: Words) -> Iterator[Parts]:
-    if words.who.named:
+    if words.who.named or (words.asking and words.who.age_band):
         for place in words.places:
             for initial in words.initials:
                 yield place, initial
@@ -221,7 +221,7 @@ KINDS: Final = (
     _kind(
         "name-and-year",
         "name born",
-        "any one name with the year of birth",
+        "any one name with the year of birth, or with an age",
         "that one name sounds alike and the year is the same",
         _name_and_year,
     ),
@@ -263,7 +263,7 @@ KINDS: Final = (
     _kind(
         "place-and-initial",
         "place name",
-        "where the person was seen, with a mistyped name",
+        "where the person was seen, with a mistyped name or with an age",
         "that a word of the place sounds alike and a name begins alike",
         _place_and_initial,
     ),

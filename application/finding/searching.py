@@ -206,7 +206,7 @@ class Searching(PanelReading):
             found = [Fit(one.row, CERTAIN) for one in listed]
         elif "identity" in permission.opens:
             assert self._person_keys is not None
-            readings = sought.readings()
+            readings = sought.readings(civil_date(self._clock.now()))
             if not any(map(findable, readings)):
                 raise SearchTooWide
             (found,) = await fitting(register, log, [readings], self._person_keys, self._unsealer)

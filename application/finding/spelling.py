@@ -19,6 +19,9 @@ _WITHIN_NAMES: Final = re.compile(r"['`]")
 _NO_DIGIT: Final = re.compile(r"\D+")
 _POSTCODE: Final = re.compile(r"\b([a-z]{1,2}[0-9][a-z0-9]?)\s*([0-9][a-z]{2})\b")
 
+VOWELS: Final = str.maketrans({"\N{ARABIC LETTER ALEF}": "a", "أ": "a", "آ": "a", "إ": "i", "ع": "a", "ي": "i"})
+"""What anyascii leaves out of Arabic script, or writes as no vowel: أحمد and Ahmed meet, علي and Ali."""
+
 ONE_SOUND: Final = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -50,7 +53,7 @@ Diminutives = Mapping[str, frozenset[str]]
 
 def spelt(text: str) -> str:
     """A text in small Latin letters and digits, words parted by one blank: no case, accents or punctuation."""
-    return _BETWEEN_NAMES.sub(" ", _WITHIN_NAMES.sub("", anyascii(text).lower())).strip()
+    return _BETWEEN_NAMES.sub(" ", _WITHIN_NAMES.sub("", anyascii(text.translate(VOWELS)).lower())).strip()
 
 
 def sound(name: str) -> str:

@@ -7,12 +7,12 @@ from application.deciding import Know, decides
 from application.people import the_person
 from application.permitting import permit, permit_person, the_agency
 from application.relating import the_relationship
-from domain.actors import Actor, Role
+from domain.actors import COORDINATORS, Actor, Role
 from domain.calendar import civil_date
 from domain.facts import Facts, Knowledge, knowing_where
 from domain.governance.partnership import partnership
 from domain.governance.scope import PROTECTS_DATA
-from domain.governance.sharing import COORDINATORS, Resource
+from domain.governance.sharing import Resource
 from domain.ids import AgencyId, ComplaintId, DataBreachId, PersonId, RectificationId, RightsRequestId
 from domain.people.person import existing
 from domain.refusals import NotPermitted, Unknown, found

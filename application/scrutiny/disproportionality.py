@@ -15,12 +15,14 @@ from typing import Final, Literal
 import msgspec
 
 from application.views.luscombe_report import Human
-from domain.scrutiny.suppression import table
+from domain.scrutiny.suppression import breakdown, table
 
 Characteristic = Literal["ethnicity", "age", "sex"]
 EthnicGroup = Literal["white", "mixed", "asian", "black", "other-ethnic-group"]
 
 NOT_STATED: Final = "not-stated"
+REST: Final = ""
+"""All groups together that are too small to tell their size, or would tell that of another."""
 CONFIDENCE: Final = 0.95
 GROUPS: Final[Mapping[str, EthnicGroup]] = {
     "W": "white",
@@ -102,18 +104,27 @@ def step_rates(people: Sequence[Person]) -> tuple[StepRates, ...]:
 def _rates(people: Sequence[Person], step: str, of: Characteristic) -> StepRates:
     groups = Counter[str](getattr(one, of) for one in people)
     reached = Counter[str](getattr(one, of) for one in people if step in one.steps)
+    # How large a group is, is told at every step or at none: what one step hid, another would tell.
+    sizes = breakdown(groups)
+    parts = Counter[str]()
+    came = Counter[str]()
+    for group, size in sizes.items():
+        part = REST if size is None else group
+        parts[part] += groups[group]
+        came[part] += reached[group]
     # Both divisions are told: who came to the step and who did not. So neither may be worked out from the other.
     shown = table(
         {
-            "reached": {group: reached[group] for group in groups},
-            "not": {group: count - reached[group] for group, count in groups.items()},
+            "reached": {part: came[part] for part in parts},
+            "not": {part: count - came[part] for part, count in parts.items()},
         },
         rows_known=True,  # how many came to the step is told of all together
-    )
+        columns_known=True,
+    ).cells["reached"]
     stated = [group for group in groups if group != NOT_STATED]
-    told = [group for group in stated if _pair(shown.cells["reached"][group], shown.columns[group])]
+    told = [group for group in stated if shown.get(group) is not None]
     reference = max(told, key=lambda group: (groups[group], group), default=None)
-    unknown = shown.columns.get(NOT_STATED, 0)
+    unknown = sizes.get(NOT_STATED, 0)
     return StepRates(
         step=step,
         characteristic=of,
@@ -122,14 +133,10 @@ def _rates(people: Sequence[Person], step: str, of: Characteristic) -> StepRates
         people=len(people),
         not_stated=None if unknown is None or not people else unknown / len(people),
         groups=tuple(
-            _group(group, shown.cells["reached"][group], shown.columns[group], reached, groups, reference)
-            for group in sorted(stated, key=lambda one: (-groups[one], one))
+            _group(group, shown.get(group), sizes[group], reached, groups, reference)
+            for group in sorted(stated, key=lambda one: (-(sizes[one] or 0), one))  # none by a size that is not told
         ),
     )
-
-
-def _pair(one: int | None, other: int | None) -> bool:
-    return one is not None and other is not None
 
 
 def _group(

@@ -18,9 +18,10 @@ from application.views.categories import category_of
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Query, QueryItem, Sealed, declared, subject_of
+from domain.governance.need_to_know import withheld
 from domain.governance.partnership import Partnership
 from domain.governance.scope import Category
-from domain.governance.sharing import Permission, withheld
+from domain.governance.sharing import Permission
 from domain.ids import CaseId
 from domain.refusals import Unknown
 from domain.scrutiny.panel import Redaction

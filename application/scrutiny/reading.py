@@ -22,7 +22,8 @@ from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Instant, PersonalClass, QueryItem, Sealed
 from domain.governance.partnership import Partnership, partnership
-from domain.governance.sharing import ROLES_FOR, Permission, Resource
+from domain.governance.sharing import Permission, Resource
+from domain.governance.sharing_rules import ROLES_FOR
 from domain.ids import AgencyId, CaseId, PanelId, RecommendationId, SampleId, WorkerId
 from domain.refusals import Unknown, Unreadable, found
 from domain.scrutiny import draw

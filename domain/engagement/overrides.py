@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from domain.actors import Actor, Role
+from domain.actors import COORDINATORS, Actor, Role
 from domain.facts import Facts, Line, Personal, Text
 from domain.ids import WorkerId
 from domain.refusals import NotPermitted, Refusal
@@ -35,9 +35,7 @@ class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: OverrideReason
 
 
-CLERKS: Final[frozenset[Role]] = frozenset(
-    {"hub-coordinator", "problem-solving-coordinator", "supervisor", "administrator", "system"}
-)
+CLERKS: Final[frozenset[Role]] = COORDINATORS | {"supervisor", "administrator", "system"}
 """Those who write down for others what stands on paper, and bring in what was kept before."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from domain.actors import Role
+from domain.actors import COORDINATORS, OFFICERS, Role
 
 Category = Literal[
     "register",
@@ -43,10 +43,10 @@ Crossing = Literal["law-enforcement-to-general", "general-to-law-enforcement"]
 """A record of one regime used under the other needs a basis in law of its own (Data Protection Act 2018 s.36(4))."""
 
 SAFEGUARDS: Final[frozenset[Role]] = frozenset({"safeguarding-lead"})
-ENFORCES: Final[frozenset[Role]] = frozenset({"constable", "pcso", "council-officer", "accredited-officer", "legal"})
+ENFORCES: Final[frozenset[Role]] = OFFICERS | {"legal"}
 PROTECTS_DATA: Final[frozenset[Role]] = frozenset({"data-protection-officer", "privacy-officer", "caldicott-guardian"})
 """Who sees to it that the sharing is lawful, and reviews what was opened without a relationship."""
-SEES_TO_RIGHTS: Final[frozenset[Role]] = PROTECTS_DATA | {"hub-coordinator", "problem-solving-coordinator", "legal"}
+SEES_TO_RIGHTS: Final[frozenset[Role]] = PROTECTS_DATA | COORDINATORS | {"legal"}
 """Who decides whether a record is held, kept or erased."""
 
 _PURPOSES: Final[Mapping[Category, Purpose]] = {

@@ -1,9 +1,9 @@
 """A person is asked, and says yes or no; a yes is narrowed, withdrawn, renewed, or runs out."""
 
 import datetime as dt
-from typing import Annotated, Final
+from typing import Annotated
 
-from domain.actors import Actor, Role
+from domain.actors import OFFICERS, Actor
 from domain.calendar import civil_date, end_of_day
 from domain.facts import Command, Facts, Line, Personal, Slug, Text
 from domain.ids import ConsentId, PersonId
@@ -27,9 +27,6 @@ from domain.people.consent import (
 )
 from domain.people.person import Person
 from domain.refusals import AlreadyExists, Conflict, Guarded, NotPermitted, Unreadable, found
-
-OFFICERS: Final[frozenset[Role]] = frozenset({"constable", "pcso", "council-officer", "accredited-officer"})
-"""Those who issue tickets: what is agreed with them is weak, whoever they say they were at that moment."""
 
 
 class RequestConsent(Command):
@@ -239,6 +236,7 @@ def give(command: GiveConsent, by: Actor, person: Person, known: Bases) -> Facts
             recipients=given.recipients,
             categories=given.categories,
             given_to=command.given_to,
+            # whoever they say they were at that moment: who issues tickets is not asked freely
             weak=command.given_to == "officer-with-ticket" or by.role in OFFICERS,
             capacity=command.capacity,
             language=command.language,

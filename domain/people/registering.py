@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from domain.actors import Actor, Role
+from domain.actors import COORDINATORS, Actor, Role
 from domain.calendar import civil_date
 from domain.codes import AgeBand, IdentityConfidence, Sex, age_band
 from domain.facts import Command, Fact, Facts, Knowledge, Personal, Slug, knowing
@@ -28,7 +28,7 @@ Reference = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,31}$")]
 Unsure = Annotated[tuple[PersonId, ...], msgspec.Meta(max_length=100)]
 """Of whom, of those shown, the searcher cannot say that it is somebody else."""
 
-SHEET_KEEPERS: Final[frozenset[Role]] = frozenset({"hub-coordinator", "problem-solving-coordinator", "system"})
+SHEET_KEEPERS: Final[frozenset[Role]] = COORDINATORS | {"system"}
 """Those who may say that a sheet told its people apart."""
 
 

@@ -45,10 +45,10 @@ def breakdown(counts: Mapping[str, int]) -> dict[str, int | None]:
     return {part: None if edge.hidden else edge.value for part, edge in zip(counts, edges, strict=True)}
 
 
-def table(counts: Mapping[str, Mapping[str, int]], *, rows_known: bool = False) -> Table:
+def table(counts: Mapping[str, Mapping[str, int]], *, rows_known: bool = False, columns_known: bool = False) -> Table:
     """Counts by row and column, each row with the same columns; the totals of rows and columns are breakdowns, too.
 
-    `rows_known`: the totals of the rows are told elsewhere, as those of a sample's design are, and so are told here.
+    `rows_known`, `columns_known`: those totals are told elsewhere, as those of a sample's design are, and so told here.
     """
     columns = list(next(iter(counts.values()), {}))
     inner = {
@@ -57,15 +57,14 @@ def table(counts: Mapping[str, Mapping[str, int]], *, rows_known: bool = False) 
         for column, value in of_row.items()
     }
     of_rows = {row: _count(("all", ""), ("row", row), sum(of_row.values())) for row, of_row in counts.items()}
-    if rows_known:
-        for whole in of_rows.values():
-            whole.hidden, whole.fixed = False, True
-        for (row, _), part in inner.items():
-            part.known_small = of_rows[row].value < LEAST
     of_columns = {
         column: _count(("column", column), ("end", ""), sum(of_row[column] for of_row in counts.values()))
         for column in columns
     }
+    for whole in (*(of_rows.values() if rows_known else ()), *(of_columns.values() if columns_known else ())):
+        whole.hidden, whole.fixed = False, True
+    for (row, column), part in inner.items():
+        part.known_small = any(whole.fixed and whole.value < LEAST for whole in (of_rows[row], of_columns[column]))
     _hide([*inner.values(), *of_rows.values(), *of_columns.values()])
     return Table(
         cells={row: {column: _told(inner[row, column]) for column in columns} for row in counts},

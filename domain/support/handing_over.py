@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from domain.actors import Actor, Role
+from domain.actors import COORDINATORS, Actor, Role
 from domain.facts import Command, Fact, Facts, Knowledge, knowing
 from domain.ids import ActionId, AgencyId, PersonId, PlanId, WorkerId
 from domain.refusals import NotPermitted, Unreadable
@@ -29,7 +29,7 @@ from domain.support.plan import (
 )
 from domain.support.words import Told
 
-HANDS_OVER: Final[frozenset[Role]] = frozenset({"supervisor", "hub-coordinator", "problem-solving-coordinator"})
+HANDS_OVER: Final[frozenset[Role]] = COORDINATORS | {"supervisor"}
 """Who may hand over somebody else's work, within their agency."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from domain.actors import Actor, Role
+from domain.actors import COORDINATORS, Actor, Role
 from domain.facts import Personal, Text
 from domain.ids import AgencyId, WorkerId
 from domain.refusals import Guarded, NotPermitted, Refusal
@@ -19,7 +19,7 @@ ToldHealth = Annotated[Text | None, Personal("health")]
 CLOCK_DRIFT: Final = dt.timedelta(minutes=2)
 """How far the clocks of two devices may stand apart: an answer seconds before the question came after it."""
 
-COORDINATING: Final[frozenset[Role]] = frozenset({"hub-coordinator", "problem-solving-coordinator", "system"})
+COORDINATING: Final[frozenset[Role]] = COORDINATORS | {"system"}
 """Those who may record for agencies without a log-in. The system does so when it imports a sheet."""
 
 OtherBasis = Literal["agreed-at-hub"]

@@ -13,15 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.proof.signing import Secret, origin_of
-from adapters.proof.verifier import (
-    Fault,
-    Key,
-    Report,
-    commitment,
-    ed25519_holds,
-    policy_of,
-    verify,
-)
+from adapters.proof.tree import tree_of
+from adapters.proof.verifier import Fault, Key, Report, commitment, ed25519_holds, leaf_hash, policy_of, verify
+from adapters.proof.verifier import main as verifier_main
 from adapters.sealing.codec import commitment as written_commitment
 from api.wiring import verifier_file
 from application.ports import LogId
@@ -70,7 +64,19 @@ def test_the_first_thing_that_is_wrong_is_named_with_its_place(audit: Audit) -> 
     leaves[4] = leaves[4].replace(b'"role":"', b'"role":"x', 1)
     path = audit.folder / "case.leaves"
     path.write_bytes(b"".join(one + b"\n" for one in leaves))
-    assert first_fault(audit).startswith("case.leaves, position 5: not the leaf whose hash stands in")
+    assert (
+        first_fault(audit) == "case.leaves, position 5: not the leaf that was signed, whose hash stands in case.hashes"
+    )
+    hashes = audit.folder / "case.hashes"
+    hashes.write_bytes(b"".join(map(leaf_hash, leaves)))
+    assert first_fault(audit).endswith(
+        f"positions 1 to {len(leaves)}: not the leaves that the checkpoint was signed over"
+    )
+    hashes.write_bytes(bytes(32) + audit.files["case.hashes"][32:])
+    assert first_fault(audit) == "case.leaves, position 1: not the leaf whose hash stands in case.hashes"
+    path.write_bytes(audit.files["case.leaves"])
+    assert first_fault(audit).startswith("case.leaves, position 1: the leaf is the one that was signed, and its hash")
+    hashes.write_bytes(audit.files["case.hashes"])
     del leaves[4]
     path.write_bytes(b"".join(one + b"\n" for one in leaves))
     assert first_fault(audit) == "case.leaves, position 5: the leaf says that it is 6"
@@ -106,10 +112,38 @@ def test_one_witness_of_two_is_no_quorum(audit: Audit) -> None:
     assert first_fault(audit) == "case.checkpoint: cosigned by north, which is no quorum"
 
 
-def test_a_log_that_is_kept_and_not_exported_is_missed(audit: Audit) -> None:
+def test_a_log_that_the_policy_names_and_the_export_leaves_out_is_missed(audit: Audit) -> None:
     for path in audit.folder.glob("access.*"):
         path.unlink()
-    assert first_fault(audit, kept=audit.kept).endswith(f"does not contain the log hub.example.org/{FENLAND}/access/1")
+    log = f"hub.example.org/{FENLAND}/access/1"
+    assert first_fault(audit) == f"access.checkpoint: it is missing: the policy names the log {log}"
+    assert first_fault(audit, kept=audit.kept).endswith(f"does not contain the log {log}")
+
+
+def test_what_has_another_form_is_said_to_be_wrong_like_any_lie(audit: Audit) -> None:
+    """No export, however it was made, ends the verifier without its answer."""
+    for line in (
+        {"ledger": "case", "position": 3, "field": "x", "salt": 5, "value": "1"},
+        {"ledger": [], "position": 3, "field": "x", "status": "erased"},
+        {"ledger": "case", "position": True, "field": "x", "status": "withheld"},
+        {"ledger": "case", "position": 3, "field": {}, "status": "withheld"},
+    ):
+        (audit.folder / "revealed.jsonl").write_bytes(audits.line(**line))
+        assert first_fault(audit).startswith("revealed.jsonl, line 1")
+    (audit.folder / "revealed.jsonl").unlink()
+    for value in (b"[" * 100_000, b'{"at":' + b"[" * 5_000 + b"]" * 5_000 + b"}", b"5", b"\xff"):
+        leaves = [*audit.leaves["case"]]
+        said, kind, _, _ = leaves[2].rsplit(b"\t", 3)
+        leaves[2] = b"\t".join((said, kind, value, b"}"))
+        audits.write_log(audit.folder, FENLAND, "case", leaves)
+        assert first_fault(audit) == "case.leaves, position 3: it does not read as a leaf"
+
+
+def test_a_policy_that_is_no_text_is_said_to_be_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "policy").write_bytes(b"\xff")
+    (tmp_path / "kept").write_bytes(b"")
+    assert verifier_main(["--policy", str(tmp_path / "policy"), "--kept", str(tmp_path / "kept")]) == 1
+    assert capsys.readouterr().out == "WRONG  policy: not a text\n"
 
 
 def test_a_field_that_is_called_erased_needs_an_erasure_that_somebody_ordered(audit: Audit) -> None:
@@ -176,14 +210,39 @@ def test_a_restoration_opens_an_incarnation_and_admits_what_was_lost(
     policy = audits.a_policy(FENLAND, incarnations=2)
     note = audits.signed(CASE, second, incarnation=2)
     audits.write_log(audit.folder, FENLAND, "case", second, note)
-    for path in audit.folder.glob("access.*"):
-        path.unlink()
     if found is None:
         report = verify(audit.folder, policy, kept=kept)
         assert report.restorations == [f"{CASE}: incarnation 1 ended with 20 leaves, of which 12 are left"]
     else:
         with pytest.raises(Fault, match=found):
             verify(audit.folder, policy, kept=kept)
+
+
+def test_a_receipt_of_what_a_restoration_lost_says_so_and_one_of_what_is_left_is_still_held_to_it(audit: Audit) -> None:
+    """Receipts under a checkpoint that counts more than is left: the root cannot be compared, the leaf can."""
+    first = audit.leaves["case"][:20]
+    (audit.folder / "revealed.jsonl").unlink()
+    said, _, _, _ = first[11].rsplit(b"\t", 3)
+    written = json.dumps({"size": 20, "root": audits.code(tree_of(first).root), "authorised_by": ["a", "b"]}).encode()
+    restored = said + b'\t,"type":"log-restored","version":1,"fields":\t%b\t}' % written
+    restored = audits.moved(restored, 13).replace(b'{"incarnation":1', b'{"incarnation":2')
+    policy = audits.a_policy(FENLAND, incarnations=2)
+    receipts = [(f"receipt {at}", audits.receipt(CASE, first, at)) for at in (5, 15)]
+
+    def written_with(left: list[bytes]) -> None:
+        leaves = [*left, restored]
+        audits.write_log(audit.folder, FENLAND, "case", leaves, audits.signed(CASE, leaves, incarnation=2))
+
+    written_with(first[:12])
+    report = verify(audit.folder, policy, receipts=receipts)
+    assert report.receipts == 1
+    assert report.lost == [
+        f"receipt 15: position 15 of hub.example.org/{FENLAND}/case/1 was lost, as its restoration says"
+    ]
+    written_with([*first[:4], first[4].replace(b'"role":"', b'"role":"x', 1), *first[5:12]])
+    verify(audit.folder, policy)
+    with pytest.raises(Fault, match="position 5: not the leaf of receipt 5"):
+        verify(audit.folder, policy, receipts=receipts)
 
 
 def test_it_runs_as_one_file_with_the_standard_library_alone(audit: Audit, tmp_path: Path) -> None:

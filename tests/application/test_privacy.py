@@ -10,7 +10,7 @@ from domain.governance import partnership as governed
 from domain.governance.agency import Agency
 from domain.governance.agreement import AgreementEnded, AgreementVaried
 from domain.governance.partnership import Partnership
-from domain.governance.sharing import RULES
+from domain.governance.sharing_rules import RULES
 from domain.ids import AgencyId
 from tests.scenario import LONG_AGO, london, sharing_agreement
 

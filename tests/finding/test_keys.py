@@ -9,6 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from application.finding.asking import Sought
+from application.finding.comparing import given_level
 from application.finding.identity import Described, described
 from application.finding.keys import GIVEN_ONCE, KINDS, NO_NAME, keys_of
 from application.finding.spelling import sound, spelt
@@ -75,6 +77,8 @@ def test_a_wrong_date_of_birth_hides_nobody_whose_names_are_known(who: dict[str,
     ("typed", "registered"),
     [
         (("Lukasz", "Walesa"), ("Łukasz", "Wałęsa")),
+        (("Ahmed", "Hassan"), ("أحمد", "حسن")),
+        (("Ibrahim", "Ali"), ("إبراهيم", "علي")),
         (("Aleksandr", "Shchepanskiy"), ("Александр", "Щепанский")),
         (("Piotr", "Kovalsky"), ("Piotr", "Kowalski")),
         (("Tomas", "Szczepanski"), ("Tomasz", "Shchepansky")),
@@ -90,6 +94,16 @@ def test_another_spelling_of_the_same_sound_finds(typed: tuple[str, str], regist
     assert "names-sound" in shared(one, other)
 
 
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [("Antek", "Antoni"), ("Sasha", "Олександр"), ("Dai", "Dafydd"), ("Reece", "Rhys"), ("Paul", "Paweł")],
+)
+def test_a_name_is_found_by_what_it_is_called_in_another_language(short: str, long: str) -> None:
+    one, other = described(given_name=short, family_name="Nowak"), described(given_name=long, family_name="Nowak")
+    assert "names-sound" in shared(one, other)
+    assert given_level(one.namings[0].given, other.namings[0].given) == "given-diminutive"
+
+
 def test_a_diminutive_finds() -> None:
     bob = described(given_name="Bob", family_name="Robertson")
     assert "names-sound" in shared(bob, described(given_name="Robert", family_name="Robertson"))
@@ -100,7 +114,17 @@ def test_people_without_a_name_are_found_by_nickname_and_place_or_by_age_and_pla
     tony = described(nickname="Big Tony", where_found="Bridge Street, by the benches", age_band="45-54")
     assert "called-and-place" in shared(described(nickname="Tony", where_found="bridge st"), tony)
     nameless = described(where_found="benches behind Asda", age_band="45-54")
-    assert "unnamed-at-place" in shared(described(where_found="asda", age_band="45-54"), nameless)
+    asked = described(where_found="asda", age_band="45-54")
+    assert "unnamed-at-place" in shared(asked, nameless)
+    gaz = described(nickname="Gaz", where_found="behind Asda")
+    assert "place-and-initial" in shared(asked, gaz), "who was told a name meanwhile is found, too"
+
+
+def test_an_age_beside_one_name_finds_whoever_was_born_in_those_years() -> None:
+    (asked,) = Sought(given_name="Antek", age_band="35-44").readings(dt.date(2026, 11, 22))
+    for birth, found in (("1981-11-23", True), ("1991", True), ("1993", False), ("", False)):
+        entry = described(given_name="Antek", family_name="Nowak", born=birth, age_band="35-44")
+        assert bool(shared(asked, entry)) == found, birth
 
 
 def test_a_date_of_birth_a_postcode_or_a_number_alone_is_enough_to_ask_by() -> None:

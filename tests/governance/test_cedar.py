@@ -8,7 +8,7 @@ import cedarpy
 import pytest
 
 from domain.governance import sharing
-from domain.governance.sharing import BY_ID, HEALTH_AGENCIES, NO_RULE, RULES
+from domain.governance.sharing_rules import BY_ID, HEALTH_AGENCIES, NO_RULE, RULES
 from tests.cedar import HERE, SCHEMA, agree, cases, compared
 
 REQUESTS = 20_000

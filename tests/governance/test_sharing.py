@@ -8,7 +8,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from domain.actors import Actor, Role
+from domain.actors import COORDINATORS, Actor, Role
 from domain.codes import AgencyKind
 from domain.engagement.encounter import EncounterRecorded
 from domain.governance import partnership as governed
@@ -18,13 +18,6 @@ from domain.governance.break_glass import GlassBroken, GlassClosed
 from domain.governance.partnership import Partnership
 from domain.governance.scope import PROTECTS_DATA, Action, Category, SharedCategory, purpose_of
 from domain.governance.sharing import (
-    BY_ID,
-    COORDINATORS,
-    HEALTH_AGENCIES,
-    NO_RULE,
-    ROLES_FOR,
-    RULES,
-    STREET_AGENCIES,
     Permission,
     Relationship,
     Resource,
@@ -33,6 +26,7 @@ from domain.governance.sharing import (
     evolve_relationship,
     regime_of,
 )
+from domain.governance.sharing_rules import BY_ID, HEALTH_AGENCIES, NO_RULE, ROLES_FOR, RULES, STREET_AGENCIES
 from domain.governance.staff import WorkerLeft, WorkerPosted
 from domain.ids import AgencyId, AgreementId, BreakGlassId, EncounterId, PartnershipId, PersonId, WorkerId
 from domain.support.referral import ReferralSent

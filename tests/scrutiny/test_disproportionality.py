@@ -1,11 +1,15 @@
 """Rates by group with their denominators and intervals; of few people nothing is told."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.web.charts import rate_ratios
-from application.scrutiny.disproportionality import Person, group_of, rate_ratio, step_rates
+from application.scrutiny.disproportionality import Person, StepRates, group_of, rate_ratio, step_rates
 from tests.api.world import world
 from tests.scrutiny.test_over_http import Panel, read
 from tests.scrutiny.test_pages import opened
@@ -53,6 +57,63 @@ def test_of_few_people_nothing_is_told_and_nothing_can_be_worked_out() -> None:
     assert white.reached is None, "or the total would tell"
     assert asian.ratio is None
     assert rates.reached == 32
+
+
+GROUPS = ("white", "black", "asian")
+
+
+def agreeing(rates: Sequence[StepRates], sizes: Sequence[int]) -> list[list[tuple[int, ...]]]:
+    """For each step, how many of each group may have come to it, were the groups so large; each at least as told."""
+    told: list[Mapping[str, int | None]] = [{one.group: one.reached for one in step.groups} for step in rates]
+    return [
+        [
+            reached
+            for reached in product(*(range(size + 1) for size in sizes))
+            if sum(reached) == step.reached
+            and all(told[at][group] in {None, one} for group, one in zip(GROUPS, reached, strict=True))
+        ]
+        for at, step in enumerate(rates)
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(1, 3)), min_size=3, max_size=3))
+def test_nothing_can_be_worked_out_of_all_steps_together(counts: list[tuple[int, int, int]]) -> None:
+    """One step tells no size of a group that another step hides: whoever has the whole page has both."""
+    people = [
+        one
+        for group, (first, both, neither) in zip(GROUPS, counts, strict=True)
+        for one in (*some(first, group, "a"), *some(both, group, "a", "b"), *some(neither, group))
+    ]
+    rates = [one for one in step_rates(people) if one.characteristic == "ethnicity"]
+    sizes = [{one.group: one.people for one in step.groups} for step in rates]
+    assert all(one == sizes[0] for one in sizes), "a size is told at every step or at none"
+    if not rates:
+        return
+    possible = [
+        found
+        for found in product(range(1, len(people) + 1), repeat=3)
+        if sum(found) == len(people)
+        and all(sizes[0][group] in {None, one} for group, one in zip(GROUPS, found, strict=True))
+        and all(agreeing(rates, found))
+    ]
+    for at, group in enumerate(GROUPS):
+        if sizes[0][group] is None and len(people) >= 5 + len(GROUPS):
+            assert max(one[at] for one in possible) >= 5, "that it is under five is not told"
+            assert len({one[at] for one in possible}) > 1
+        for step, shown in enumerate(rates):
+            hidden = next(one for one in shown.groups if one.group == group).reached is None
+            if hidden and 0 < shown.reached < len(people):
+                values = {reached[at] for found in possible for reached in agreeing(rates, found)[step]}
+                assert len(values) > 1
+
+
+def test_the_order_of_groups_tells_no_size_that_is_hidden() -> None:
+    people = [*some(30, "white", "a"), *some(9, "black", "a"), *some(3, "mixed", "a"), *some(40, "white")]
+    (rates,) = (one for one in step_rates(people) if one.characteristic == "ethnicity")
+    assert [(one.group, one.people) for one in rates.groups] == [("white", 70), ("black", None), ("mixed", None)]
+    few = [*some(30, "white", "a"), *some(3, "asian", "a"), *some(9, "mixed", "a"), *some(40, "white")]
+    (rates,) = (one for one in step_rates(few) if one.characteristic == "ethnicity")
+    assert [one.group for one in rates.groups] == ["white", "asian", "mixed"], "by name, not by the larger"
 
 
 def test_ethnicity_is_grouped_as_the_census_does() -> None:

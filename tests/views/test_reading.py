@@ -36,8 +36,9 @@ from domain.engagement.hub_session import HubAttended, ServiceSeen
 from domain.engagement.published_ladders import CAMBRIDGESHIRE
 from domain.facts import CATALOGUE, Command, Fact, PersonalClass, declared
 from domain.governance import partnership, sharing
+from domain.governance.need_to_know import NEED_TO_KNOW
 from domain.governance.scope import Action
-from domain.governance.sharing import NEED_TO_KNOW, Relationship, Resource, Standing
+from domain.governance.sharing import Relationship, Resource, Standing
 from domain.ids import (
     AgencyId,
     EncounterId,

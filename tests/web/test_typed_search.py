@@ -33,6 +33,10 @@ def said(typed: str) -> dict[str, Any]:
         ("Gaz", {"name": "Gaz"}),
         ("big Tony, Bridge Street", {"name": "big Tony", "place": "Bridge Street"}),
         ("Tony about 45 near the market", {"name": "Tony", "age_band": "45-54", "place": "market"}),
+        ("Tony, 40, Bridge Street", {"name": "Tony", "age_band": "35-44", "place": "Bridge Street"}),
+        ("big Tony 40", {"name": "big Tony", "age_band": "35-44"}),
+        ("40 Bridge Street, Tony", {"name": "Tony", "place": "40 Bridge Street"}),
+        ("7700 900123 Jan", {"name": "Jan", "phone": "7700 900123"}),
         ("Tony in his 40s", {"name": "Tony", "age_band": "45-54"}),
         (
             'John \N{LEFT DOUBLE QUOTATION MARK}Gaz" Smith',
@@ -64,4 +68,4 @@ def test_whatever_is_typed_is_read_within_the_limits_of_the_api(typed: str) -> N
     sought = read(typed, TODAY)
     assert msgspec.convert(msgspec.to_builtins(sought), Sought) == sought
     assert len(cleaned(typed)) <= TYPED_MAX
-    list(sought.readings())
+    list(sought.readings(TODAY))

@@ -24,7 +24,8 @@ from application.finding.asking import Sought
 from domain import codes
 from domain.engagement.orders import RecordInstrument
 from domain.facts import CATALOGUE, Personal
-from domain.governance.sharing import BY_ID, NEED_TO_KNOW, NO_RULE, text_of
+from domain.governance.need_to_know import NEED_TO_KNOW
+from domain.governance.sharing_rules import BY_ID, NO_RULE, text_of
 from domain.support.referral import DeclineReferral
 
 

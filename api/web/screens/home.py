@@ -14,10 +14,10 @@ from application.finding.asking import Sought
 from application.revealing import Shown
 from application.views.hub_day import SessionRow
 from application.views.people import PersonRow
+from domain.actors import COORDINATORS
 from domain.calendar import civil_date
 from domain.governance.access import audience
 from domain.governance.scope import PROTECTS_DATA, SAFEGUARDS
-from domain.governance.sharing import COORDINATORS
 from domain.ids import PersonId
 from domain.refusals import NotPermitted, Unknown
 

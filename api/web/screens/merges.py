@@ -14,9 +14,9 @@ from api.web.telling import told
 from api.web.translating import gettext as _
 from api.web.visit import Visit
 from application.merges import MergeShown, ThingShown
+from domain.actors import COORDINATORS
 from domain.calendar import civil_date
 from domain.governance.scope import PROTECTS_DATA
-from domain.governance.sharing import COORDINATORS
 from domain.ids import MergeId
 from domain.people.attributing import AttributeRecords
 

@@ -16,12 +16,14 @@ from application.revealing import Shown
 from application.views.episodes import EpisodeRow
 from application.views.people import PersonRow
 from application.views.services import LadderRow
+from domain.actors import COORDINATORS, OFFICERS
 from domain.codes import AgencyKind
 from domain.governance import sharing
 from domain.governance.agency import Agency
 from domain.governance.break_glass import BreakGlass
 from domain.governance.scope import Action, Category
 from domain.governance.sharing import Relationship, Resource, Standing
+from domain.governance.sharing_rules import STREET_AGENCIES
 from domain.ids import AgencyId, PersonId, SessionId
 from domain.refusals import NotPermitted, Unknown
 
@@ -99,7 +101,7 @@ class About:
     @property
     def street(self) -> bool:
         """Whether the viewer's agency does street work."""
-        return self.kind in sharing.STREET_AGENCIES
+        return self.kind in STREET_AGENCIES
 
     def may(self, action: Action, category: Category) -> bool:
         """Whether the viewer may do this with something of the person to which their agency is party."""
@@ -128,7 +130,7 @@ class About:
     def _parts(self) -> tuple[tuple[str, str], ...]:
         """The parts of the record that the viewer is led to."""
         # To an agency without street work a ladder says nothing: what it is party to stands on the first page.
-        ladder = self.street or self.visit.viewer.role in sharing.COORDINATORS
+        ladder = self.street or self.visit.viewer.role in COORDINATORS
         kept = "" if self.as_at is None else f"?{looking_back.AS_AT}={quote(looking_back.written(self.as_at))}"
         return tuple(
             (name, f"{self.path}{where}{'' if name == 'paper' else kept}")
@@ -262,7 +264,7 @@ def offers(
         rest = (Offer("RetractDeath", f"{one.path}/death/retract?{back}"),) if writes["register"] else ()
         return (), rest
     open_episode = next((each.row for each in episodes if each.row.closed_at is None), None)
-    street = one.street and one.visit.viewer.role in sharing.OFFICERS | sharing.COORDINATORS
+    street = one.street and one.visit.viewer.role in OFFICERS | COORDINATORS
     often: list[Offer] = []
     rest_of: list[Offer] = []
     if writes["engagement"] and (one.street or one.visit.viewer.role == "outreach-worker"):

@@ -19,7 +19,6 @@ from application.relating import the_bases
 from application.views.actions_due import DueKind, DueRow
 from application.views.retention import RetentionRow
 from domain.actors import Actor
-from domain.calendar import end_of_day
 from domain.engagement import hub_session, instrument
 from domain.facts import Command, Facts, Instant
 from domain.governance.partnership import partnership
@@ -44,6 +43,7 @@ from domain.rights.retention import RemindOfRetention
 from domain.support import duty_to_refer, plan, referral_status, reminding
 from domain.support import follow_up as facts
 from domain.support.reminding import REMIND_BEFORE
+from domain.time_limit import TimeLimit, by_the_end_of
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,9 +59,9 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     escalated: bool = False
 
     @property
-    def due_at(self) -> dt.datetime:
-        """The last moment of the day by which it is due."""
-        return end_of_day(self.due_on)
+    def time_limit(self) -> TimeLimit:
+        """The day by which it is due."""
+        return by_the_end_of(self.due_on, REMIND_BEFORE)
 
 
 def waiting(row: DueRow) -> Due:
@@ -93,7 +93,8 @@ def due(rows: Iterable[Due], now: Instant) -> tuple[Command, ...]:
 
 
 def _called_for(row: Due, now: Instant) -> Iterable[Command]:
-    soon, over = now >= row.due_at - REMIND_BEFORE, now > row.due_at
+    reminder = row.time_limit.reminder(now)
+    soon, over = reminder is not None, reminder == "overdue"
     if row.kind == "consent-expiry" and over:
         assert row.person is not None
         yield ExpireConsent(at=now, consent=ConsentId(row.id), person=row.person)

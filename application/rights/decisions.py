@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Final
 
 from application.deciding import Know, decides
+from application.follow_up import by_the_clock
 from application.people import the_person
 from application.permitting import permit, permit_person, the_agency
 from application.relating import the_relationship
@@ -22,7 +23,7 @@ from domain.rights.complaint import Complaint
 from domain.rights.rectification import Recorded, Rectification, evolve_recorded
 from domain.rights.request import RightsRequest
 from domain.rights.restriction import ProcessingRestriction
-from domain.rights.rights import rights
+from domain.rights.rights import Rights, rights
 
 ANSWERS: Final[frozenset[Role]] = PROTECTS_DATA | COORDINATORS
 """Who decides what a person is answered."""
@@ -41,18 +42,28 @@ async def _asked(know: Know, by: Actor, person: PersonId) -> None:
     existing(await the_person(know, person))
 
 
-async def _answering(know: Know, by: Actor, person: PersonId, received_by: AgencyId) -> None:
-    """Who answers for the data, at the agency that was asked or the partnership's own body. Raises: as `permit`."""
+async def _known(know: Know, by: Actor) -> Rights:
+    """What was asked and recorded, for whoever may write of it at all."""
+    await permit(know, by, "write", ABOUT_NOBODY)
+    return await know(rights())
+
+
+async def _answers_at(know: Know, by: Actor, agency: AgencyId) -> None:
+    """Who answers for the data of an agency: there, or at the partnership's own body."""
     if by.role not in ANSWERS:
         raise NotPermitted(role=by.role, category="rights", action="write")
-    if by.agency != received_by and (await know(partnership())).kind_of(by.agency) != "partnership":
+    if by.agency != agency and (await know(partnership())).kind_of(by.agency) != "partnership":
         raise Unknown
+
+
+async def _answering(know: Know, by: Actor, person: PersonId, received_by: AgencyId) -> None:
+    """Who answers a person, at the agency that was asked or the partnership's own body. Raises: as `permit`."""
+    await _answers_at(know, by, received_by)
     await permit_person(know, by, "write", "rights", person, frozenset({received_by}))
 
 
 async def _request(know: Know, by: Actor, one: RightsRequestId) -> RightsRequest:
-    await permit(know, by, "write", ABOUT_NOBODY)
-    known = (await know(rights())).request(one)
+    known = (await _known(know, by)).request(one)
     await _answering(know, by, known.person, known.by_agency)
     return known
 
@@ -106,8 +117,7 @@ async def make_pack(know: Know, command: request.MakePack, by: Actor) -> Facts:
 
 
 async def _complaint(know: Know, by: Actor, one: ComplaintId) -> Complaint:
-    await permit(know, by, "write", ABOUT_NOBODY)
-    known = (await know(rights())).complaint(one)
+    known = (await _known(know, by)).complaint(one)
     await _answering(know, by, known.person, known.by_agency)
     return known
 
@@ -133,21 +143,15 @@ async def conclude_complaint(know: Know, command: complaint.ConcludeComplaint, b
 
 
 async def _breach(know: Know, by: Actor, one: DataBreachId) -> DataBreach:
-    """A breach of one's own agency, or of any for who answers at the partnership's own body."""
-    await permit(know, by, "write", ABOUT_NOBODY)
-    known = (await know(rights())).breach(one)
-    if by.role not in ANSWERS:
-        raise NotPermitted(role=by.role, category="rights", action="write")
-    if by.agency != known.by_agency and (await know(partnership())).kind_of(by.agency) != "partnership":
-        raise Unknown
+    known = (await _known(know, by)).breach(one)
+    await _answers_at(know, by, known.by_agency)
     return known
 
 
 @decides(breach.RecordDataBreach)
 async def record_data_breach(know: Know, command: breach.RecordDataBreach, by: Actor) -> Facts:
     """Whoever notices it enters it, at once."""
-    await permit(know, by, "write", ABOUT_NOBODY)
-    return breach.record(command, (await know(rights())).breaches, by.agency)
+    return breach.record(command, (await _known(know, by)).breaches, by.agency)
 
 
 @decides(breach.AssessDataBreach)
@@ -263,14 +267,9 @@ async def note_correction(know: Know, command: rectification.NoteCorrection, by:
 @decides(reminding.RemindOfRights)
 async def remind_of_rights(know: Know, command: reminding.RemindOfRights, by: Actor) -> Facts:
     """Time speaks through the system."""
-    await permit(know, by, "write", ABOUT_NOBODY)
-    if by.role != "system":
-        raise NotPermitted(role=by.role)
+    await by_the_clock(know, by, "rights")
     known = await know(rights())
-    match command.thing:
-        case "request":
-            return reminding.remind(command, known.request(RightsRequestId(command.id)), known.said)
-        case "complaint":
-            return reminding.remind(command, known.complaint(ComplaintId(command.id)), known.said)
-        case "data-breach":
-            return reminding.remind(command, known.breach(DataBreachId(command.id)), known.said)
+    for thing, one in known.limited():
+        if (thing, one.id) == (command.thing, command.id):
+            return reminding.remind(command, one, known.said)
+    raise Unknown

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from application.deciding import Know, decides
 from application.follow_up import by_the_clock
 from domain.actors import Actor
-from domain.calendar import civil_date
 from domain.facts import Command, Facts, Instant
 from domain.scrutiny import recommendation
 from domain.scrutiny.recommendation import Recommendation, RemindOfRecommendation
@@ -14,8 +13,7 @@ from domain.scrutiny.scrutiny import scrutiny
 
 def reminders(known: Iterable[Recommendation], now: Instant) -> tuple[Command, ...]:
     """The commands that a moment calls for, what is due longest first."""
-    on = civil_date(now)
-    waiting = sorted((one for one in known if one.reminder(on) is not None), key=lambda one: (one.respond_by, one.id))
+    waiting = sorted((one for one in known if one.reminder(now) is not None), key=lambda one: (one.respond_by, one.id))
     return tuple(RemindOfRecommendation(at=now, panel=one.panel, recommendation=one.id) for one in waiting)
 
 

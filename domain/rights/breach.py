@@ -14,6 +14,7 @@ from domain.codes import InformationCategory
 from domain.facts import Command, Fact, Facts, Instant, Line, Slug, Text
 from domain.ids import AgencyId, DataBreachId
 from domain.refusals import AlreadyExists, Conflict, Guarded
+from domain.time_limit import TimeLimit
 
 BreachCause = Literal[
     "sent-to-the-wrong-recipient",
@@ -34,6 +35,8 @@ PeopleReason = Literal["risk-not-high", "data-unreadable", "risk-averted", "told
 """Why those concerned are not told one by one: art. 34(1) and (3); Data Protection Act 2018 s.68(7)."""
 
 REPORTED_WITHIN: Final = dt.timedelta(hours=72)
+REMIND_BEFORE: Final = dt.timedelta(hours=24)
+"""Ours."""
 
 
 class DataBreachRecorded(Fact, type="data-breach-recorded", version=1, tags=("data_breach",)):
@@ -107,6 +110,11 @@ class DataBreach(msgspec.Struct, frozen=True, kw_only=True):
     def open(self) -> bool:
         """Whether something is still to be done."""
         return self.closed_at is None
+
+    @property
+    def time_limit(self) -> TimeLimit | None:
+        """The 72 hours of art. 33(1); none once the Commissioner was told, or it was decided that they are not."""
+        return TimeLimit(self.report_by, REMIND_BEFORE) if self.report is None else None
 
     def overdue(self, at: dt.datetime) -> bool:
         """Whether the Commissioner should have been told, or it decided that they are not."""

@@ -15,6 +15,7 @@ from domain.facts import Command, Fact, Facts, IdentityText, Instant, Line, Pers
 from domain.ids import AgencyId, ComplaintId, PersonId
 from domain.refusals import AlreadyExists, Conflict, Guarded
 from domain.rights.request import AskedBy, Channel, not_after
+from domain.time_limit import TimeLimit, by_the_end_of
 
 ComplaintAbout = Literal[
     "request-not-answered",
@@ -31,6 +32,8 @@ ComplaintAbout = Literal[
 ComplaintOutcome = Literal["upheld", "upheld-in-part", "not-upheld"]
 
 ACKNOWLEDGED_WITHIN_DAYS: Final = 30
+REMIND_BEFORE: Final = dt.timedelta(days=7)
+"""Before the end of its day. Ours."""
 
 
 class ComplaintReceived(Fact, type="complaint-received", version=1, tags=("person", "complaint")):
@@ -94,6 +97,11 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     def awaits_acknowledgement(self) -> bool:
         """Whether the person does not know yet that it came."""
         return self.open and self.acknowledged_on is None
+
+    @property
+    def time_limit(self) -> TimeLimit | None:
+        """The 30 days of s.164A; none once the person knows that it came."""
+        return by_the_end_of(self.due, REMIND_BEFORE) if self.awaits_acknowledgement else None
 
     def overdue(self, on: dt.date) -> bool:
         """Whether it should have been acknowledged."""

@@ -1,9 +1,8 @@
 """What is due to a person or the Commissioner is reminded of before its day, and said again once it has passed."""
 
 import datetime as dt
-from typing import Final, Literal
+from typing import Literal
 
-from domain.calendar import civil_date, end_of_day
 from domain.facts import Command, Fact, Facts
 from domain.ids import AgencyId
 from domain.rights.breach import DataBreach
@@ -12,10 +11,8 @@ from domain.rights.request import RightsRequest
 
 RightsThing = Literal["request", "complaint", "data-breach"]
 
-REMIND_BEFORE: Final = dt.timedelta(days=7)
-"""Of a request or complaint. Ours."""
-REMIND_OF_BREACH_BEFORE: Final = dt.timedelta(hours=24)
-"""Ours."""
+Limited = RightsRequest | Complaint | DataBreach
+"""What is answered within a time limit."""
 
 
 class RightsReminded(Fact, type="rights-reminded", version=1):
@@ -44,30 +41,17 @@ def evolve(state: Said, fact: Fact) -> Said:
     return state | {(fact.id, fact.due, fact.overdue)} if isinstance(fact, RightsReminded) else state
 
 
-def due_of(one: RightsRequest | Complaint | DataBreach) -> tuple[dt.datetime, dt.timedelta] | None:
-    """By when somebody has to answer, and how long before they are reminded; None where nobody has to, now."""
-    match one:
-        case RightsRequest():
-            return (end_of_day(one.due), REMIND_BEFORE) if one.open and one.waits_for is None else None
-        case Complaint():
-            return (end_of_day(one.due), REMIND_BEFORE) if one.awaits_acknowledgement else None
-        case DataBreach():
-            return (one.report_by, REMIND_OF_BREACH_BEFORE) if one.report is None else None
-
-
-def calls_for(one: RightsRequest | Complaint | DataBreach, said: Said, at: dt.datetime) -> tuple[dt.date, bool] | None:
+def calls_for(one: Limited, said: Said, at: dt.datetime) -> tuple[dt.date, bool] | None:
     """Of which day somebody is to be reminded now, and whether it has passed; None where nothing is to be said."""
-    due = due_of(one)
-    if due is None:
+    limit = one.time_limit
+    reminder = None if limit is None else limit.reminder(at)
+    if limit is None or reminder is None:
         return None
-    until, before = due
-    day, overdue = civil_date(until), at > until
-    if (not overdue and at < until - before) or (one.id, day, overdue) in said:
-        return None
-    return day, overdue
+    day, overdue = limit.day, reminder == "overdue"
+    return None if (one.id, day, overdue) in said else (day, overdue)
 
 
-def remind(command: RemindOfRights, one: RightsRequest | Complaint | DataBreach, said: Said) -> Facts:
+def remind(command: RemindOfRights, one: Limited, said: Said) -> Facts:
     """Once for each day, and once when it has passed."""
     found = calls_for(one, said, command.at)
     if found is None:

@@ -15,6 +15,7 @@ from domain.calendar import civil_date, months_after, or_next_working_day
 from domain.facts import Command, Fact, Facts, HealthText, IdentityText, Instant, Line, Personal, Slug, Text
 from domain.ids import AgencyId, PersonId, RightsRequestId
 from domain.refusals import AlreadyExists, Conflict, Guarded, Unreadable
+from domain.time_limit import TimeLimit, by_the_end_of
 
 RequestKind = Literal["access", "rectification", "restriction", "objection", "erasure"]
 """UK GDPR arts. 15, 16, 18, 21 and 17."""
@@ -63,6 +64,8 @@ ExtensionReason = Literal["complex", "numerous"]
 
 MONTHS: Final = 1
 EXTENDED_MONTHS: Final = 3
+REMIND_BEFORE: Final = dt.timedelta(days=7)
+"""Before the end of its day. Ours."""
 
 
 class RequestReceived(Fact, type="rights-request-received", version=1, tags=("person", "rights_request")):
@@ -176,6 +179,11 @@ class RightsRequest(msgspec.Struct, frozen=True, kw_only=True):
     def open(self) -> bool:
         """Whether the person still waits."""
         return self.answered_at is None
+
+    @property
+    def time_limit(self) -> TimeLimit | None:
+        """The month or months of arts. 12(3) and 12A; none while whoever asks is asked back."""
+        return by_the_end_of(self.due, REMIND_BEFORE) if self.open and self.waits_for is None else None
 
     def overdue(self, on: dt.date) -> bool:
         """Whether its day has passed; while the person is asked back, it has not."""

@@ -1,5 +1,6 @@
 """All that people asked and complained of in a partnership, and its breaches, folded together: there are few."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -11,7 +12,7 @@ from domain.rights import breach, complaint, rectification, reminding, request
 from domain.rights.breach import DataBreach, DataBreaches
 from domain.rights.complaint import Complaint, Complaints
 from domain.rights.rectification import Rectification, Rectifications
-from domain.rights.reminding import RightsReminded, Said
+from domain.rights.reminding import Limited, RightsReminded, RightsThing, Said
 from domain.rights.request import Requests, RightsRequest
 
 
@@ -39,6 +40,15 @@ class Rights(msgspec.Struct, frozen=True):
     def breach(self, one: DataBreachId) -> DataBreach:
         """A breach. Raises Unknown."""
         return found(self.breaches.get(one))
+
+    def limited(self) -> Iterator[tuple[RightsThing, Limited]]:
+        """What is answered within a time limit, each with what it is."""
+        for request_ in self.requests.values():
+            yield "request", request_
+        for complaint_ in self.complaints.values():
+            yield "complaint", complaint_
+        for breach_ in self.breaches.values():
+            yield "data-breach", breach_
 
 
 OF_RIGHTS: Final = (

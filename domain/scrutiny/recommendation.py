@@ -12,13 +12,13 @@ from domain.calendar import civil_date
 from domain.facts import Command, Fact, Facts, Instant, Text
 from domain.ids import AgencyId, PanelId, RecommendationId, SampleId
 from domain.refusals import AlreadyExists, Conflict, NotPermitted, Unreadable
+from domain.time_limit import Reminder, TimeLimit, by_the_end_of
 
 Response = Literal["accepted", "accepted-in-part", "not-accepted"]
 FollowUp = Literal["done", "done-in-part", "not-done", "no-longer-needed"]
-Reminder = Literal["due-soon", "overdue"]
 
-REMIND_BEFORE: Final = dt.timedelta(days=7)
-"""How long before its day an agency is reminded of its answer. Ours."""
+REMIND_BEFORE: Final = dt.timedelta(days=8)
+"""Before the end of its day: from the day a week before it on. Ours."""
 
 
 class RecommendationMade(Fact, type="recommendation-made", version=1):
@@ -87,12 +87,16 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     followed_up: tuple[FollowedUp, ...] = ()
     reminded: tuple[Reminder, ...] = ()
 
-    def reminder(self, on: dt.date) -> Reminder | None:
-        """Of what the agency is to be reminded on a day, and was not yet."""
-        if self.answered_at is not None or on < self.respond_by - REMIND_BEFORE:
-            return None
-        kind: Reminder = "overdue" if self.overdue(on) else "due-soon"
-        return None if kind in self.reminded else kind
+    @property
+    def time_limit(self) -> TimeLimit | None:
+        """The day that the panel named; none once the agency has answered."""
+        return by_the_end_of(self.respond_by, REMIND_BEFORE) if self.answered_at is None else None
+
+    def reminder(self, at: dt.datetime) -> Reminder | None:
+        """Of what the agency is to be reminded now, and was not yet."""
+        limit = self.time_limit
+        reminder = None if limit is None else limit.reminder(at)
+        return None if reminder in self.reminded else reminder
 
     def overdue(self, on: dt.date) -> bool:
         """Whether it should have been answered."""
@@ -238,7 +242,7 @@ def make(command: MakeRecommendation, known: Recommendations) -> Facts:
 
 def remind(command: RemindOfRecommendation, known: Recommendation) -> Facts:
     """Once of each kind, while there is no answer; before it is due soon, nothing is said."""
-    reminder = known.reminder(civil_date(command.at))
+    reminder = known.reminder(command.at)
     if reminder is None:
         return ()
     fact = RecommendationReminded(

@@ -6,7 +6,6 @@ Nothing is sent about a person whose clocks are stopped: who died, is in custody
 import datetime as dt
 from typing import Final
 
-from domain.calendar import end_of_day
 from domain.facts import Fact, Facts, Knowledge, knowing, tags_of
 from domain.refusals import Conflict
 from domain.support import duty_to_refer, plan
@@ -31,6 +30,7 @@ from domain.support.follow_up import (
     SessionClosingReminded,
 )
 from domain.support.referral_status import Referral
+from domain.time_limit import by_the_end_of
 
 REMIND_BEFORE: Final = dt.timedelta(days=1)
 """How long before the end of its last day something is due soon. Ours."""
@@ -50,20 +50,10 @@ class NotRemindedYet(Conflict):
     rule = "Overdue reminds first, then escalates."
 
 
-def due_soon(due: dt.date, at: dt.datetime) -> bool:
-    """Whether a reminder may go out: the last day has come or is about to."""
-    return at >= end_of_day(due) - REMIND_BEFORE
-
-
-def overdue(due: dt.date, at: dt.datetime) -> bool:
-    """Whether the last day has passed."""
-    return at > end_of_day(due)
-
-
 def _may_remind(due: dt.date, at: dt.datetime, reminded: frozenset[dt.date]) -> bool:
     if due in reminded:
         return False
-    if not due_soon(due, at):
+    if by_the_end_of(due, REMIND_BEFORE).reminder(at) is None:
         raise NotDueYet(due=due)
     return True
 
@@ -71,7 +61,7 @@ def _may_remind(due: dt.date, at: dt.datetime, reminded: frozenset[dt.date]) -> 
 def _may_escalate(due: dt.date, at: dt.datetime, reminded: frozenset[dt.date], escalated: frozenset[dt.date]) -> bool:
     if due in escalated:
         return False
-    if not overdue(due, at):
+    if by_the_end_of(due, REMIND_BEFORE).reminder(at) != "overdue":
         raise NotDueYet(due=due)
     if due not in reminded:
         raise NotRemindedYet(due=due)

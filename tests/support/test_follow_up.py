@@ -437,7 +437,7 @@ def test_what_waits_longest_comes_first() -> None:
     rows = (ROWS[0], row("referral-answer", "r-0", due_on=dt.date(2024, 5, 1)))
     first = due(rows, OVER)[0]
     assert first == facts.RemindOfReferral(at=OVER, referral=ReferralId("r-0"))
-    assert ROWS[0].due_at == end_of_day(DUE)
+    assert ROWS[0].time_limit.until == end_of_day(DUE)
 
 
 def test_only_what_was_said_of_the_present_day_counts() -> None:

@@ -515,24 +515,28 @@ async def _erase_again(keys: StoredKeys, log: PostgresEventLog) -> list[OrderedE
 
 
 async def _hash_anew(given: Settings, keys: StoredKeys, orders: Sequence[OrderedErasure]) -> None:
-    """Where somebody was erased since a log's people were hashed, they are hashed under another secret, beside.
+    """Where somebody was erased since a build of a log's rows was begun, its people are hashed under another secret.
 
-    The secrets of builds that are gone are forgotten, so that guesses can no longer be tried on what is left of their
-    hashes in backups. Raises: LogUnavailable.
+    That build and its secret are dropped, so that guesses can no longer be tried on what is left of its hashes in
+    backups. Raises: EpochUnderWay, where somebody builds these rows at this moment; LogUnavailable.
     """
     made = await keys.secrets(SECRETS)
-    newest: dict[str, dt.datetime] = {}
-    for one in orders:
-        newest[one.partnership] = max(one.recorded, newest.get(one.partnership, one.recorded))
+
+    def hashes_somebody(build: ProjectionStatus) -> bool:
+        since = made.get(secret_name(build.log, build.build))
+        mine = [one.recorded for one in orders if log_of(one.partnership) == build.log]
+        return since is not None and any(since <= recorded for recorded in mine)
+
     async with projector(given) as rebuilding:
-        for status in await rebuilding.status():
-            since = made.get(secret_name(status.log, status.build))
-            erased = newest.get(status.log.partition("/")[0])
-            if status.live and since is not None and erased is not None and since <= erased:
-                with suppress(RebuildInProgress, UnknownFact):
-                    await rebuilding.rebuild(status.log, keep_before=False)
-                    await asyncio.sleep(ASKED_SECONDS)
-        there = {secret_name(status.log, status.build) for status in await rebuilding.status()}
+        for log in sorted({one.log for one in await rebuilding.status() if hashes_somebody(one)}):
+            try:
+                await rebuilding.rebuild(log, keep_before=False)
+            except RebuildInProgress:
+                raise EpochUnderWay from None
+            except UnknownFact:
+                continue
+            await asyncio.sleep(ASKED_SECONDS)
+        there = {secret_name(one.log, one.build) for one in await rebuilding.status()}
     await keys.forget_secrets(made.keys() - there)
 
 

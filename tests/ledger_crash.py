@@ -21,6 +21,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -93,26 +94,34 @@ class Report(msgspec.Struct):
 class Application:
     """`hub serve` with all that it starts, killed as one."""
 
-    def __init__(self, url: str, home: Path, port: int) -> None:
-        self._url = url
-        self._home = home
+    def __init__(self, url: str, home: Path, port: int, program: Sequence[str] = ("api.cli",)) -> None:
+        self._environment = {**os.environ, "HUB_HOME": str(home), "HUB_DATABASE_URL": url}
+        self._program = program
         self.port = port
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self) -> None:
-        """Until it answers."""
-        environment = {**os.environ, "HUB_HOME": str(self._home), "HUB_DATABASE_URL": self._url}
+    @property
+    def ended(self) -> bool:
+        """Whether it is no more, without having been asked."""
+        return self._process is not None and self._process.returncode is not None
+
+    async def begin(self, **environment: str) -> None:
+        """It may take a while until it answers."""
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "api.cli", "serve", "--host", HOST, "--port", str(self.port)),
+            *(sys.executable, "-m", *self._program, "serve", "--host", HOST, "--port", str(self.port)),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             cwd=ROOT,
-            env=environment,
+            env={**self._environment, **environment},
             start_new_session=True,
         )
+
+    async def start(self, **environment: str) -> None:
+        """Until it answers."""
+        await self.begin(**environment)
         give_up = time.monotonic() + UP_SECONDS
         while not await self._lives():
-            assert self._process.returncode is None, "the application ended by itself"
+            assert not self.ended, "the application ended by itself"
             assert time.monotonic() < give_up, "the application does not come up"
             await asyncio.sleep(0.05)
 
@@ -267,15 +276,12 @@ async def crash(home: Path, requests: int, kills: int, dice: random.Random) -> R
     report = Report(requests=requests)
     server = EmbeddedPostgres(home)
     await asyncio.to_thread(server.enter)
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port = free.getsockname()[1]
-    application = Application(server.app_url, home, port)
+    application = Application(server.app_url, home, free_port())
     try:
         await migrate(server.owner_url)
         people, holders = await _seeded(server.app_url, home)
         before = set(await ledger_of(server.app_url))
-        load = Load(port, people, holders, dice)
+        load = Load(application.port, people, holders, dice)
         await application.start()
         load.up.set()
         clients = [asyncio.create_task(load.client(number, requests)) for number in range(CLIENTS)]
@@ -296,6 +302,13 @@ async def crash(home: Path, requests: int, kills: int, dice: random.Random) -> R
     report.requests = load.sent
     report.seconds = round(time.monotonic() - began, 1)
     return report
+
+
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        return int(free.getsockname()[1])
 
 
 async def _seeded(url: str, home: Path) -> tuple[list[str], dict[str, str]]:

@@ -37,7 +37,7 @@ class KeysUnusable(Exception):  # noqa: N818 - a fault of the installation, said
 
 
 class EpochUnderWay(Exception):  # noqa: N818 - an outcome
-    """Somebody else moves the epoch of these keys at this moment."""
+    """Somebody else moves the epoch of these keys at this moment, or builds what has to be there before it moves."""
 
 
 class OpenKey(msgspec.Struct, frozen=True, gc=False):

@@ -29,7 +29,7 @@ def epoch(*, as_json: bool) -> None:
     try:
         moved = asyncio.run(run())
     except wiring.EpochUnderWay:
-        fail("somebody moves the epoch at this moment")
+        fail("somebody moves the epoch, or builds rows anew, at this moment: try again in a minute")
     except LogUnavailable:
         fail("the store of the keys, or the database, does not answer")
     except (wiring.ServerUnavailableError, wiring.DatabaseUnreachableError, wiring.MigrationError) as error:

@@ -211,6 +211,33 @@ async def test_after_an_erasure_the_epoch_hashes_everybody_under_another_secret_
     keys.close()
 
 
+async def test_a_build_of_before_an_erasure_is_not_kept_past_the_epoch(given: Settings) -> None:
+    """Not where another was built since, and the epoch waits for whoever builds at this moment."""
+    keys = SqliteKeys(given.keys, given.kek)
+    async with world(wiring.opened(given), clock=SetClock(now())) as here:
+        await here.agencies(("hub", "partnership"), ("police", "police"))
+        person = await entered(await here.caller("hub-coordinator", "hub"))
+        log = LogId("fenland/case")
+        assert await here.hub.models.reached(log, await here.hub.decider.log.head(log), 10)
+        await order_erasure(here.hub, PersonId(person))
+        async with wiring.projector(given) as projector:
+            await projector.rebuild(log)
+        assert (await keys.secrets("blind-index")).keys() == {"blind-index/fenland/1", "blind-index/fenland/2"}
+        with pytest.MonkeyPatch.context() as during:
+            during.setattr(wiring.Projector, "rebuild", building)
+            with pytest.raises(wiring.EpochUnderWay):
+                await wiring.moved_epoch(given, "by-hand")
+        assert keys.epoch().number == 1
+        await wiring.moved_epoch(given, "by-hand")
+        assert (await keys.secrets("blind-index")).keys() == {"blind-index/fenland/3"}
+    keys.close()
+
+
+async def building(*_arguments: object, **_named: object) -> None:
+    """Somebody else does."""
+    raise wiring.RebuildInProgress
+
+
 async def test_the_doctor_tells_the_epoch_and_what_would_lose_it(given: Settings) -> None:
     """Without a second copy of the key, after an interrupted epoch, or when nobody has moved it for two nights."""
     keys = SqliteKeys(given.keys, given.kek)

@@ -105,7 +105,7 @@ def _rates(people: Sequence[Person], step: str, of: Characteristic) -> StepRates
     groups = Counter[str](getattr(one, of) for one in people)
     reached = Counter[str](getattr(one, of) for one in people if step in one.steps)
     # How large a group is, is told at every step or at none: what one step hid, another would tell.
-    sizes = breakdown(groups)
+    sizes = breakdown(groups, at_least=1)
     parts = Counter[str]()
     came = Counter[str]()
     for group, size in sizes.items():

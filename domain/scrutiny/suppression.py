@@ -23,6 +23,7 @@ class _Count(msgspec.Struct):
     target: Node
     value: int
     hidden: bool
+    least: int = LEAST
     fixed: bool = False
     """It is known anyway, and so cannot be hidden."""
     known_small: bool = False
@@ -38,11 +39,11 @@ class Table(msgspec.Struct, frozen=True):
     total: int
 
 
-def breakdown(counts: Mapping[str, int]) -> dict[str, int | None]:
-    """The parts of one total that is told."""
-    edges = [_count(("all", ""), ("end", ""), value) for value in counts.values()]
+def breakdown(counts: Mapping[str, int], *, at_least: int = 0) -> dict[str, int | None]:
+    """The parts of one total that is told. `at_least` is what is known of each: one, where none is named but those."""
+    edges = [_count(("all", ""), ("end", ""), value - at_least, LEAST - at_least) for value in counts.values()]
     _hide(edges)
-    return {part: None if edge.hidden else edge.value for part, edge in zip(counts, edges, strict=True)}
+    return {part: None if edge.hidden else value for (part, value), edge in zip(counts.items(), edges, strict=True)}
 
 
 def table(counts: Mapping[str, Mapping[str, int]], *, rows_known: bool = False, columns_known: bool = False) -> Table:
@@ -74,8 +75,8 @@ def table(counts: Mapping[str, Mapping[str, int]], *, rows_known: bool = False, 
     )
 
 
-def _count(source: Node, target: Node, value: int) -> _Count:
-    return _Count(source, target, value, hidden=value < LEAST)
+def _count(source: Node, target: Node, value: int, least: int = LEAST) -> _Count:
+    return _Count(source, target, value, hidden=value < least, least=least)
 
 
 def _told(one: _Count) -> int | None:
@@ -100,8 +101,8 @@ def _round(exposed: _Count, counts: Sequence[_Count]) -> list[_Count]:
     One that is small might then be large; of any other, it is enough that it might be more or less. Along the circle
     every count may grow, and shrink by so much as it has. Empty where there is no such circle.
     """
-    small = exposed.value < LEAST and not exposed.known_small
-    found = [_closing(exposed, counts, exposed.target, exposed.source, LEAST if small else 1)]
+    small = exposed.value < exposed.least and not exposed.known_small
+    found = [_closing(exposed, counts, exposed.target, exposed.source, exposed.least if small else 1)]
     if exposed.value and not small:
         found.append(_closing(exposed, counts, exposed.source, exposed.target, 1))
     return min((one for one in found if one), key=lambda path: sum(one.value for one in path), default=[])
@@ -135,8 +136,8 @@ def _closing(exposed: _Count, counts: Sequence[_Count], start: Node, end: Node, 
 def _told_by_the_rest(one: _Count, counts: Sequence[_Count]) -> bool:
     """Whether what is shown leaves one value, or none that is not small."""
     others = [each for each in counts if each.hidden and each is not one]
-    more = _flow(others, one.target, one.source, LEAST + 1)
-    if one.value + more < LEAST and not one.known_small:
+    more = _flow(others, one.target, one.source, one.least + 1)
+    if one.value + more < one.least and not one.known_small:
         return True
     return more == 0 and (one.value == 0 or _flow(others, one.source, one.target, 1) == 0)
 

@@ -110,3 +110,11 @@ def test_no_line_has_a_single_gap(counts: Mapping[str, Mapping[str, int]]) -> No
 def test_what_is_large_enough_is_told() -> None:
     assert breakdown({"white": 60, "asian": 12}) == {"white": 60, "asian": 12}
     assert breakdown({"white": 60, "asian": 12, "black": 3}) == {"white": 60, "asian": None, "black": None}
+
+
+def test_of_parts_of_which_each_has_somebody_none_is_told_to_be_small_by_that() -> None:
+    counts = {"white": 1, "black": 4, "asian": 5}
+    assert breakdown(counts) == {"white": None, "black": None, "asian": 5}, "one of the two might be five"
+    assert breakdown(counts, at_least=1) == {"white": None, "black": None, "asian": None}, (
+        "neither might, with the other"
+    )

@@ -251,6 +251,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, metaclass=KeywordMeta, 
 
 
 S = TypeVar("S")
+K = TypeVar("K")
+E = TypeVar("E", bound=msgspec.Struct)
 
 
 class QueryItem(msgspec.Struct, frozen=True):
@@ -298,6 +300,11 @@ def knowing_where(initial: S, evolve: Callable[[S, Placed], S], tag: str) -> Kno
     """All facts that carry a tag, each with its position, folded from `initial`."""
     query = (QueryItem(tags=frozenset({tag})),)
     return Knowledge(query, initial, cast("Callable[[S, Fact], S]", evolve), placed=True)
+
+
+def amended(entries: dict[K, E], one: K, **changes: object) -> dict[K, E]:
+    """Entries by id, with what a fact says of one of them; a fact about what was never entered says nothing."""
+    return {**entries, one: msgspec.structs.replace(entries[one], **changes)} if one in entries else entries
 
 
 @lru_cache(1024)

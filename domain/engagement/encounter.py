@@ -10,7 +10,7 @@ from domain.actors import Actor
 from domain.codes import AsbQualifier, AsbType, EncounterKind
 from domain.engagement.circumstances import issuer_of
 from domain.engagement.overrides import AreaCode, Override, OverrideReason, Said, Where, named, settle
-from domain.facts import Command, Fact, Facts, IntelligenceText, Knowledge, Slug, knowing
+from domain.facts import Command, Fact, Facts, IntelligenceText, Knowledge, Slug, amended, knowing
 from domain.ids import AgencyId, EncounterId, PersonId, WorkerId
 from domain.refusals import AlreadyExists, Conflict, Guarded, Refusal, found
 
@@ -115,8 +115,8 @@ def evolve_encounters(state: Encounters, fact: Fact) -> Encounters:
             return {**state, fact.encounter: recorded}
         case EncounterCorrected() if fact.encounter in state:
             return {**state, fact.encounter: _corrected(state[fact.encounter], fact)}
-        case EncounterVoided() if fact.encounter in state:
-            return {**state, fact.encounter: msgspec.structs.replace(state[fact.encounter], voided=True)}
+        case EncounterVoided():
+            return amended(state, fact.encounter, voided=True)
         case _:
             return state
 

@@ -7,7 +7,7 @@ import msgspec
 
 from domain.actors import Actor
 from domain.engagement.overrides import PlaceCode
-from domain.facts import Command, Fact, Facts, Instant, Knowledge, Slug, knowing
+from domain.facts import Command, Fact, Facts, Instant, Knowledge, Slug, amended, knowing
 from domain.ids import AgencyId, PersonId, RestrictionId, WorkerId
 from domain.refusals import AlreadyExists, Unreadable, found
 
@@ -65,11 +65,8 @@ def evolve_restrictions(state: Restrictions, fact: Fact) -> Restrictions:
                 restriction=fact.restriction, source=fact.source, forbids=fact.forbids, at=fact.at, until=fact.until
             )
             return {**state, fact.restriction: recorded}
-        case RestrictionLifted() if fact.restriction in state:
-            return {
-                **state,
-                fact.restriction: msgspec.structs.replace(state[fact.restriction], lifted_at=fact.at),
-            }
+        case RestrictionLifted():
+            return amended(state, fact.restriction, lifted_at=fact.at)
         case _:
             return state
 

@@ -8,7 +8,7 @@ import msgspec
 from domain.actors import Role
 from domain.calendar import WorkingCalendar
 from domain.codes import AgencyKind
-from domain.facts import Command, Fact, Facts, Knowledge, Line, Slug, knowing
+from domain.facts import Command, Fact, Facts, Knowledge, Line, Slug, amended, knowing
 from domain.ids import AgencyId, WorkerId
 from domain.refusals import Conflict, found
 
@@ -98,14 +98,10 @@ def evolve_agencies(state: Agencies, fact: Fact) -> Agencies:
             calendar = known.calendar if known else WorkingCalendar()
             agency = Agency(fact.agency, fact.name, fact.kind, fact.logs_in, fact.phone, calendar)
             return {**state, fact.agency: agency}
-        case AgencyDescribed() if fact.agency in state:
-            described = msgspec.structs.replace(
-                state[fact.agency], name=fact.name, logs_in=fact.logs_in, phone=fact.phone
-            )
-            return {**state, fact.agency: described}
-        case CalendarSet() if fact.agency in state:
-            calendar = WorkingCalendar(fact.weekdays, fact.closed)
-            return {**state, fact.agency: msgspec.structs.replace(state[fact.agency], calendar=calendar)}
+        case AgencyDescribed():
+            return amended(state, fact.agency, name=fact.name, logs_in=fact.logs_in, phone=fact.phone)
+        case CalendarSet():
+            return amended(state, fact.agency, calendar=WorkingCalendar(fact.weekdays, fact.closed))
         case _:
             return state
 

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import msgspec
 
 from domain.calendar import civil_date
-from domain.facts import Command, Fact, Facts, Instant, Line, Slug
+from domain.facts import Command, Fact, Facts, Instant, Line, Slug, amended
 from domain.governance.scope import Crossing, Purpose, SharedCategory
 from domain.ids import AgencyId, AgreementId
 from domain.refusals import AlreadyExists, Conflict, Unreadable, found
@@ -99,9 +99,10 @@ def evolve(state: Agreements, fact: Fact) -> Agreements:
                 fact.review_date,
             )
             return {**state, fact.agreement: made}
-        case AgreementVaried() if fact.agreement in state:
-            varied = msgspec.structs.replace(
-                state[fact.agreement],
+        case AgreementVaried():
+            return amended(
+                state,
+                fact.agreement,
                 parties=fact.parties,
                 purposes=fact.purposes,
                 categories=fact.categories,
@@ -109,9 +110,8 @@ def evolve(state: Agreements, fact: Fact) -> Agreements:
                 until_date=fact.until_date,
                 review_date=fact.review_date,
             )
-            return {**state, fact.agreement: varied}
-        case AgreementEnded() if fact.agreement in state:
-            return {**state, fact.agreement: msgspec.structs.replace(state[fact.agreement], ended_at=fact.at)}
+        case AgreementEnded():
+            return amended(state, fact.agreement, ended_at=fact.at)
         case _:
             return state
 

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from domain.calendar import civil_date
-from domain.facts import Command, Fact, Facts, Instant, Knowledge, Line, Slug, knowing
+from domain.facts import Command, Fact, Facts, Instant, Knowledge, Line, Slug, amended, knowing
 from domain.governance.scope import Purpose, SharedCategory
 from domain.ids import AgencyId, AgreementId, PartnershipId
 from domain.refusals import AlreadyExists, Guarded, Unreadable, found
@@ -90,8 +90,8 @@ def evolve(state: Between, fact: Fact) -> Between:
                 fact.review_date,
             )
             return {**state, fact.agreement: made}
-        case PartnershipAgreementEnded() if fact.agreement in state:
-            return {**state, fact.agreement: msgspec.structs.replace(state[fact.agreement], ended_at=fact.at)}
+        case PartnershipAgreementEnded():
+            return amended(state, fact.agreement, ended_at=fact.at)
         case _:
             return state
 

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from domain.actors import Actor
-from domain.facts import Command, Fact, Facts, Instant, Knowledge, Line, Slug, knowing
+from domain.facts import Command, Fact, Facts, Instant, Knowledge, Line, Slug, amended, knowing
 from domain.governance.between import Between, under
 from domain.governance.scope import Purpose
 from domain.ids import AgencyId, AgreementId, EnquiryId, PartnershipId, PersonId, WorkerId
@@ -102,8 +102,8 @@ def evolve(state: Enquiries, fact: Fact) -> Enquiries:
                 fact.person, fact.partner, fact.agreement, fact.purpose, fact.by_agency, fact.by_worker, fact.at
             )
             return {**state, fact.enquiry: asked}
-        case EnquiryAnswered() if fact.enquiry in state:
-            return {**state, fact.enquiry: msgspec.structs.replace(state[fact.enquiry], answered=fact)}
+        case EnquiryAnswered():
+            return amended(state, fact.enquiry, answered=fact)
         case _:
             return state
 

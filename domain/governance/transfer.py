@@ -25,6 +25,7 @@ from domain.facts import (
     Personal,
     Slug,
     Text,
+    amended,
     knowing,
 )
 from domain.governance.between import Between, NoAgreementBetween, under
@@ -225,7 +226,7 @@ def evolve(state: Transfers, fact: Fact) -> Transfers:
             )
             return {**state, fact.transfer: Transfer(state[fact.transfer].offered, status, fact)}
         case TransferAnnounced() if fact.transfer in state and fact.said == state[fact.transfer].status:
-            return {**state, fact.transfer: msgspec.structs.replace(state[fact.transfer], heard=True)}
+            return amended(state, fact.transfer, heard=True)
         case _:
             return state
 
@@ -279,7 +280,7 @@ def evolve_offers(state: Offers, fact: Fact) -> Offers:
         case TransferAccepted() if fact.transfer in state:
             return {**state, fact.transfer: Incoming(state[fact.transfer].offer, "accepted", fact)}
         case TransferAnnounced() if fact.transfer in state and fact.said == state[fact.transfer].status:
-            return {**state, fact.transfer: msgspec.structs.replace(state[fact.transfer], heard=True)}
+            return amended(state, fact.transfer, heard=True)
         case _:
             return state
 

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from domain.codes import InformationCategory
-from domain.facts import Command, Fact, Facts, Instant, Line, Slug, Text
+from domain.facts import Command, Fact, Facts, Instant, Line, Slug, Text, amended
 from domain.ids import AgencyId, DataBreachId
 from domain.refusals import AlreadyExists, Conflict, Guarded
 from domain.time_limit import TimeLimit
@@ -128,10 +128,9 @@ OF_BREACHES: Final = (DataBreachRecorded, DataBreachAssessed, CommissionerTold, 
 
 def evolve(state: DataBreaches, fact: Fact) -> DataBreaches:
     """Breaches as they stand."""
-    change = msgspec.structs.replace
     match fact:
         case DataBreachRecorded():
-            one = DataBreach(
+            recorded = DataBreach(
                 id=fact.data_breach,
                 by_agency=fact.by_agency,
                 cause=fact.cause,
@@ -141,17 +140,17 @@ def evolve(state: DataBreaches, fact: Fact) -> DataBreaches:
                 words=fact.words,
                 people=fact.people,
             )
-        case DataBreachAssessed() if fact.data_breach in state:
-            one = change(state[fact.data_breach], risk=fact.risk, people=fact.people, assessment=fact.words)
-        case CommissionerTold() if fact.data_breach in state:
-            one = change(state[fact.data_breach], report=fact)
-        case PeopleTold() if fact.data_breach in state:
-            one = change(state[fact.data_breach], told=fact)
-        case DataBreachClosed() if fact.data_breach in state:
-            one = change(state[fact.data_breach], measures=fact.measures, closed_at=fact.at)
+            return {**state, recorded.id: recorded}
+        case DataBreachAssessed():
+            return amended(state, fact.data_breach, risk=fact.risk, people=fact.people, assessment=fact.words)
+        case CommissionerTold():
+            return amended(state, fact.data_breach, report=fact)
+        case PeopleTold():
+            return amended(state, fact.data_breach, told=fact)
+        case DataBreachClosed():
+            return amended(state, fact.data_breach, measures=fact.measures, closed_at=fact.at)
         case _:
             return state
-    return {**state, one.id: one}
 
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]

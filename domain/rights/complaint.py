@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from domain.calendar import civil_date, or_next_working_day
-from domain.facts import Command, Fact, Facts, IdentityText, Instant, Line, Personal, Slug, Text
+from domain.facts import Command, Fact, Facts, IdentityText, Instant, Line, Personal, Slug, Text, amended
 from domain.ids import AgencyId, ComplaintId, PersonId
 from domain.refusals import AlreadyExists, Conflict, Guarded
 from domain.rights.request import AskedBy, Channel, not_after
@@ -121,10 +121,9 @@ OF_COMPLAINTS: Final = (ComplaintReceived, ComplaintAcknowledged, ComplaintConcl
 
 def evolve(state: Complaints, fact: Fact) -> Complaints:
     """Complaints as they stand."""
-    change = msgspec.structs.replace
     match fact:
         case ComplaintReceived():
-            one = Complaint(
+            received = Complaint(
                 id=fact.complaint,
                 person=fact.person,
                 by_agency=fact.by_agency,
@@ -134,13 +133,13 @@ def evolve(state: Complaints, fact: Fact) -> Complaints:
                 received_on=fact.received_on,
                 due=fact.acknowledge_by,
             )
-        case ComplaintAcknowledged() if fact.complaint in state:
-            one = change(state[fact.complaint], acknowledged_on=fact.on)
-        case ComplaintConcluded() if fact.complaint in state:
-            one = change(state[fact.complaint], concluded_at=fact.at, outcome=fact.outcome, learning=fact.learning)
+            return {**state, received.id: received}
+        case ComplaintAcknowledged():
+            return amended(state, fact.complaint, acknowledged_on=fact.on)
+        case ComplaintConcluded():
+            return amended(state, fact.complaint, concluded_at=fact.at, outcome=fact.outcome, learning=fact.learning)
         case _:
             return state
-    return {**state, one.id: one}
 
 
 class ReceiveComplaint(Command):

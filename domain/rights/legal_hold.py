@@ -4,14 +4,13 @@ A hold is looked at again by a day, so that none stands for ever because nobody 
 """
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 import msgspec
 
 from domain.actors import Actor
 from domain.calendar import civil_date, months_after
-from domain.facts import Command, Fact, Facts, IdentityText, Instant, Knowledge, Personal, Slug, Text, knowing
+from domain.facts import Command, Fact, Facts, IdentityText, Instant, Knowledge, Personal, Slug, Text, amended, knowing
 from domain.ids import HoldId, PersonId, WorkerId
 from domain.refusals import AlreadyExists, Conflict, NotPermitted, Unreadable, found
 
@@ -84,7 +83,7 @@ class Hold(msgspec.Struct, frozen=True):
         return self.lifted_at is None and self.review_on < on
 
 
-Holds = Mapping[HoldId, Hold]
+Holds = dict[HoldId, Hold]
 
 
 def evolve(state: Holds, fact: Fact) -> Holds:
@@ -93,10 +92,10 @@ def evolve(state: Holds, fact: Fact) -> Holds:
         case LegalHoldPlaced():
             placed = Hold(fact.hold, fact.person, fact.matter, fact.at, fact.by_worker, fact.by_agency, fact.review_on)
             return {**state, fact.hold: placed}
-        case LegalHoldKept() if fact.hold in state:
-            return {**state, fact.hold: msgspec.structs.replace(state[fact.hold], review_on=fact.review_on)}
-        case LegalHoldLifted() if fact.hold in state:
-            return {**state, fact.hold: msgspec.structs.replace(state[fact.hold], lifted_at=fact.at)}
+        case LegalHoldKept():
+            return amended(state, fact.hold, review_on=fact.review_on)
+        case LegalHoldLifted():
+            return amended(state, fact.hold, lifted_at=fact.at)
         case _:
             return state
 

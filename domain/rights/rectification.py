@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from domain.facts import Command, Fact, Facts, IdentityText, Instant, Personal, Placed, Slug, Text
+from domain.facts import Command, Fact, Facts, IdentityText, Instant, Personal, Placed, Slug, Text, amended
 from domain.ids import AgencyId, PersonId, RectificationId, RightsRequestId
 from domain.refusals import AlreadyExists, Conflict, Guarded
 
@@ -109,10 +109,9 @@ OF_RECTIFICATIONS: Final = (RectificationAsked, RectificationAccepted, Rectifica
 
 def evolve(state: Rectifications, fact: Fact) -> Rectifications:
     """What was asked to be put right, as it stands."""
-    change = msgspec.structs.replace
     match fact:
         case RectificationAsked():
-            one = Rectification(
+            asked = Rectification(
                 id=fact.rectification,
                 person=fact.person,
                 by_agency=fact.by_agency,
@@ -120,16 +119,16 @@ def evolve(state: Rectifications, fact: Fact) -> Rectifications:
                 asked_at=fact.at,
                 rights_request=fact.rights_request,
             )
-        case RectificationAccepted() if fact.rectification in state:
-            one = change(state[fact.rectification], correction=fact.correction, decided_at=fact.at)
-        case RectificationRefused() if fact.rectification in state:
-            one = change(state[fact.rectification], refused=fact.reason, decided_at=fact.at)
+            return {**state, asked.id: asked}
+        case RectificationAccepted():
+            return amended(state, fact.rectification, correction=fact.correction, decided_at=fact.at)
+        case RectificationRefused():
+            return amended(state, fact.rectification, refused=fact.reason, decided_at=fact.at)
         case CorrectionNoted() if fact.rectification in state:
-            before = state[fact.rectification]
-            one = change(before, noted=before.noted | {fact.by_agency})
+            noted = state[fact.rectification].noted | {fact.by_agency}
+            return amended(state, fact.rectification, noted=noted)
         case _:
             return state
-    return {**state, one.id: one}
 
 
 class Recorded(msgspec.Struct, frozen=True):

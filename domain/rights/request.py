@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from domain.calendar import civil_date, months_after, or_next_working_day
-from domain.facts import Command, Fact, Facts, HealthText, IdentityText, Instant, Line, Personal, Slug, Text
+from domain.facts import Command, Fact, Facts, HealthText, IdentityText, Instant, Line, Personal, Slug, Text, amended
 from domain.ids import AgencyId, PersonId, RightsRequestId
 from domain.refusals import AlreadyExists, Conflict, Guarded, Unreadable
 from domain.time_limit import TimeLimit, by_the_end_of
@@ -215,42 +215,48 @@ def answer_due(counts_from: dt.date, months: int, paused_days: int, closed: froz
 
 def evolve(state: Requests, fact: Fact) -> Requests:
     """Requests as they stand."""
-    if isinstance(fact, RequestReceived):
-        one = RightsRequest(
-            id=fact.rights_request,
-            person=fact.person,
-            by_agency=fact.by_agency,
-            kind=fact.kind,
-            channel=fact.channel,
-            asked_by=fact.asked_by,
-            received_on=fact.received_on,
-            counts_from=fact.received_on,
-            due=fact.due,
-        )
-        return {**state, one.id: one}
-    known = state.get(getattr(fact, "rights_request", RightsRequestId("")))
-    return state if known is None else {**state, known.id: _moved(known, fact)}
-
-
-def _moved(one: RightsRequest, fact: Fact) -> RightsRequest:
-    change = msgspec.structs.replace
     match fact:
+        case RequestReceived():
+            received = RightsRequest(
+                id=fact.rights_request,
+                person=fact.person,
+                by_agency=fact.by_agency,
+                kind=fact.kind,
+                channel=fact.channel,
+                asked_by=fact.asked_by,
+                received_on=fact.received_on,
+                counts_from=fact.received_on,
+                due=fact.due,
+            )
+            return {**state, received.id: received}
         case RequesterAsked():
-            return change(one, waits_for=fact.what, waits_since=fact.on)
+            return amended(state, fact.rights_request, waits_for=fact.what, waits_since=fact.on)
         case RequesterAnswered(what="identity"):
-            return change(one, waits_for=None, waits_since=None, counts_from=fact.on, paused_days=0, due=fact.due)
-        case RequesterAnswered():
-            waited = (fact.on - (one.waits_since or fact.on)).days
-            return change(one, waits_for=None, waits_since=None, paused_days=one.paused_days + waited, due=fact.due)
+            return amended(
+                state,
+                fact.rights_request,
+                waits_for=None,
+                waits_since=None,
+                counts_from=fact.on,
+                paused_days=0,
+                due=fact.due,
+            )
+        case RequesterAnswered() if fact.rights_request in state:
+            before = state[fact.rights_request]
+            paused = before.paused_days + (fact.on - (before.waits_since or fact.on)).days
+            return amended(
+                state, fact.rights_request, waits_for=None, waits_since=None, paused_days=paused, due=fact.due
+            )
         case IdentityChecked():
-            return change(one, identity=fact.how)
+            return amended(state, fact.rights_request, identity=fact.how)
         case RequestExtended():
-            return change(one, extended=fact.reason, due=fact.due)
+            return amended(state, fact.rights_request, extended=fact.reason, due=fact.due)
         case PackMade():
-            return change(one, pack=fact)
+            return amended(state, fact.rights_request, pack=fact)
         case RequestAnswered():
-            return change(
-                one,
+            return amended(
+                state,
+                fact.rights_request,
                 answered_at=fact.at,
                 outcome=fact.outcome,
                 grounds=fact.grounds,
@@ -259,7 +265,7 @@ def _moved(one: RightsRequest, fact: Fact) -> RightsRequest:
                 waits_since=None,
             )
         case _:
-            return one
+            return state
 
 
 class ReceiveRequest(Command):

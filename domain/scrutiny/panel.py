@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from domain.facts import Command, Fact, Facts, Line, Slug
+from domain.facts import Command, Fact, Facts, Line, Slug, amended
 from domain.ids import PanelId, WorkerId
 from domain.refusals import AlreadyExists, NotPermitted, Unreadable, found
 
@@ -90,9 +90,8 @@ def evolve(state: Panels, fact: Fact) -> Panels:
                 grades=fact.grades,
             )
             return {**state, fact.panel: one}
-        case PanelChanged() if fact.panel in state:
-            changed = msgspec.structs.replace(state[fact.panel], chair=fact.chair, members=fact.members)
-            return {**state, fact.panel: changed}
+        case PanelChanged():
+            return amended(state, fact.panel, chair=fact.chair, members=fact.members)
         case _:
             return state
 

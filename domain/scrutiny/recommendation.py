@@ -9,7 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 from domain.calendar import civil_date
-from domain.facts import Command, Fact, Facts, Instant, Text
+from domain.facts import Command, Fact, Facts, Instant, Text, amended
 from domain.ids import AgencyId, PanelId, RecommendationId, SampleId
 from domain.refusals import AlreadyExists, Conflict, NotPermitted, Unreadable
 from domain.time_limit import Reminder, TimeLimit, by_the_end_of
@@ -120,10 +120,9 @@ OF_RECOMMENDATIONS: Final = (
 
 def evolve(state: Recommendations, fact: Fact) -> Recommendations:
     """The recommendations as they stand."""
-    change = msgspec.structs.replace
     match fact:
         case RecommendationMade():
-            one = Recommendation(
+            made = Recommendation(
                 id=fact.recommendation,
                 panel=fact.panel,
                 to_agency=fact.to_agency,
@@ -132,23 +131,25 @@ def evolve(state: Recommendations, fact: Fact) -> Recommendations:
                 respond_by=fact.respond_by,
                 sample=fact.sample,
             )
+            return {**state, made.id: made}
         case RecommendationReminded() if fact.recommendation in state:
-            before = state[fact.recommendation]
-            one = change(before, reminded=(*before.reminded, fact.reminder))
-        case RecommendationAnswered() if fact.recommendation in state:
-            one = change(
-                state[fact.recommendation],
+            reminded = (*state[fact.recommendation].reminded, fact.reminder)
+            return amended(state, fact.recommendation, reminded=reminded)
+        case RecommendationAnswered():
+            return amended(
+                state,
+                fact.recommendation,
                 answered_at=fact.at,
                 response=fact.response,
                 response_words=fact.words,
                 done_by=fact.done_by,
             )
         case RecommendationFollowedUp() if fact.recommendation in state:
-            before = state[fact.recommendation]
-            one = change(before, followed_up=(*before.followed_up, FollowedUp(fact.at, fact.finding, fact.words)))
+            found = FollowedUp(fact.at, fact.finding, fact.words)
+            followed_up = (*state[fact.recommendation].followed_up, found)
+            return amended(state, fact.recommendation, followed_up=followed_up)
         case _:
             return state
-    return {**state, one.id: one}
 
 
 class MakeRecommendation(Command):

@@ -2,7 +2,8 @@
 
 One signer at a time works on a log. It moves the log's mark by compare-and-set in the transaction that writes nodes and
 checkpoint, under a lease; one that was overtaken moves nothing, and so publishes nothing. It signs only what goes on
-from the nodes that it stored before: should the log no longer be what was signed, it stops there and says so.
+from the nodes that it stored before, and looks back at what it signed, page by page, round and round: should the log no
+longer be what was signed, it stops there and says so.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from adapters.proof.proofs import Mark, Signed, consistency_path
 from adapters.proof.signing import Secret
 from adapters.proof.tiles import TileId
 from adapters.proof.tree import HASH_BYTES, leaf_hash, root_of
-from adapters.proof.verifier import Checkpoint, Fault, Policy, note_of, signed_at
+from adapters.proof.verifier import Checkpoint, Fault, Policy, Tree, checkpoint_of, note_of, signed_at
 from application.ports import EventLog, Ledger, LogId, LogUnavailable
 from application.proofs import Lag, Witness
 
@@ -31,6 +32,10 @@ QUERIES: Final = named_queries(Path(__file__).with_suffix(".sql"))
 PAGE: Final = 5_000
 POLL_SECONDS: Final = 1.0
 COSIGN_SECONDS: Final = 60.0
+LOOK_SECONDS: Final = 10.0
+LOOKED_AT: Final = 4_096
+"""So many leaves at once: a million are looked at in forty minutes."""
+ALTERED: Final = "not what was signed"
 LEASE: Final = dt.timedelta(seconds=5)
 ASKED_TWICE: Final = 2
 OK, CONFLICT = 200, 409
@@ -100,6 +105,21 @@ class PostgresProofStore:
         return found
 
 
+class _Round:
+    """A look at all leaves of a log, page by page: the tree that they come to, and what it is compared with.
+
+    `resumes` is why the log was stopped when the round began, by another look back.
+    """
+
+    __slots__ = ("resumes", "signed", "tree", "until")
+
+    def __init__(self, until: int, signed: Signed | None, resumes: str | None) -> None:
+        self.tree = Tree()
+        self.until = until
+        self.signed = signed
+        self.resumes = resumes
+
+
 class Signer:
     """Signs all logs of a database. Any number of processes may run one. Without secrets it only keeps the nodes."""
 
@@ -116,12 +136,15 @@ class Signer:
         self._store = PostgresProofStore(pool)
         self._signed: dict[LogId, int] = {}
         """Up to where nothing is left to do."""
+        self._rounds: dict[LogId, _Round] = {}
+        """How far each log has been looked back at."""
 
     async def run(self) -> None:
-        """Sign and have cosigned until cancelled."""
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._keep_signing())
-            both.create_task(self._keep_cosigning())
+        """Sign, have cosigned and look back until cancelled."""
+        async with asyncio.TaskGroup() as all_of_it:
+            all_of_it.create_task(self._keep_signing())
+            all_of_it.create_task(self._keep_cosigning())
+            all_of_it.create_task(self._keep_looking_back())
 
     async def release(self) -> None:
         """Give the leases back, so that nobody has to wait for them to run out."""
@@ -156,6 +179,8 @@ class Signer:
         number, incarnation = rows[0]["log_id"], rows[0]["incarnation"]
         await self._store.rows("begin", number)
         mark = await self._store.mark(log)
+        if (mark.stopped or "").endswith(ALTERED):
+            return False  # until a look back finds all as it was signed
         page = await self._log.read(log, after=mark.proved, limit=PAGE)
         unsigned = self._secrets and mark.proved and not await self._store.checkpoints(log)
         if not page.events and not unsigned:
@@ -170,6 +195,66 @@ class Signer:
             return False
         except (*LOST, asyncpg.PostgresError) as error:
             raise LogUnavailable from error
+
+    async def look_back(self, log: LogId) -> bool:
+        """Hold the next page of what was signed against that; False where it is something else, which stops the log.
+
+        A round that finds all as it was signed lets a log go on that another had stopped. Raises: LogUnavailable.
+        """
+        one = self._rounds.pop(log, None) or await self._round(log)
+        if one is None:
+            return True
+        number = await self._store.number(log)
+        found = await self._altered(log, one)
+        if found is not None:
+            await self._store.rows("stop", number, found)
+            return False
+        if one.tree.size < one.until:
+            self._rounds[log] = one
+        elif one.resumes is not None:
+            await self._store.rows("resume", number, one.resumes)
+        return True
+
+    async def _round(self, log: LogId) -> _Round | None:
+        """A look at all that is signed, or at all nodes where nothing is."""
+        mark = await self._store.mark(log)
+        found = await self._store.checkpoints(log)
+        signed = next((one for one in found if one.cosigned), None) or next(iter(found), None)
+        until = mark.proved if signed is None else signed.size
+        resumes = mark.stopped if (mark.stopped or "").endswith(ALTERED) else None
+        return _Round(until, signed, resumes) if until else None
+
+    async def _altered(self, log: LogId, one: _Round) -> str | None:
+        """The first thing of the next page that is not what was signed, in words."""
+        start, until = one.tree.size, min(one.until, one.tree.size + LOOKED_AT)
+        page = await self._log.read(log, after=start, limit=until - start)
+        leaves = {each.position: leaf_hash(each.entry) for each in page.events}
+        try:
+            nodes = tiles.leaves_of(start, until, await self._store.tiles(log, tiles.tiles_of_leaves(start, until)))
+        except tiles.NotThere:
+            return f"the nodes of positions {start + 1} to {until} are {ALTERED}"
+        for number in range(until - start):
+            position, node = start + number + 1, nodes[number * HASH_BYTES : (number + 1) * HASH_BYTES]
+            if leaves.get(position) != node:
+                return f"position {position} is {ALTERED}"
+            one.tree.add(node)
+        if until < one.until or one.signed is None:
+            return None
+        return self._another(one.signed, one.tree.root)
+
+    def _another(self, signed: Signed, root: bytes) -> str | None:
+        """Whether a checkpoint is over another root, or not signed by those who are said to have signed it."""
+        where = f"the checkpoint of {signed.size} leaves"
+        keys = [secret.log_key(signed.origin).key for secret in self._secrets]
+        try:
+            note = note_of(signed.whole, where)
+            held = [signed_at(note, key, where) for key in (*keys, *self._policy.witnesses.values())]
+            known = checkpoint_of(note.body, where)
+        except Fault:
+            return f"{where} is {ALTERED}"
+        if not any(one is not None for one in held) or known.root != signed.root:
+            return f"{where} is {ALTERED}"
+        return None if known.root == root else f"the leaves up to position {signed.size} are {ALTERED}"
 
     async def cosign(self, log: LogId) -> None:
         """Have the newest checkpoint of a log cosigned by every witness that has not yet. Raises LogUnavailable."""
@@ -234,6 +319,14 @@ class Signer:
                             last[log] = now
                         await self.cosign(log)
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _keep_looking_back(self) -> None:
+        """A page of each log at a time."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            with suppress(LogUnavailable):
+                for log in await self._log.heads():
+                    await self.look_back(log)
 
     async def _ask(self, log: LogId, newest: Signed, name: str, size: int) -> None:
         """Ask one witness. What it has seen, should it be another size, it says itself; then it is asked again."""

@@ -32,6 +32,9 @@ RETURNING position;
 -- name: stop
 UPDATE log_proof SET stopped = $2 WHERE log_id = $1 AND stopped IS DISTINCT FROM $2;
 
+-- name: resume
+UPDATE log_proof SET stopped = NULL WHERE log_id = $1 AND stopped = $2;
+
 -- name: release
 UPDATE log_proof SET holder = NULL, lease_until = '-infinity' WHERE holder = $1;
 

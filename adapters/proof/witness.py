@@ -125,5 +125,5 @@ class Witness:
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._store, timeout=BUSY_SECONDS, isolation_level=None)
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA synchronous = EXTRA")  # with FULL, a loss of power may undo what was just committed
         return connection

@@ -158,6 +158,63 @@ async def test_a_log_that_is_not_what_was_signed_stops_its_signer(here: Here, da
     assert state.proved == (4 if where == "before" else 0)
 
 
+@pytest.mark.parametrize(
+    ("lie", "found"),
+    [
+        ("UPDATE event_case SET entry = entry || ' ' WHERE position = 2", "position 2 is"),
+        ("DELETE FROM event_case WHERE position = 3", "position 3 is"),
+        ("UPDATE log_tile SET hashes = sha256('other') WHERE level = 0", "the nodes of positions 1 to 4 are"),
+        ("UPDATE log_tile SET hashes = hashes || sha256('other') WHERE level = 0", None),
+        ("UPDATE log_checkpoint SET note = note || 'x'", "the checkpoint of 4 leaves is"),
+        ("UPDATE log_checkpoint SET root = sha256('other')", "the checkpoint of 4 leaves is"),
+        ("UPDATE log_cosignature SET line = replace(line, 'A', 'B')", "the checkpoint of 4 leaves is"),
+    ],
+)
+async def test_who_changes_what_was_signed_long_ago_is_found_when_the_signer_looks_back(
+    here: Here, database: Database, lie: str, found: str | None
+) -> None:
+    await here.grow(4)
+    await here.sign()
+    assert await here.signer.look_back(FENLAND)
+    with psycopg.connect(database.owner_url) as connection:
+        for table in (b"event_case", b"log_tile", b"log_checkpoint", b"log_cosignature"):
+            connection.execute(b"ALTER TABLE %b DISABLE TRIGGER USER" % table)
+        connection.execute(lie.encode())
+    assert await here.signer.look_back(FENLAND) == (found is None)
+    assert (await here.proofs.state(FENLAND)).stopped == (None if found is None else f"{found} not what was signed")
+
+
+async def test_nothing_more_is_signed_until_a_look_back_finds_all_as_it_was(here: Here, database: Database) -> None:
+    await here.grow(4)
+    await here.sign()
+    with psycopg.connect(database.owner_url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE event_case DISABLE TRIGGER USER")
+        connection.execute("UPDATE event_case SET entry = entry || ' ' WHERE position = 2")
+        assert not await here.signer.look_back(FENLAND)
+        await here.grow(1)
+        await here.another("second").catch_up(FENLAND)
+        assert (await here.proofs.state(FENLAND)).proved == 4, "another signer knows it, too"
+        connection.execute("UPDATE event_case SET entry = rtrim(entry, ' ') WHERE position = 2")
+    assert await here.signer.look_back(FENLAND)
+    await here.sign()
+    state = await here.proofs.state(FENLAND)
+    assert (state.stopped, state.proved) == (None, 5)
+
+
+async def test_a_log_of_many_pages_is_looked_at_page_by_page_and_what_grew_meanwhile_the_next_time(
+    here: Here, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.postgres.signer.LOOKED_AT", 3)
+    await here.grow(7)
+    await here.sign()
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute("ALTER TABLE event_case DISABLE TRIGGER USER")
+        connection.execute("UPDATE event_case SET entry = entry || ' ' WHERE position = 7")
+    await here.grow(1)
+    assert [await here.signer.look_back(FENLAND) for _ in range(3)] == [True, True, False]
+    assert (await here.proofs.state(FENLAND)).stopped == "position 7 is not what was signed"
+
+
 async def test_a_witness_that_is_away_is_asked_again_and_one_quorum_lasts(here: Here) -> None:
     await here.grow(4)
     await here.sign()

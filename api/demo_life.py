@@ -519,7 +519,7 @@ class Life:
         partner = NEIGHBOURS[self.partnership]
         account = Account("hub demo", "offer").of(viewer)
         async with self._hub.snapshot(viewer, account) as snapshot:
-            row = (await self._hub.of(snapshot).reading.person(viewer, person)).shown.row
+            row = (await self._hub.of(snapshot).readings.people.person(viewer, person)).shown.row
         await self._hub.ledger.record(account)
         await self._hub.transferring.offer(
             viewer,

@@ -18,8 +18,12 @@ from api.serving import JSON_MANNER, Answer, Call
 from application.access import Account, NotShown
 from application.deciding import Decided
 from application.ports import CommandKey, log_of
-from application.reading import Caseload, CursorUnreadable, HubDay, Line, Page, PersonPage
-from application.reporting import PeopleBehind
+from application.readings.caseload import Caseload
+from application.readings.hub_days import HubDay
+from application.readings.lists import Line
+from application.readings.paging import CursorUnreadable, Page
+from application.readings.people import PersonPage
+from application.readings.reports import PeopleBehind
 from application.revealing import Shown
 from domain.actors import Actor
 from domain.facts import Command, Facts
@@ -241,7 +245,8 @@ class Viewing:
         try:
             async with self._hub.snapshot(actor, account) as snapshot:
                 hub = self._hub.of(snapshot)
-                seen = await route.reading(hub if route.by_hub else hub.reading, actor, **asked, **route.given, **given)
+                whose = hub if route.subject is None else getattr(hub.readings, route.subject)
+                seen = await route.reading(whose, actor, **asked, **route.given, **given)
         except CursorUnreadable:
             raise ProblemError("invalid-parameter", Flaw("?cursor", "wrong-form")) from None
         for name in self._found:  # an address names a thing and whose it is: both must be so

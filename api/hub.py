@@ -13,11 +13,11 @@ from application.finding.near import Near
 from application.identity import Tokens
 from application.machines import Machines
 from application.others import Providers
-from application.outward import Outward
 from application.passkeys import Passkeys
 from application.ports import Clock, Codec, ReadModels, Unsealer, log_of
 from application.proofs import Proofs
 from application.proving import Proving
+from application.readings.readings import Readings
 from application.redeciding import Changing, Redeciding
 from application.rights.erasing import Erasing
 from application.snapshot import Snapshot
@@ -69,7 +69,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
 
     decider: Decider
     models: ReadModels
-    reading: Outward
+    readings: Readings
     unsealer: Unsealer
     tokens: Tokens
     tablets: Tablets
@@ -96,7 +96,7 @@ class Hub(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, snapshot: Snapshot) -> "Hub":
         """The same hub, all that it reads being of one snapshot."""
-        return msgspec.structs.replace(self, models=snapshot, reading=self.reading.of(snapshot))
+        return msgspec.structs.replace(self, models=snapshot, readings=self.readings.of(snapshot))
 
     def redeciding(self, partnership: PartnershipId, changing: Changing | None = None) -> Redeciding:
         """Makes the decisions of a partnership again; `changing` makes it a what-if."""

@@ -1,7 +1,7 @@
 """Addresses and what they stand for. A module of `api.v1` is a table of these, one line each.
 
 post("/v1/referrals/{referral}/accept", AcceptReferral)        a command: its body is made from the command
-get("/v1/referrals/{referral}", referral, ReferralPage)        a read: a function of application.reading
+get("/v1/referrals/{referral}", referral, ReferralPage)        a read: a method of application.readings
 """
 
 import inspect
@@ -17,7 +17,8 @@ from api.bodies import body_of
 from api.bodies import edge as bounded
 from api.hub import Hub
 from api.serving import Answer, Call
-from application.reading import LIMIT, Page
+from application.readings.paging import LIMIT, Page
+from application.readings.readings import subject_of
 from domain.actors import Actor
 from domain.facts import Command
 
@@ -64,15 +65,16 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """A resource, or a list, that `application.reading` shows.
+    """A resource, or a list, that a reading shows.
 
     `asked` are the ids of the path that the reading is asked by; the others must be those of what it finds. `given` is
-    what this address says besides, `query` what the client may. Those `by_hub` tell of the installation itself.
+    what this address says besides, `query` what the client may. `subject` says among which of the
+    readings it is found; what tells of the installation itself, the hub is asked, and it is None.
     """
 
     path: str
     reading: Callable[..., Awaitable[Any]]
-    by_hub: bool
+    subject: str | None
     asked: tuple[str, ...]
     given: Mapping[str, Any]
     query: type[msgspec.Struct]
@@ -212,7 +214,7 @@ def get(path: str, reading: Callable[..., Awaitable[Any]], name: str = "", **giv
     return Read(
         path=path,
         reading=reading,
-        by_hub=next(iter(inspect.signature(reading).parameters)) == "hub",
+        subject=subject_of(reading),
         asked=tuple(one.name for one in parameters if one.name in ids),
         given=given,
         query=query,

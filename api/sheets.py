@@ -17,7 +17,7 @@ from application.intake import Importer, Intake
 from application.permitting import permit
 from application.ports import log_of
 from application.published.partnerships import PARTNERSHIPS, coordinator, open_partnership
-from application.reading import ViewBehind
+from application.readings.ground import ViewBehind
 from application.sheet_acts import sheet_id
 from application.sheet_export import SheetExport
 from application.sheet_identity import Found, Register
@@ -153,14 +153,14 @@ async def report_luscombe(
     where = await opened_partnership(hub, partnership)
     await _up_to_date(hub, where)
     viewer = coordinator(where)
-    return await hub.reading.luscombe(viewer, from_date=from_date, to_date=to_date)
+    return await hub.readings.reports.luscombe(viewer, from_date=from_date, to_date=to_date)
 
 
 async def report_duplicates(hub: Hub, *, partnership: str) -> DuplicatesWaiting:
     """How many possible duplicates wait. Raises: NotHere; ViewBehind."""
     where = await opened_partnership(hub, partnership)
     await _up_to_date(hub, where)
-    return await hub.reading.duplicates_waiting(coordinator(where))
+    return await hub.readings.duplicates.duplicates_waiting(coordinator(where))
 
 
 async def _up_to_date(hub: Hub, where: PartnershipId) -> None:

@@ -61,10 +61,11 @@ from application.deciding import CODE_VERSION, Decider
 from application.enquiring import Answering, Enquiring
 from application.finding.near import Near
 from application.machines import Machines
-from application.outward import Outward
 from application.passkeys import Passkeys
 from application.ports import LogId, LogUnavailable, UnknownFact, log_of
 from application.proving import Proving
+from application.readings.ground import Ground
+from application.readings.readings import Readings
 from application.resealing import reseal_all
 from application.rights.erasing import Erasing
 from application.rights.ordered_erasures import OrderedErasure, ordered_erasures
@@ -186,7 +187,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
     http = fetching.client()
     ledger = AccessLedger(log, codec, clock, DiskSpool(given.access_spool or given.home / ACCESS_SPOOL))
     near = Near(models, codec, person_keys)
-    readings = Outward(models, log, decider.folds, codec, codec, clock, person_keys)
+    readings = Readings(Ground(models, log, decider.folds, codec, codec, clock, person_keys))
     enquiring, transferring = _between(decider, models, readings, codec, ledger, near, _digest(keys), clock)
     draining = asyncio.ensure_future(ledger.keep_draining())
 
@@ -200,7 +201,7 @@ async def opened(given: Settings, *, projecting: bool = True) -> AsyncIterator[H
         yield Hub(
             decider=decider,
             models=models,
-            reading=readings,
+            readings=readings,
             unsealer=codec,
             tokens=PostgresTokens(pool),
             tablets=PostgresTablets(pool),
@@ -262,13 +263,13 @@ async def in_memory(
     proving = Proving(accounts, Argon2Passwords(secrets), MemoryTries())
     http = fetching.client()
     ledger, near = AccessLedger(log, codec, given, MemorySpool()), Near(models, codec, person_keys)
-    readings = Outward(models, log, decider.folds, codec, codec, given, person_keys)
+    readings = Readings(Ground(models, log, decider.folds, codec, codec, given, person_keys))
     enquiring, transferring = _between(decider, models, readings, codec, ledger, near, _digest(keys), given)
     try:
         yield Hub(
             decider=decider,
             models=models,
-            reading=readings,
+            readings=readings,
             unsealer=codec,
             tokens=kept,
             tablets=MemoryTablets(kept),
@@ -296,7 +297,7 @@ async def in_memory(
 def _between(
     decider: Decider,
     models: ReadModels,
-    reading: Outward,
+    readings: Readings,
     unsealer: Unsealer,
     ledger: AccessLedger,
     near: Near,
@@ -305,7 +306,7 @@ def _between(
 ) -> tuple[Enquiring, Transferring]:
     """Other partnerships are those of this installation."""
     enquiring = Enquiring(decider, unsealer, ledger, Answering(decider, models, ledger, near, clock), clock)
-    here = Here(decider, models, reading, ledger, clock)
+    here = Here(decider, models, readings, ledger, clock)
     ids = partial(pseudonym, digest)
     return enquiring, Transferring(decider, models, unsealer, near, enquiring, here, ids, clock)
 

@@ -9,9 +9,11 @@ from collections import Counter
 
 import msgspec
 
-from application.oversight import Oversight
 from application.ports import Decision, log_of
-from application.reading import OF_ONE_PERSON, Asked, Moment, permitted_lines
+from application.readings.asked import Asked
+from application.readings.ground import Ground
+from application.readings.moments import Moment, opened_lines, permitted_lines
+from application.readings.paging import OF_ONE_PERSON
 from application.redeciding import Redecided, Redeciding, actor_of
 from application.views.timeline import TimelineRow, persons_of
 from domain.actors import Actor, Role
@@ -55,8 +57,10 @@ class DecisionShown(msgspec.Struct, frozen=True, kw_only=True):
     again: Redecided
 
 
-class Decisions(Oversight):
+class Decisions(msgspec.Struct, frozen=True):
     """Lays out decisions."""
+
+    ground: Ground
 
     async def decision(
         self, viewer: Actor, person: PersonId, position: str, *, after: int | None = None
@@ -66,13 +70,13 @@ class Decisions(Oversight):
         Raises: NotPermitted; Unknown for a line that the viewer may not see, or that is not this person's.
         """
         at = int(position) if position.isascii() and position.isdecimal() else 0
-        async with self._of_person(viewer, "register", person, after, None) as asked:
+        async with self.ground.of_person(viewer, "register", person, after, None) as asked:
             await asked.permit(asked.entry)
             lines, _ = await permitted_lines(asked, None, None, OF_ONE_PERSON, newest_first=False)
             if all(row.position != at for row, _ in lines):
                 raise Unknown
             case = log_of(viewer.partnership)
-            redeciding = Redeciding(self._log, self._codec, self._unsealer, case)
+            redeciding = Redeciding(self.ground.log, self.ground.codec, self.ground.unsealer, case)
             decision = found(await redeciding.at(at))
             added = await redeciding.added(decision)
             known = await redeciding.known(decision)
@@ -90,10 +94,10 @@ class Decisions(Oversight):
                 role=decision.envelope.role,
                 policy=decision.policy,
                 code=decision.code,
-                added=tuple(self._moments(asked, of_added)),
+                added=tuple(opened_lines(self.ground.unsealer, asked, of_added)),
                 known=tuple(
                     KnownThen(moment=moment, seen_then=visible)
-                    for moment, visible in zip(self._moments(asked, of_known), seen, strict=True)
+                    for moment, visible in zip(opened_lines(self.ground.unsealer, asked, of_known), seen, strict=True)
                 ),
                 withheld=max(0, ours - len(of_known)),
                 about_others=sum(1 for fact in known.values() if _of_others(fact, asked.people)),

@@ -11,7 +11,8 @@ import msgspec
 
 from application.ports import Page as Events
 from application.ports import Recorded, log_of
-from application.reading import LIMIT, CursorUnreadable, Page, Reading, bounded, read_cursor, written_cursor
+from application.readings.ground import Ground
+from application.readings.paging import LIMIT, CursorUnreadable, Page, bounded, read_cursor, written_cursor
 from application.snapshot import reader_of
 from application.views.services import AGENCIES
 from domain.actors import Actor, Role
@@ -79,8 +80,10 @@ class LookedInWords(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str | None = None
 
 
-class LookingBack(Reading):
+class LookingBack(msgspec.Struct, frozen=True):
     """Reads the access ledger."""
+
+    ground: Ground
 
     async def accesses(
         self,
@@ -106,7 +109,7 @@ class LookingBack(Reading):
         found: list[Recorded] = []
         more = True
         while more and len(found) < limit:
-            page = await self._log.read(log, of_people(people), after=position, limit=READ_AT_ONCE, sealed=True)
+            page = await self.ground.log.read(log, of_people(people), after=position, limit=READ_AT_ONCE, sealed=True)
             more = len(page.events) == READ_AT_ONCE
             for one in self._looks(page):
                 if len(found) == limit:
@@ -135,7 +138,7 @@ class LookingBack(Reading):
         """
         people, whose = await self._may_look_back(viewer, person, "lawfulness", after, copy=True)
         found = await self._latest(viewer, people, whose, LIMIT)
-        async with self._models.open(log_of(viewer.partnership), *reader_of(viewer)) as rows:
+        async with self.ground.models.open(log_of(viewer.partnership), *reader_of(viewer)) as rows:
             names = await rows.rows(AGENCIES, list(dict.fromkeys(one.envelope.agency for one in found)))
         return tuple(
             LookedInWords(
@@ -155,12 +158,12 @@ class LookingBack(Reading):
         self, viewer: Actor, person: PersonId, use: Use, after: int | None, *, copy: bool = False
     ) -> tuple[tuple[PersonId, ...], Audience]:
         """The records of the same human, and whose looks at them the viewer may see."""
-        async with self._of_person(viewer, "ledger", person, after, None) as asked:
+        async with self.ground.of_person(viewer, "ledger", person, after, None) as asked:
             await asked.permit(Resource(category="ledger", relationship=asked.relationship))
             whose = audience(viewer.role, asked.by.kind)
             if copy and not whose.of_agency:
                 raise NotPermitted(role=viewer.role, category="ledger", action="read")
-            self._account.read_ledger(use, copy_for_person=copy)
+            self.ground.account.read_ledger(use, copy_for_person=copy)
             return asked.people, whose
 
     async def _latest(self, viewer: Actor, people: tuple[PersonId, ...], whose: Audience, limit: int) -> list[Recorded]:
@@ -168,20 +171,22 @@ class LookingBack(Reading):
         latest: deque[Recorded] = deque(maxlen=bounded(limit))
         position = 0
         while True:
-            page = await self._log.read(log, of_people(people), after=position, limit=READ_AT_ONCE, sealed=True)
+            page = await self.ground.log.read(log, of_people(people), after=position, limit=READ_AT_ONCE, sealed=True)
             latest.extend(one for one in self._looks(page) if _is_for(one, viewer, whose))
             if len(page.events) < READ_AT_ONCE:
                 return sorted(latest, key=lambda one: (one.fact.at, one.envelope.position), reverse=True)
             position = page.events[-1].position
 
     def _looks(self, page: Events) -> list[Recorded]:
-        return [self._codec.recorded(stored) for stored in page.events]
+        return [self.ground.codec.recorded(stored) for stored in page.events]
 
     def _opened(self, found: list[Recorded]) -> tuple[Looked, ...]:
         """Justifications are opened for whoever may see whose look it is."""
         sealed = [getattr(one.fact, "justification", None) for one in found]
         words = (
-            self._unsealer.open_all(sealed) if any(isinstance(one, Sealed) for one in sealed) else [None] * len(found)
+            self.ground.unsealer.open_all(sealed)
+            if any(isinstance(one, Sealed) for one in sealed)
+            else [None] * len(found)
         )
         return tuple(_looked(one, why) for one, why in zip(found, words, strict=True))
 

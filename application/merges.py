@@ -8,13 +8,15 @@ from collections.abc import Collection
 import msgspec
 
 from application.deciding import Know
-from application.finding.duplicates import Duplicates
 from application.permitting import permit, standing
 from application.ports import log_of
-from application.reading import LIMIT, OF_ONE_PERSON, Moment, permitted_lines
+from application.readings.ground import Ground
+from application.readings.lists import whom_to_ask
+from application.readings.moments import Moment, opened_lines, permitted_lines
+from application.readings.paging import LIMIT, OF_ONE_PERSON, Page, page_of
 from application.relating import sight
 from application.revealing import Masked, Shown
-from application.views.people import MERGES, PEOPLE, MergeRow, PersonRow
+from application.views.people import MERGES, MERGES_TO_REVIEW, MERGES_WAITING, PEOPLE, MergeRow, PersonRow
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.governance import sharing
@@ -58,27 +60,56 @@ class MergeShown(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class Merges(Duplicates):
+class Merges(msgspec.Struct, frozen=True):
     """Reads merges."""
+
+    ground: Ground
+
+    async def merges_waiting(
+        self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT
+    ) -> Page[Shown[MergeRow]]:
+        """Proposed merges that wait for a second worker: for those who may search. Raises: NotPermitted, Unknown."""
+        return await self._merges(viewer, MERGES_WAITING, cursor, limit)
+
+    async def merges_to_review(
+        self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT
+    ) -> Page[Shown[MergeRow]]:
+        """Merges of which nobody has reviewed yet who may know of both records, the most urgent first.
+
+        Raises: NotPermitted, Unknown.
+        """
+        return await self._merges(viewer, MERGES_TO_REVIEW, cursor, limit)
+
+    async def _merges(self, viewer: Actor, scope: str, cursor: str | None, limit: int) -> Page[Shown[MergeRow]]:
+        """A list of which the viewer may see every row. What was said of the two is for whoever may see them."""
+        log_of(viewer.partnership)
+        permission = await permit(self.ground.know(viewer), viewer, "search", Resource(category="register"))
+        async with self.ground.rows(viewer, None) as rows:
+            listed, next_cursor = await page_of(rows.reaching("register"), MERGES, scope, cursor, limit)
+            unsaid = [msgspec.structs.replace(one.row, reason=None, note=None) for one in listed]
+            shown = self.ground.reveal(
+                [Masked(row, viewer, "register", permission, whom_to_ask(row, viewer)) for row in unsaid]
+            )
+            return Page(items=tuple(shown), next=next_cursor, position=rows.position)
 
     async def merges_of(self, viewer: Actor, person: PersonId) -> tuple[MergeOfPerson, ...]:
         """The merges of a record, the first first, without what was said of them. Raises: NotPermitted, Unknown."""
-        know = self._know(log_of(viewer.partnership))
-        async with self._of_person(viewer, "register", person, None, None) as asked:
+        know = self.ground.know(viewer)
+        async with self.ground.of_person(viewer, "register", person, None, None) as asked:
             permission = await asked.permit(asked.entry)
             listed = await asked.rows.reaching("register").listed(MERGES, f"person:{person}", limit=OF_ONE_PERSON)
         rows = [msgspec.structs.replace(one.row, reason=None, note=None) for one in listed]
-        shown = self._reveal([Masked(row, viewer, "register", permission, None) for row in rows])
+        shown = self.ground.reveal([Masked(row, viewer, "register", permission, None) for row in rows])
         return tuple(
             [MergeOfPerson(merge=one.row, unsettled=_unsettled(await _things(know, one.row))) for one in shown]
         )
 
     async def merge(self, viewer: Actor, merge: MergeId, *, after: int | None = None) -> MergeShown:
         """One merge, for whoever may see either record. Raises: NotPermitted, Unknown, ViewBehind."""
-        know = self._know(log_of(viewer.partnership))
+        know = self.ground.know(viewer)
         await permit(know, viewer, "read", Resource(category="register", of_person=False))
         by = await standing(know, viewer)
-        async with self._rows(viewer, after) as rows:
+        async with self.ground.rows(viewer, after) as rows:
             register = rows.reaching("register")
             row = await register.row(MERGES, merge)
             pair = (row.person, row.other) if row else (PersonId(merge), PersonId(merge))
@@ -103,8 +134,8 @@ class Merges(Duplicates):
         # What was said of a merge is sealed under the record that goes on.
         said = row if row.person in seen else msgspec.structs.replace(row, reason=None, note=None)
         permission = seen.get(row.person) or next(iter(seen.values()))
-        (merged,) = self._reveal([Masked(said, viewer, "register", permission, None)])
-        shown = {one.row.person: one for one in self._reveal(entries)}
+        (merged,) = self.ground.reveal([Masked(said, viewer, "register", permission, None)])
+        shown = {one.row.person: one for one in self.ground.reveal(entries)}
         things = await _things(know, row)
         return MergeShown(
             merge=merged.row,
@@ -121,12 +152,12 @@ class Merges(Duplicates):
         lines: dict[int, Moment] = {}
         for person in {thing.person for thing in things} & set(seen):
             wanted = {position for thing in things if thing.person == person for position in thing.positions}
-            async with self._of_person(viewer, "register", person, None, None) as asked:
+            async with self.ground.of_person(viewer, "register", person, None, None) as asked:
                 last: str | None = None
                 while True:
                     found, last = await permitted_lines(asked, None, last, LIMIT, newest_first=False)
                     kept = [one for one in found if one[0].position in wanted]
-                    lines |= {one.position: one for one in self._moments(asked, kept)}
+                    lines |= {one.position: one for one in opened_lines(self.ground.unsealer, asked, kept)}
                     if last is None:
                         break
         return tuple(

@@ -5,13 +5,12 @@ import msgspec
 from application.enquiring import Asked, told
 from application.permitting import permit
 from application.ports import log_of
-from application.reading import Moment, Page
-from application.rights.records_kept import Keeping
+from application.readings.ground import Ground
+from application.readings.moments import Moment
+from application.readings.timelines import Timelines
 from domain.actors import Actor
-from domain.calendar import civil_date
 from domain.facts import Instant
 from domain.governance import enquiry, transfer
-from domain.governance.between import PartnershipAgreement, between
 from domain.governance.scope import SharedCategory
 from domain.governance.sharing import Resource
 from domain.governance.transfer import (
@@ -22,17 +21,8 @@ from domain.governance.transfer import (
     TransferStatus,
     TransferTurnedDown,
 )
-from domain.ids import AgencyId, AgreementId, PartnershipId, PersonId, TransferId, WorkerId
+from domain.ids import AgencyId, PartnershipId, PersonId, TransferId, WorkerId
 from domain.refusals import found
-
-
-class PartnershipAgreementShown(msgspec.Struct, frozen=True, kw_only=True):
-    """This side of an agreement with another partnership, whether it holds to it now, and a review that is overdue."""
-
-    agreement: PartnershipAgreement
-    live: bool
-    review_overdue: bool
-    position: int
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,29 +62,10 @@ def _handed_over(one: Transfer, position: int) -> HandedOver:
     )
 
 
-class Outward(Keeping):
+class Outward(msgspec.Struct, frozen=True):
     """Reads for viewers, the search for people, and what goes on with other partnerships."""
 
-    async def partnership_agreements(self, viewer: Actor) -> Page[PartnershipAgreementShown]:
-        """What was agreed with other partnerships, the latest first. Raises: NotPermitted, Unknown."""
-        log = log_of(viewer.partnership)
-        await permit(self._know(log), viewer, "read", Resource(category="administration", of_person=False))
-        known, position = await self._folds.fold(log, between())
-        shown = [self._between(one, position) for one in known.values()]
-        shown.sort(key=lambda one: (one.agreement.from_date, one.agreement.id), reverse=True)
-        return Page(items=tuple(shown), next=None, position=position)
-
-    async def partnership_agreement(self, viewer: Actor, agreement: AgreementId) -> PartnershipAgreementShown:
-        """One of them. Raises: NotPermitted, Unknown."""
-        page = await self.partnership_agreements(viewer)
-        return found(next((one for one in page.items if one.agreement.id == agreement), None))
-
-    def _between(self, one: PartnershipAgreement, position: int) -> PartnershipAgreementShown:
-        now = self._clock.now()
-        overdue = one.review_date < civil_date(now)
-        return PartnershipAgreementShown(
-            agreement=one, live=one.is_live(now), review_overdue=overdue, position=position
-        )
+    ground: Ground
 
     async def offers(self, viewer: Actor) -> tuple[Offered, ...]:
         """Whom other partnerships offer to the viewer's agency, while nobody has answered; the first first.
@@ -103,9 +74,9 @@ class Outward(Keeping):
         """
         log = log_of(viewer.partnership)
         await permit(
-            self._know(log), viewer, "write", Resource(category="register", parties=frozenset({viewer.agency}))
+            self.ground.know(viewer), viewer, "write", Resource(category="register", parties=frozenset({viewer.agency}))
         )
-        known, position = await self._folds.fold(log, transfer.offers())
+        known, position = await self.ground.folds.fold(log, transfer.offers())
         mine = [one.offer for one in known.values() if one.offer.to_agency == viewer.agency and one.status == "offered"]
         return tuple(Offered(offer=one, position=position) for one in sorted(mine, key=lambda one: one.at))
 
@@ -118,15 +89,15 @@ class Outward(Keeping):
 
         Raises: NotPermitted, Unknown, ViewBehind.
         """
-        async with self._of_person(viewer, "disclosure", person, after, None) as asked:
+        async with self.ground.of_person(viewer, "disclosure", person, after, None) as asked:
             await asked.permit(Resource(category="register", relationship=asked.relationship))
             own = frozenset({viewer.agency})
             if not asked.decide(person, "disclosure", own, own).permitted:
                 return ()
             shown: list[HandedOver] = []
             for one in asked.people:
-                for each in (await self._folds.fold(log_of(viewer.partnership), transfer.transfers_of(one)))[0]:
-                    known, position = await self._folds.fold(log_of(viewer.partnership), transfer.transfer(each))
+                for each in (await self.ground.folds.fold(log_of(viewer.partnership), transfer.transfers_of(one)))[0]:
+                    known, position = await self.ground.folds.fold(log_of(viewer.partnership), transfer.transfer(each))
                     shown.append(_handed_over(known[each], position))
             mine = [one for one in shown if one.by_agency == viewer.agency]
             return tuple(sorted(mine, key=lambda one: one.offered, reverse=True))
@@ -136,7 +107,7 @@ class Outward(Keeping):
 
         Raises: NotPermitted, Unknown, ViewBehind.
         """
-        page = await self.timeline(viewer, person, categories=frozenset({"support"}), after=after)
+        page = await Timelines(self.ground).timeline(viewer, person, categories=frozenset({"support"}), after=after)
         return tuple(one for one in page.items if one.type == HistoryReceived.fact_type)
 
     async def enquiries(self, viewer: Actor, person: PersonId, *, after: int | None = None) -> tuple[Asked, ...]:
@@ -144,12 +115,12 @@ class Outward(Keeping):
 
         Raises: NotPermitted, Unknown, ViewBehind.
         """
-        async with self._of_person(viewer, "disclosure", person, after, None) as asked:
+        async with self.ground.of_person(viewer, "disclosure", person, after, None) as asked:
             await asked.permit(Resource(category="register", relationship=asked.relationship))
             known: enquiry.Enquiries = {}
             position = asked.rows.position
             for one in asked.people:
-                state, position = await self._folds.fold(log_of(viewer.partnership), enquiry.of_person(one))
+                state, position = await self.ground.folds.fold(log_of(viewer.partnership), enquiry.of_person(one))
                 known |= state
             own = frozenset({viewer.agency})
             if not asked.decide(person, "disclosure", own, own).permitted:

@@ -20,10 +20,11 @@ from application.enquiring import Enquiring
 from application.finding.identity import opened
 from application.finding.near import Near, looked_for
 from application.follow_up import FollowedUp
-from application.outward import Outward
 from application.permitting import permit
 from application.ports import Clock, CommandKey, LogBusy, LogUnavailable, ReadModels, Unsealer, log_of
-from application.reading import Moment, ViewBehind
+from application.readings.ground import ViewBehind
+from application.readings.moments import Moment
+from application.readings.readings import Readings
 from application.snapshot import Snapshot
 from application.views.people import Flag, PersonRow
 from domain.actors import Actor
@@ -145,11 +146,11 @@ class Here:
     """Partners of this installation."""
 
     def __init__(
-        self, decider: Decider, models: ReadModels, reading: Outward, ledger: AccessLedger, clock: Clock
+        self, decider: Decider, models: ReadModels, readings: Readings, ledger: AccessLedger, clock: Clock
     ) -> None:
         self._decider = decider
         self._models = models
-        self._reading = reading
+        self._readings = readings
         self._ledger = ledger
         self._clock = clock
 
@@ -222,7 +223,7 @@ class Here:
         account = Account("transfer", one)
         account.disclosed("transfer", partner)
         async with Snapshot(self._models, self._decider.folds, who, account) as snapshot:
-            package, closing = await self._read(self._reading.of(snapshot), who, completed)
+            package, closing = await self._read(self._readings.of(snapshot), who, completed)
         await self._ledger.record(account)
         for command in closing:
             try:
@@ -232,16 +233,16 @@ class Here:
         return package
 
     async def _read(
-        self, reading: Outward, who: Actor, completed: PersonTransferred
+        self, readings: Readings, who: Actor, completed: PersonTransferred
     ) -> tuple[Package, tuple[Command, ...]]:
         """What goes along, and what is to be closed now."""
         person = completed.person
-        page = await reading.person(who, person)
+        page = await readings.people.person(who, person)
         categories: frozenset[Category] = frozenset(completed.categories - {"register"})
         moments: list[Moment] = []
         cursor: str | None = None
         while categories and len(moments) < LINES_MAX:
-            found = await reading.timeline(who, person, cursor=cursor, categories=categories)
+            found = await readings.timelines.timeline(who, person, cursor=cursor, categories=categories)
             moments += [one for one in found.items if one.position <= completed.position]
             cursor = found.next
             if cursor is None:
@@ -254,7 +255,7 @@ class Here:
         row = page.shown.row.on(civil_date(self._clock.now()))
         warnings = tuple(_warning(one) for one in row.flags if one.kind == "staff-safety")
         entry = msgspec.structs.replace(row, flags=(), stay=None, merged_from=(), not_to_talk_to=None)
-        return Package(entry=entry, warnings=warnings, lines=lines), await self._closing(reading, who, person)
+        return Package(entry=entry, warnings=warnings, lines=lines), await self._closing(readings, who, person)
 
     async def _leaves(self, where: PartnershipId, people: Sequence[PersonId]) -> dict[int, str]:
         """The hashes of the leaves that say something of these people, as in the log's Merkle tree (RFC 6962)."""
@@ -262,24 +263,24 @@ class Here:
         page = await self._decider.log.read(log_of(where), query)
         return {one.position: sha256(b"\x00" + one.entry).hexdigest() for one in page.events}
 
-    async def _closing(self, reading: Outward, who: Actor, person: PersonId) -> tuple[Command, ...]:
+    async def _closing(self, readings: Readings, who: Actor, person: PersonId) -> tuple[Command, ...]:
         """What is open and the offering worker's to close: the way along a ladder, what was asked, what was planned."""
         now = self._clock.now()
         closing: list[Command] = []
         try:
-            episodes = await reading.episodes(who, person)
+            episodes = await readings.engagement.episodes(who, person)
             closing += [
                 CloseEpisode(at=now, episode=one.row.episode, outcome="moved-away")
                 for one in episodes
                 if one.row.closed_at is None
             ]
-            referrals = await reading.referrals(who, person)
+            referrals = await readings.referrals.referrals(who, person)
             closing += [
                 WithdrawReferral(at=now, referral=one.row.referral, note=NOTE)
                 for one in referrals
                 if one.row.open and one.row.from_agency == who.agency
             ]
-            plans = await reading.plans(who, person)
+            plans = await readings.plans.plans(who, person)
             closing += [
                 ClosePlan(at=now, plan=one.row.plan, end="moved-away", note=NOTE)
                 for one in plans

@@ -24,7 +24,8 @@ from adapters.spool import DiskSpool
 from application.access import AccessLedger, Account
 from application.deciding import Folds
 from application.ports import log_of
-from application.reporting import Reporting
+from application.readings.ground import Ground
+from application.readings.readings import Readings
 from application.snapshot import Snapshot
 from application.views import VIEWS
 from benchmarks.ground import ground
@@ -145,7 +146,7 @@ class Reads:
         self._clock = SystemClock()
         self._folds = Folds(log, codec)
         self._models = PostgresReadModels(pool)  # type: ignore[arg-type] # asyncpg's pool has no types
-        self._reading = Reporting(self._models, log, self._folds, codec, codec, self._clock)
+        self._readings = Readings(Ground(self._models, log, self._folds, codec, codec, self._clock))
         self._ledger = AccessLedger(log, codec, self._clock, spool)
         self._number = 0
 
@@ -175,7 +176,7 @@ class Reads:
     async def _read(self) -> Account:
         account = Account(ROUTE, secrets.token_hex(16))
         async with Snapshot(self._models, self._folds, VIEWER, account) as snapshot:
-            page = await self._reading.of(snapshot).person(VIEWER, self._next())
+            page = await self._readings.of(snapshot).people.person(VIEWER, self._next())
         msgspec.json.encode(page)
         return account
 

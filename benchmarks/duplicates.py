@@ -22,8 +22,10 @@ from adapters.sealing.sqlite_keys import SqliteKeys
 from api.wiring import SystemClock
 from application.access import Account
 from application.deciding import Folds
-from application.finding.duplicates import Certainty, Duplicates
+from application.finding.duplicates import Certainty
 from application.ports import log_of
+from application.readings import ground
+from application.readings.readings import Readings
 from application.snapshot import Snapshot
 from application.views import VIEWS
 from benchmarks.ground import Ground
@@ -87,15 +89,15 @@ async def measure(
             await pool.execute("ANALYZE")
             progress("reading the queue")
             models = PostgresReadModels(pool)
-            reading = Duplicates(models, log, Folds(log, codec), codec, codec, SystemClock(), person_keys)
-            return await _read(reading, models, Folds(log, codec), human, rebuilt, found)
+            readings = Readings(ground.Ground(models, log, Folds(log, codec), codec, codec, SystemClock(), person_keys))
+            return await _read(readings, models, Folds(log, codec), human, rebuilt, found)
     finally:
         await log.close()
         keys.close()
 
 
 async def _read(
-    reading: Duplicates,
+    readings: Readings,
     models: PostgresReadModels,
     folds: Folds,
     human: Mapping[PersonId, str],
@@ -111,14 +113,14 @@ async def _read(
     while more:
         began, worked = time.perf_counter(), time.process_time()
         async with Snapshot(models, folds, viewer, Account("GET /v1/people/duplicates", "bench")) as snapshot:
-            page = await reading.of(snapshot).duplicates(viewer, cursor=cursor)
+            page = await readings.of(snapshot).duplicates.duplicates(viewer, cursor=cursor)
         if len(taken) < PAGES:
             taken.append(time.perf_counter() - began)
             cpu.append(time.process_time() - worked)
         shown += [(one.certainty, human[one.one.row.person] == human[one.other.row.person]) for one in page.items]
         cursor, more = page.next, page.next is not None
     async with Snapshot(models, folds, viewer, Account("GET /v1/people/duplicates/waiting", "bench")) as snapshot:
-        waiting = await reading.of(snapshot).duplicates_waiting(viewer)
+        waiting = await readings.of(snapshot).duplicates.duplicates_waiting(viewer)
     there = _pairs_there(human)
     same = [right for certainty, right in shown if certainty == "same"]
     every = [right for _, right in shown]

@@ -24,7 +24,8 @@ from adapters.postgres.read_models import PostgresReadModels, connect_arguments
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.sqlite_keys import SqliteKeys
 from application.access import NotShown
-from application.reading import Reading
+from application.readings.ground import Ground
+from application.readings.readings import Readings
 from application.views import VIEWS
 from application.views.timeline import TIMELINE, fact_of
 from benchmarks import payload
@@ -122,9 +123,9 @@ async def measure(url: str, folder: Path, events: int) -> Long:
         rebuilt = await Projector(pool, log, codec, VIEWS, "bench", person_keys).rebuild(LOG)
         memory["rebuilt"] = resident_mb()
         models = PostgresReadModels(pool)
-        reading = Reading(models, log, hub.decider.folds, codec, codec, SystemClock(), person_keys).entered_in(
-            NotShown()
-        )
+        readings = Readings(
+            Ground(models, log, hub.decider.folds, codec, codec, SystemClock(), person_keys)
+        ).entered_in(NotShown())
 
         async def at_database(number: int) -> int:
             async with models.open(LOG, WORKER.agency) as rows:
@@ -138,7 +139,7 @@ async def measure(url: str, folder: Path, events: int) -> Long:
             return len(facts)
 
         async def read(number: int) -> int:
-            return len((await reading.timeline(WORKER, watched[number % WATCHED], limit=LINES)).items)
+            return len((await readings.timelines.timeline(WORKER, watched[number % WATCHED], limit=LINES)).items)
 
         async def from_log(number: int) -> int:
             query = (QueryItem(tags=frozenset({f"person:{watched[number % WATCHED]}"})),)

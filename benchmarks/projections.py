@@ -31,7 +31,8 @@ from adapters.sealing.keys import MemoryKeys
 from application.access import NotShown
 from application.deciding import Folds
 from application.ports import Append, DecisionRecord, log_of
-from application.reading import Reading
+from application.readings.ground import Ground
+from application.readings.readings import Readings
 from application.views import VIEWS
 from application.views.timeline import TIMELINE
 from benchmarks.population import Entered, Population, Someone, reader
@@ -93,7 +94,7 @@ async def measure(pool: asyncpg.Pool, log: PostgresEventLog, codec: JsonCodec, s
     projector = Projector(pool, log, codec, VIEWS, "bench", BlindPersonKeys(codec, lambda _: b"s" * 32))
     models = PostgresReadModels(pool)
     folds = Folds(log, codec)
-    reading = Reading(models, log, folds, codec, codec, SystemClock()).entered_in(NotShown())
+    readings = Readings(Ground(models, log, folds, codec, codec, SystemClock())).entered_in(NotShown())
     began = time.process_time()
     rebuilt = await projector.rebuild(LOG)
     python_seconds = time.process_time() - began
@@ -104,9 +105,9 @@ async def measure(pool: asyncpg.Pool, log: PostgresEventLog, codec: JsonCodec, s
             return await rows.under(TIMELINE, f"{someone}|", limit=TIMELINE_EVENTS, descending=True)
 
     async def opened() -> object:
-        return await reading.timeline(viewer, someone, limit=TIMELINE_EVENTS)
+        return await readings.timelines.timeline(viewer, someone, limit=TIMELINE_EVENTS)
 
-    lines = await reading.timeline(viewer, someone, limit=TIMELINE_EVENTS)
+    lines = await readings.timelines.timeline(viewer, someone, limit=TIMELINE_EVENTS)
     return {
         "rebuild": {
             "events": rebuilt.events,

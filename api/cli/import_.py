@@ -40,7 +40,7 @@ def command(
 
     from api import sheets, wiring  # noqa: PLC0415 - heavy
     from application.ports import LogBusy, LogUnavailable  # noqa: PLC0415 - heavy
-    from application.reading import ViewBehind  # noqa: PLC0415 - heavy
+    from application.readings.ground import ViewBehind  # noqa: PLC0415 - heavy
 
     out = console(as_json=as_json)
 

@@ -58,7 +58,7 @@ def _counted(count: Callable[[Hub], Awaitable[R]]) -> R:
     """What is counted on an open hub; or it says why not, and ends."""
     from api import sheets, wiring  # noqa: PLC0415 - heavy
     from application.ports import LogUnavailable  # noqa: PLC0415 - heavy
-    from application.reading import ViewBehind  # noqa: PLC0415 - heavy
+    from application.readings.ground import ViewBehind  # noqa: PLC0415 - heavy
 
     async def run() -> R:
         async with hub() as opened:

@@ -12,6 +12,7 @@ from application.deciding import Decided
 from application.enquiring import Asked
 from application.outward import Outward
 from application.ports import CommandKey
+from application.readings.governance import Governance
 from application.views.people import PersonRow
 from domain.actors import Actor
 from domain.facts import Slug, Text
@@ -40,7 +41,7 @@ async def ask_elsewhere(hub: Hub, actor: Actor, body: EnquiryBody, call: Call) -
     key = None if given is None else command_key(hub, actor, b"POST " + ENQUIRIES.encode(), call.ids, call.body, given)
     person = PersonId(call.ids["person"])
     async with hub.snapshot(actor, call.account) as snapshot:
-        row = (await hub.of(snapshot).reading.person(actor, person)).shown.row
+        row = (await hub.of(snapshot).readings.people.person(actor, person)).shown.row
     asked = await enquire(hub, actor, row, body, key)
     return _answer(asked)
 
@@ -97,7 +98,7 @@ async def offer_transfer(hub: Hub, actor: Actor, body: TransferBody, call: Call)
     key = None if given is None else command_key(hub, actor, b"POST " + TRANSFERS.encode(), call.ids, call.body, given)
     person = PersonId(call.ids["person"])
     async with hub.snapshot(actor, call.account) as snapshot:
-        row = (await hub.of(snapshot).reading.person(actor, person)).shown.row
+        row = (await hub.of(snapshot).readings.people.person(actor, person)).shown.row
     made, decided = await hand_over(hub, actor, row, body, key)
     return _answer(TransferMade(transfer=made, position=decided.position), 201)
 
@@ -186,8 +187,8 @@ DECLINE = Act(
 )
 
 ROUTES: tuple[Route, ...] = (
-    get("/v1/partnership-agreements", Outward.partnership_agreements),
-    get(AGREEMENT, Outward.partnership_agreement),
+    get("/v1/partnership-agreements", Governance.partnership_agreements),
+    get(AGREEMENT, Governance.partnership_agreement),
     get(ENQUIRIES, Outward.enquiries),
     post("/v1/partnership-agreements", MakePartnershipAgreement, tells=("agreement",), location=AGREEMENT),
     post(f"{AGREEMENT}/end", EndPartnershipAgreement),

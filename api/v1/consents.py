@@ -1,7 +1,7 @@
 """What a person agreed to, and on what else sharing may rest."""
 
 from api.routes import Route, get, post
-from application.reading import Reading
+from application.readings.consents import Consents
 from domain.people.consenting import (
     GiveConsent,
     NarrowConsent,
@@ -17,9 +17,9 @@ ALL = "/v1/people/{person}/consents"
 ONE = "/v1/people/{person}/consents/{consent}"
 
 ROUTES: tuple[Route, ...] = (
-    get(ALL, Reading.consents),
-    get(ONE, Reading.consent),
-    get("/v1/people/{person}/bases", Reading.bases),
+    get(ALL, Consents.consents),
+    get(ONE, Consents.consent),
+    get("/v1/people/{person}/bases", Consents.bases),
     post(ALL, RequestConsent, mints=("consent",), location=ONE),
     post(f"{ONE}/give", GiveConsent),
     post(f"{ONE}/refuse", RefuseConsent),

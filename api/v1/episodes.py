@@ -2,7 +2,7 @@
 
 from api.routes import Route, get, post
 from api.v1.edge import ticket
-from application.reading import Reading
+from application.readings.engagement import Engagement
 from domain.engagement.closing import CloseEpisode, StepDown
 from domain.engagement.escalation import AuthoriseEscalation, ProposeEscalation, RefuseEscalation
 from domain.engagement.issuing import IssueTicket
@@ -13,8 +13,8 @@ from domain.engagement.tickets import VoidTicket
 ONE = "/v1/episodes/{episode}"
 
 ROUTES: tuple[Route, ...] = (
-    get("/v1/people/{person}/episodes", Reading.episodes),
-    get(ONE, Reading.episode),
+    get("/v1/people/{person}/episodes", Engagement.episodes),
+    get(ONE, Engagement.episode),
     post("/v1/episodes", OpenEpisode, mints=("episode",), location=ONE),
     post(f"{ONE}/propose-escalation", ProposeEscalation),
     post(f"{ONE}/authorise-escalation", AuthoriseEscalation),

@@ -1,7 +1,7 @@
 """Hub sessions: scheduled, staffed, attended, closed or cancelled."""
 
 from api.routes import Route, get, post
-from application.reading import Reading
+from application.readings.hub_days import HubDays
 from domain.engagement.hub_session import (
     CancelHubSession,
     CheckIn,
@@ -20,8 +20,8 @@ from domain.engagement.hub_session import (
 ONE = "/v1/hub-sessions/{session}"
 
 ROUTES: tuple[Route, ...] = (
-    get("/v1/hub-sessions", Reading.hub_sessions),
-    get(ONE, Reading.hub_day),
+    get("/v1/hub-sessions", HubDays.hub_sessions),
+    get(ONE, HubDays.hub_day),
     post("/v1/hub-sessions", ScheduleHubSession, mints=("session",), location=ONE),
     post(f"{ONE}/agencies/{{agency}}/confirm", ConfirmAgency),
     post(f"{ONE}/invitations", Invite, mints=("invitation",)),

@@ -1,7 +1,7 @@
 """Warnings, notices and orders: drafted, served, appealed, ended; and what others forbid."""
 
 from api.routes import Route, get, post
-from application.reading import Reading
+from application.readings.engagement import Engagement
 from domain.engagement.appeals import AppealInstrument, DetermineAppeal, ExplainAppealRights
 from domain.engagement.drafting import AuthoriseInstrument, DraftInstrument
 from domain.engagement.in_force import EndInstrument, RecordBreach, VaryInstrument, VoidInstrument, WithdrawInstrument
@@ -13,9 +13,9 @@ ALL = "/v1/people/{person}/instruments"
 ONE = "/v1/people/{person}/instruments/{instrument}"
 
 ROUTES: tuple[Route, ...] = (
-    get(ALL, Reading.instruments),
-    get(ONE, Reading.instrument),
-    get("/v1/people/{person}/restrictions", Reading.restrictions),
+    get(ALL, Engagement.instruments),
+    get(ONE, Engagement.instrument),
+    get("/v1/people/{person}/restrictions", Engagement.restrictions),
     post(ALL, DraftInstrument, mints=("instrument",), location=ONE),
     post(f"{ALL}/record", RecordInstrument, mints=("instrument",), location=ONE),
     post(f"{ONE}/authorise", AuthoriseInstrument),

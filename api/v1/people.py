@@ -7,7 +7,8 @@ from application.decisions import Decisions
 from application.finding.duplicates import Duplicates
 from application.looking_back import LookingBack
 from application.merges import Merges
-from application.reading import Reading
+from application.readings.people import People
+from application.readings.timelines import Timelines
 from domain.people.attributing import AttributeRecords
 from domain.people.describing import (
     AddAlias,
@@ -30,14 +31,14 @@ ONE = "/v1/people/{person}"
 
 ROUTES: tuple[Route, ...] = (
     SEARCH,
-    get(ONE, Reading.person),
-    get(f"{ONE}/timeline", Reading.timeline),
+    get(ONE, People.person),
+    get(f"{ONE}/timeline", Timelines.timeline),
     get(f"{ONE}/decisions/{{position}}", Decisions.decision),
-    get(f"{ONE}/safety", Reading.safety),
+    get(f"{ONE}/safety", People.safety),
     get(f"{ONE}/accesses", LookingBack.accesses),
     get(f"{ONE}/accesses/copy", LookingBack.copy_of_accesses),
-    get("/v1/merges", Reading.merges_waiting),
-    get("/v1/merges/to-review", Reading.merges_to_review),
+    get("/v1/merges", Merges.merges_waiting),
+    get("/v1/merges/to-review", Merges.merges_to_review),
     get("/v1/merges/{merge}", Merges.merge),
     get("/v1/people/duplicates", Duplicates.duplicates),
     get("/v1/people/duplicates/waiting", Duplicates.duplicates_waiting),

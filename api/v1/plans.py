@@ -1,7 +1,8 @@
 """Support plans: goals in the person's own words, actions with owners, and what came of them."""
 
 from api.routes import Route, get, post
-from application.reading import Reading
+from application.readings.caseload import Caseloads
+from application.readings.plans import Plans
 from domain.support.handing_over import HandOver, HandOverAll
 from domain.support.plan_actions import AddAction, CompleteAction
 from domain.support.planning import (
@@ -17,10 +18,10 @@ from domain.support.planning import (
 ONE = "/v1/plans/{plan}"
 
 ROUTES: tuple[Route, ...] = (
-    get("/v1/people/{person}/plans", Reading.plans, "plans_of_person"),
-    get(ONE, Reading.plan),
-    get("/v1/caseload", Reading.caseload),
-    get("/v1/actions-due", Reading.actions_due),
+    get("/v1/people/{person}/plans", Plans.plans, "plans_of_person"),
+    get(ONE, Plans.plan),
+    get("/v1/caseload", Caseloads.caseload),
+    get("/v1/actions-due", Caseloads.actions_due),
     post("/v1/plans", OpenPlan, mints=("plan",), location=ONE),
     post(f"{ONE}/goals", SetGoal, mints=("goal",)),
     post(f"{ONE}/persons-view", RecordPersonsView),

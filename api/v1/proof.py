@@ -8,7 +8,7 @@ from api.hub import Hub
 from api.routes import Route, get, post
 from application.ports import Ledger, LogId, log_of
 from application.proofs import Checkpoint, Consistency, Inclusion, ProofState, Receipt
-from application.scrutiny.reading import PanelReading
+from application.scrutiny.reading import Panels
 from domain.actors import Actor
 from domain.refusals import Unknown
 from domain.scrutiny.verification import RecordVerification
@@ -53,7 +53,7 @@ def log_named(viewer: Actor, ledger: str) -> LogId:
 
 ROUTES: tuple[Route, ...] = (
     get("/v1/proof", proof_states),
-    get("/v1/proof/verifications", PanelReading.verifications),
+    get("/v1/proof/verifications", Panels.verifications),
     post("/v1/proof/verifications", RecordVerification),
     get("/v1/proof/{ledger}/checkpoint", checkpoint),
     get("/v1/proof/{ledger}/inclusion", inclusion),

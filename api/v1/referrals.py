@@ -2,7 +2,7 @@
 
 from api.routes import Route, get, post
 from api.v1.edge import referral
-from application.reading import Reading
+from application.readings.referrals import Referrals
 from domain.support.referral import (
     AcceptReferral,
     AskForInformation,
@@ -28,11 +28,11 @@ from domain.support.referral import (
 ONE = "/v1/referrals/{referral}"
 
 ROUTES: tuple[Route, ...] = (
-    get("/v1/referrals/incoming", Reading.inbox, "incoming_referrals", direction="incoming"),
-    get("/v1/referrals/outgoing", Reading.inbox, "outgoing_referrals", direction="outgoing"),
-    get("/v1/referral-drafts", Reading.drafts, "referral_drafts"),
-    get("/v1/people/{person}/referrals", Reading.referrals, "referrals_of_person"),
-    get(ONE, Reading.referral),
+    get("/v1/referrals/incoming", Referrals.inbox, "incoming_referrals", direction="incoming"),
+    get("/v1/referrals/outgoing", Referrals.inbox, "outgoing_referrals", direction="outgoing"),
+    get("/v1/referral-drafts", Referrals.drafts, "referral_drafts"),
+    get("/v1/people/{person}/referrals", Referrals.referrals, "referrals_of_person"),
+    get(ONE, Referrals.referral),
     post("/v1/referral-drafts", DraftReferral, mints=("referral",), location=ONE),
     post("/v1/referrals", SendReferral, optional=("referral",), tells=("referral",), location=ONE, edge=referral),
     post(f"{ONE}/discard", DiscardDraft),

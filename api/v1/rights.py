@@ -63,7 +63,7 @@ async def make_pack(hub: Hub, actor: Actor, body: PackBody, call: Call) -> Answe
 
 async def laid_out(hub: Hub, actor: Actor, one: RightsRequestId, body: PackBody) -> MakePack:
     """What makes the pack of a request. Raises: Refusal; LogUnavailable."""
-    pack, decided = await hub.reading.pack_to_make(actor, one, body.decisions, body.position)
+    pack, decided = await hub.readings.access_packs.pack_to_make(actor, one, body.decisions, body.position)
     return MakePack(
         at=hub.clock.now(),
         rights_request=one,

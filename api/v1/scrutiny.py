@@ -5,8 +5,9 @@ import msgspec
 from api.hub import Hub
 from api.routes import Route, get, post
 from application.ports import log_of
+from application.readings.reports import Reports
 from application.scrutiny.pack import Entry
-from application.scrutiny.reading import PanelReading
+from application.scrutiny.reading import Panels
 from domain.actors import Actor
 from domain.ids import CaseId, PanelId, SampleId
 from domain.scrutiny.grading import ConcludeCase, GradeCase
@@ -51,7 +52,7 @@ class ProvedPack(msgspec.Struct, frozen=True, kw_only=True):
 
 async def proved_pack(hub: Hub, viewer: Actor, panel: PanelId, sample: SampleId, case: CaseId) -> ProvedPack:
     """A pack with its proofs, in the room. Raises: NotPermitted, Unknown; NotProved."""
-    shown = await hub.reading.pack_entries(viewer, panel, sample, case)
+    shown = await hub.readings.panels.pack_entries(viewer, panel, sample, case)
     log = log_of(viewer.partnership)
     entries = [
         ProvedEntry(
@@ -74,16 +75,16 @@ async def proved_pack(hub: Hub, viewer: Actor, panel: PanelId, sample: SampleId,
 
 
 ROUTES: tuple[Route, ...] = (
-    get("/v1/panels", PanelReading.panels),
-    get(PANEL, PanelReading.panel),
-    get(SAMPLE, PanelReading.sample),
-    get(f"{SAMPLE}/draw", PanelReading.published_draw),
-    get(f"{SAMPLE}/report", PanelReading.report, "panel_report"),
-    get(f"{CASE}/pack", PanelReading.pack),
+    get("/v1/panels", Panels.panels),
+    get(PANEL, Panels.panel),
+    get(SAMPLE, Panels.sample),
+    get(f"{SAMPLE}/draw", Panels.published_draw),
+    get(f"{SAMPLE}/report", Panels.report, "panel_report"),
+    get(f"{CASE}/pack", Panels.pack),
     get(f"{CASE}/pack/proof", proved_pack),
-    get("/v1/recommendations", PanelReading.recommendations),
-    get(RECOMMENDATION, PanelReading.recommendation),
-    get("/v1/reports/disproportionality", PanelReading.disproportionality),
+    get("/v1/recommendations", Panels.recommendations),
+    get(RECOMMENDATION, Panels.recommendation),
+    get("/v1/reports/disproportionality", Reports.disproportionality),
     post("/v1/panels", ConvenePanel, tells=("panel",), location=PANEL),
     post(f"{PANEL}/members", ChangePanel),
     post(f"{PANEL}/samples", CommitSample, mints=("sample",), location=SAMPLE),

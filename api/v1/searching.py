@@ -48,7 +48,7 @@ async def look(hub: Hub, actor: Actor, sought: Sought, call: Call, key: CommandK
     log = log_of(actor.partnership)
     if not await hub.models.reached(log, await hub.decider.log.head(log), AFTER_SECONDS):
         raise ProblemError("not-yet-visible", headers=retry_after(1))  # whoever was just entered is found, too
-    found = await hub.reading.search(actor, sought)
+    found = await hub.readings.searching.search(actor, sought)
     command = RecordSearch(
         at=hub.clock.now(),
         search=SearchId(new_id()),

@@ -2,8 +2,10 @@
 
 from api.routes import Route, get, post, put
 from api.v1.edge import on_a_day
-from application.finding.searching import Searching
+from application.finding.searching import Trawling
 from application.oversight import Oversight
+from application.readings.consents import Consents
+from application.readings.governance import Governance
 from domain.governance.agreement import EndAgreement, MakeAgreement, VaryAgreement
 from domain.governance.break_glass import BreakTheGlass, CloseTheGlass, ReviewBreakGlass
 from domain.governance.disclosure import DecideDisclosure
@@ -16,19 +18,19 @@ BREAK_GLASS = "/v1/break-glass/{break_glass}"
 PERSON = "/v1/people/{person}"
 
 ROUTES: tuple[Route, ...] = (
-    get("/v1/agreements", Oversight.agreements),
-    get(AGREEMENT, Oversight.agreement),
-    get("/v1/legal-profile", Oversight.legal_profile),
-    get("/v1/search-limits", Searching.search_limits),
-    get("/v1/search-alerts", Searching.search_alerts),
+    get("/v1/agreements", Governance.agreements),
+    get(AGREEMENT, Governance.agreement),
+    get("/v1/legal-profile", Governance.legal_profile),
+    get("/v1/search-limits", Governance.search_limits),
+    get("/v1/search-alerts", Trawling.search_alerts),
     post("/v1/search-alerts/{worker}/{on}/review", ReviewTrawling, edge=on_a_day),
-    get("/v1/privacy", Oversight.privacy),
+    get("/v1/privacy", Governance.privacy),
     get("/v1/break-glass", Oversight.break_glasses),
     get(BREAK_GLASS, Oversight.break_glass),
     get("/v1/disclosures/overriding", Oversight.overriding_disclosures),
     get(f"{PERSON}/disclosures", Oversight.disclosures),
     get(f"{PERSON}/why", Oversight.why),
-    get(f"{PERSON}/consents/{{consent}}/withdrawal", Oversight.withdrawal),
+    get(f"{PERSON}/consents/{{consent}}/withdrawal", Consents.withdrawal),
     post("/v1/agreements", MakeAgreement, tells=("agreement",), location=AGREEMENT),
     put(AGREEMENT, VaryAgreement, edits=AGREEMENT),
     post(f"{AGREEMENT}/end", EndAgreement),

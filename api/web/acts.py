@@ -23,9 +23,9 @@ from api.web.subjects import subject_of
 from api.web.visit import BACK, READ_AT, Visit
 from api.web.wording import act
 from application.deciding import Decided
-from application.oversight import AgreementShown
 from application.ports import CommandReused
-from application.reading import PersonPage
+from application.readings.governance import AgreementShown
+from application.readings.people import PersonPage
 from application.revealing import Shown
 from domain.ids import ID_PATTERN
 from domain.refusals import Refusal, Unknown

@@ -48,7 +48,7 @@ async def partners(visit: Visit, _known: Mapping[str, str]) -> Options:
 async def services(visit: Visit, _known: Mapping[str, str]) -> Options:
     """The services on offer, each with its agency and its room."""
     names = dict(await agencies(visit, {}))
-    page = await visit.hub.reading.services(visit.viewer)
+    page = await visit.hub.readings.administration.services(visit.viewer)
     return [
         (one.service, f"{one.name}, {names.get(one.agency, one.agency)}") for one in page.items if not one.closed_at
     ]
@@ -56,7 +56,7 @@ async def services(visit: Visit, _known: Mapping[str, str]) -> Options:
 
 async def sessions(visit: Visit, _known: Mapping[str, str]) -> Options:
     """Hub sessions, the next ones first."""
-    page = await visit.hub.reading.hub_sessions(visit.viewer)
+    page = await visit.hub.readings.hub_days.hub_sessions(visit.viewer)
     today = civil_date(visit.hub.clock.now())
     coming = sorted((one for one in page.items if one.on >= today and not one.cancelled_at), key=lambda one: one.starts)
     gone = [one for one in page.items if one.on < today]
@@ -65,14 +65,16 @@ async def sessions(visit: Visit, _known: Mapping[str, str]) -> Options:
 
 async def ladders(visit: Visit, _known: Mapping[str, str]) -> Options:
     """The ladders that the partnership adopted."""
-    return [(one.ladder, ladder_name(one.ladder)) for one in await visit.hub.reading.ladders(visit.viewer)]
+    return [
+        (one.ladder, ladder_name(one.ladder)) for one in await visit.hub.readings.administration.ladders(visit.viewer)
+    ]
 
 
 async def episodes(visit: Visit, known: Mapping[str, str]) -> Options:
     """The person's episodes."""
     if "person" not in known:
         return ()
-    found = await visit.hub.reading.episodes(visit.viewer, PersonId(known["person"]))
+    found = await visit.hub.readings.engagement.episodes(visit.viewer, PersonId(known["person"]))
     return [(one.row.episode, f"{one.row.operation}, {day(one.row.opened_at.date())}") for one in found]
 
 
@@ -80,7 +82,7 @@ async def consents(visit: Visit, known: Mapping[str, str]) -> Options:
     """The person's consents."""
     if "person" not in known:
         return ()
-    found = await visit.hub.reading.consents(visit.viewer, PersonId(known["person"]))
+    found = await visit.hub.readings.consents.consents(visit.viewer, PersonId(known["person"]))
     return [
         (one.row.consent, f"{label(Purpose, one.row.purpose)}: {label(ConsentStatus, one.row.status)}") for one in found
     ]
@@ -88,7 +90,7 @@ async def consents(visit: Visit, known: Mapping[str, str]) -> Options:
 
 async def colleagues(visit: Visit, known: Mapping[str, str]) -> Options:
     """Who could take over from a worker, or cover: those in post at the same agency."""
-    page = await visit.hub.reading.workers(visit.viewer)
+    page = await visit.hub.readings.governance.workers(visit.viewer)
     agency = next((one.agency for one in page.items if one.worker == known.get("worker")), None)
     return [
         (one.worker, f"{one.worker}, {label(Role, one.role)}")
@@ -100,7 +102,7 @@ async def colleagues(visit: Visit, known: Mapping[str, str]) -> Options:
 async def workers(visit: Visit, _known: Mapping[str, str]) -> Options:
     """Everybody in post, agency by agency."""
     names = dict(await agencies(visit, {}))
-    page = await visit.hub.reading.workers(visit.viewer)
+    page = await visit.hub.readings.governance.workers(visit.viewer)
     return [
         (one.worker, f"{one.worker}, {label(Role, one.role)}, {names.get(one.agency, one.agency)}")
         for one in page.items
@@ -109,7 +111,7 @@ async def workers(visit: Visit, _known: Mapping[str, str]) -> Options:
 
 async def panel_members(visit: Visit, _known: Mapping[str, str]) -> Options:
     """Those who hold the post of a panel member."""
-    page = await visit.hub.reading.workers(visit.viewer)
+    page = await visit.hub.readings.governance.workers(visit.viewer)
     return [(one.worker, one.worker) for one in page.items if one.role == "panel-member"]
 
 
@@ -117,7 +119,7 @@ async def grades(visit: Visit, known: Mapping[str, str]) -> Options:
     """The grades of the panel."""
     if "panel" not in known:
         return ()
-    shown = await visit.hub.reading.panel(visit.viewer, PanelId(known["panel"]))
+    shown = await visit.hub.readings.panels.panel(visit.viewer, PanelId(known["panel"]))
     return [(one.code, one.label) for one in shown.panel.grades]
 
 
@@ -125,14 +127,14 @@ async def samples(visit: Visit, known: Mapping[str, str]) -> Options:
     """The samples of the panel."""
     if "panel" not in known:
         return ()
-    shown = await visit.hub.reading.panel(visit.viewer, PanelId(known["panel"]))
+    shown = await visit.hub.readings.panels.panel(visit.viewer, PanelId(known["panel"]))
     return [(one.sample, one.question) for one in shown.samples]
 
 
 async def teams(visit: Visit, _known: Mapping[str, str]) -> Options:
     """The teams, each with its agency."""
     names = dict(await agencies(visit, {}))
-    page = await visit.hub.reading.teams(visit.viewer)
+    page = await visit.hub.readings.governance.teams(visit.viewer)
     return [(one.id, f"{one.name}, {names.get(one.agency, one.agency)}") for one in page.items]
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from api.hub import Hub
 from application.ports import log_of
-from application.reporting import Overview
+from application.readings.reports import Overview
 from application.snapshot import reader_of
 from domain.actors import Actor
 from domain.calendar import civil_date
@@ -41,7 +41,7 @@ class Overviews:
 
     async def of(self, viewer: Actor, from_date: dt.date | None, to_date: dt.date | None, seen: int) -> Told:
         """The reports of a period that contain the position `seen`. Raises: NotPermitted, Unknown."""
-        await self._hub.reading.may_read_reports(viewer)
+        await self._hub.readings.reports.may_read(viewer)
         today = civil_date(self._hub.clock.now())
         key = (viewer.partnership, viewer.agency, viewer.role, sharing.counts_only(viewer), from_date, to_date, today)
         kept = self._kept.get(key)
@@ -61,4 +61,6 @@ class Overviews:
         async with self._hub.models.open(log_of(viewer.partnership), *reader_of(viewer)) as rows:
             position = rows.position
         at = self._hub.clock.now()
-        return Told(await self._hub.reading.overview(viewer, from_date=from_date, to_date=to_date), at, position)
+        return Told(
+            await self._hub.readings.reports.overview(viewer, from_date=from_date, to_date=to_date), at, position
+        )

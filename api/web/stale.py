@@ -13,7 +13,7 @@ from api.web.forms import Field
 from api.web.frame_words import worker_words
 from api.web.translating import gettext as _
 from api.web.visit import READ_AT, Visit
-from application.reading import Moment
+from application.readings.moments import Moment
 from domain.ids import PersonId
 
 LINES: Final = 50
@@ -64,7 +64,7 @@ async def _since(visit: Visit) -> Sequence[Moment]:
     """What was recorded of what the address names since the page was read, the latest first."""
     if "person" not in visit.ids:
         return ()
-    lines = await visit.hub.reading.timeline(visit.viewer, PersonId(visit.ids["person"]), limit=LINES)
+    lines = await visit.hub.readings.timelines.timeline(visit.viewer, PersonId(visit.ids["person"]), limit=LINES)
     read_at = position_in(visit.sent.one(READ_AT))
     return [
         one

@@ -13,24 +13,24 @@ async def subject_of(visit: Visit, ids: Mapping[str, str]) -> Shown[PersonRow] |
     """The person that these ids are about; None where they are about none, or none that the viewer may see."""
     try:
         person = await person_of(visit, ids)
-        return None if person is None else (await visit.hub.reading.person(visit.viewer, person)).shown
+        return None if person is None else (await visit.hub.readings.people.person(visit.viewer, person)).shown
     except (Unknown, NotPermitted):
         return None
 
 
 async def person_of(visit: Visit, ids: Mapping[str, str]) -> PersonId | None:
     """The person that these ids lead to. Raises: Unknown, NotPermitted."""
-    reading, viewer = visit.hub.reading, visit.viewer
+    readings, viewer = visit.hub.readings, visit.viewer
     if "person" in ids:
         return PersonId(ids["person"])
     if "referral" in ids:
-        return (await reading.referral(viewer, ReferralId(ids["referral"]))).row.person
+        return (await readings.referrals.referral(viewer, ReferralId(ids["referral"]))).row.person
     if "episode" in ids:
-        return (await reading.episode(viewer, EpisodeId(ids["episode"]))).row.person
+        return (await readings.engagement.episode(viewer, EpisodeId(ids["episode"]))).row.person
     if "plan" in ids:
-        return (await reading.plan(viewer, PlanId(ids["plan"]))).row.person
+        return (await readings.plans.plan(viewer, PlanId(ids["plan"]))).row.person
     if "rights_request" in ids:
-        return (await reading.rights_request(viewer, RightsRequestId(ids["rights_request"]))).request.person
+        return (await readings.rights.rights_request(viewer, RightsRequestId(ids["rights_request"]))).request.person
     if "complaint" in ids:
-        return (await reading.complaint(viewer, ComplaintId(ids["complaint"]))).complaint.person
+        return (await readings.rights.complaint(viewer, ComplaintId(ids["complaint"]))).complaint.person
     return None

@@ -11,7 +11,7 @@ from api.web import wording
 from api.web.frame_words import worker_words
 from api.web.languages import spoken
 from api.web.translating import gettext as _
-from application.reading import Moment
+from application.readings.moments import Moment
 from domain.facts import CATALOGUE
 from domain.governance.transfer import HistoryReceived
 from domain.ids import ID_TYPES, AgencyId, ServiceId, WorkerId

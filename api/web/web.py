@@ -200,7 +200,7 @@ class Web:
         account = Account(call.account.route, call.request_id)
         try:
             async with asyncio.timeout(SAFETY_SECONDS), self.hub.snapshot(viewer, account) as snapshot:
-                flags = (await self.hub.of(snapshot).reading.safety(viewer, person)).flags
+                flags = (await self.hub.of(snapshot).readings.people.safety(viewer, person)).flags
             await self.server.record_access(account)
         except Exception:  # noqa: BLE001 - the problem itself is told, whatever else is wrong
             return None

@@ -16,10 +16,10 @@ from application.finding.comparing import Reason
 from application.finding.identity import opened
 from application.finding.pairing import LIKELY, POSSIBLE, SURE, Human, alike, band_of, human
 from application.permitting import permit, standing
-from application.ports import Pair, ReadRows, log_of
-from application.reading import CursorUnreadable, Page, bounded, read_cursor, written_cursor
+from application.ports import Pair, ReadRows
+from application.readings.ground import Ground
+from application.readings.paging import CursorUnreadable, Page, bounded, read_cursor, written_cursor
 from application.relating import sight
-from application.reporting import Reporting
 from application.revealing import Masked, Shown
 from application.views.pairs import PAIRS, PairRow, pair_key
 from application.views.people import PEOPLE, PersonRow
@@ -80,8 +80,10 @@ class Seen(msgspec.Struct, frozen=True):
     permissions: tuple[Permission, ...]
 
 
-class Duplicates(Reporting):
+class Duplicates(msgspec.Struct, frozen=True):
     """Reads possible duplicates."""
+
+    ground: Ground
 
     async def duplicates(
         self, viewer: Actor, *, cursor: str | None = None, limit: int = AT_ONCE, after: int | None = None
@@ -92,11 +94,11 @@ class Duplicates(Reporting):
         """
         last = _pair_of(cursor)
         limit = bounded(limit)
-        know = self._know(log_of(viewer.partnership))
+        know = self.ground.know(viewer)
         await permit(know, viewer, "write", Resource(category="register", of_person=False))
         by = await standing(know, viewer)
         found: list[PossibleDuplicate] = []
-        async with self._rows(viewer, after) as rows:
+        async with self.ground.rows(viewer, after) as rows:
             more = True
             while more and len(found) < limit:
                 listed = await rows.pairs(after=last, limit=limit)
@@ -115,10 +117,10 @@ class Duplicates(Reporting):
         self, viewer: Actor, person: PersonId, other: PersonId, *, after: int | None = None
     ) -> PossibleDuplicate:
         """Two records that may be one human, in either order. Raises: NotPermitted, Unknown, ViewBehind."""
-        know = self._know(log_of(viewer.partnership))
+        know = self.ground.know(viewer)
         await permit(know, viewer, "write", Resource(category="register", of_person=False))
         by = await standing(know, viewer)
-        async with self._rows(viewer, after) as rows:
+        async with self.ground.rows(viewer, after) as rows:
             pair = await rows.pair(min(person, other), max(person, other))
             (shown,) = await self._compared(know, by, rows, [pair] if pair else []) or (None,)
         if shown is None:
@@ -127,10 +129,10 @@ class Duplicates(Reporting):
 
     async def duplicates_waiting(self, viewer: Actor) -> DuplicatesWaiting:
         """How many wait, and for how long: counts alone, of everybody. Raises: NotPermitted, Unknown."""
-        know = self._know(log_of(viewer.partnership))
+        know = self.ground.know(viewer)
         await permit(know, viewer, "read", Resource(category="report", of_person=False))
-        today = civil_date(self._clock.now())
-        async with self._rows(viewer, None) as rows:
+        today = civil_date(self.ground.clock.now())
+        async with self.ground.rows(viewer, None) as rows:
             counted = await rows.reaching("figures").pairs_waiting()
             return DuplicatesWaiting(
                 count=sum(one.number for one in counted),
@@ -160,7 +162,7 @@ class Duplicates(Reporting):
             for pair, one, other in both
             for row, permission in _in_turn(one, other, said.get(pair_key(pair.person, pair.other)))
         ]
-        shown = iter(self._reveal(masked))
+        shown = iter(self.ground.reveal(masked))
         found: dict[Pair, PossibleDuplicate] = {}
         for pair, one, other in both:
             mine = [next(shown) for _ in one.rows]
@@ -222,7 +224,7 @@ class Duplicates(Reporting):
     def _human(self, shown: Sequence[Shown[PersonRow]]) -> Human:
         """What is shown is open already."""
         rows = tuple(one.row for one in shown)
-        return human(rows, opened(self._unsealer, rows))
+        return human(rows, opened(self.ground.unsealer, rows))
 
 
 async def _permission(know: Know, by: Standing, person: PersonId) -> Permission:

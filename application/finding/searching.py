@@ -17,9 +17,10 @@ from application.finding.near import Fit, findable, fitting, root_among, with_ro
 from application.flags_of_human import with_flags_of_human
 from application.permitting import permit, standing
 from application.ports import LogId, ReadRows, log_of
-from application.reading import Page, sight_of
+from application.readings.asked import sight_of
+from application.readings.ground import Ground
+from application.readings.paging import Page
 from application.revealing import Masked, Shown
-from application.scrutiny.reading import PanelReading
 from application.snapshot import reader_of
 from application.views.people import PEOPLE, Alias, PersonRow
 from domain.actors import Actor
@@ -42,7 +43,6 @@ from domain.people.trawling import (
     suspected,
 )
 from domain.refusals import NotPermitted
-from domain.search_limits import SearchLimits
 
 SHOWN_MAX: Final = 20
 """More are no help to whoever looks for one."""
@@ -125,13 +125,6 @@ class Visible(msgspec.Struct, frozen=True):
     opens: bool
 
 
-class SearchLimitsShown(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a worker searches."""
-
-    limits: SearchLimits
-    position: int
-
-
 class SearchAlert(msgspec.Struct, frozen=True, kw_only=True):
     """A worker's searches of a day went over what the partnership expects: a sign, and no finding."""
 
@@ -149,8 +142,10 @@ class SearchAlert(msgspec.Struct, frozen=True, kw_only=True):
     rationale: str | None = None
 
 
-class Searching(PanelReading):
+class Searching(msgspec.Struct, frozen=True):
     """Reads for viewers, with the search for people."""
+
+    ground: Ground
 
     async def search(self, viewer: Actor, sought: Sought, *, limit: int = SHOWN_MAX) -> Found:
         """Who may be the one who is looked for, the likeliest first; a merged record leads to the one it goes on under.
@@ -158,21 +153,21 @@ class Searching(PanelReading):
         Raises: NotPermitted, Unknown, JustificationMissing, SearchLimitReached, SearchTooWide.
         """
         log = log_of(viewer.partnership)
-        know = self._know(log)
+        know = self.ground.know(viewer)
         permission = await permit(know, viewer, "search", Resource(category="register"))
         known = await know(partnership())
-        self._account.owes("search", known.justified)
+        self.ground.account.owes("search", known.justified)
         day = civil_date(know.now)
         check_limit(viewer, know.now, await know(lately(viewer.worker, know.now)), known.search_limits)
-        async with self._models.open(log, *reader_of(viewer)) as rows:
+        async with self.ground.models.open(log, *reader_of(viewer)) as rows:
             register = rows.reaching("register")
             candidates = await self._candidates(log, register, sought, permission)
             visible = await self._visible(know, viewer, candidates, limit)
             warned = await with_flags_of_human(register, {one.root.person: one.root for one in visible})
             body = next((one.id for one in known.agencies.values() if one.kind == "partnership"), None)
-            self._account.saw("register", (), permission.rules)
-            self._account.searched(sought.keys)
-            shown = self._reveal(
+            self.ground.account.saw("register", (), permission.rules)
+            self.ground.account.searched(sought.keys)
+            shown = self.ground.reveal(
                 [
                     Masked(
                         found_row(warned[one.root.person].on(day), opens=one.opens),
@@ -205,11 +200,11 @@ class Searching(PanelReading):
             listed = await register.listed(PEOPLE, f"reference:{sought.reference}", limit=SHOWN_MAX)
             found = [Fit(one.row, CERTAIN) for one in listed]
         elif "identity" in permission.opens:
-            assert self._person_keys is not None
-            readings = sought.readings(civil_date(self._clock.now()))
+            assert self.ground.person_keys is not None
+            readings = sought.readings(civil_date(self.ground.clock.now()))
             if not any(map(findable, readings)):
                 raise SearchTooWide
-            (found,) = await fitting(register, log, [readings], self._person_keys, self._unsealer)
+            (found,) = await fitting(register, log, [readings], self.ground.person_keys, self.ground.unsealer)
         else:
             found = []
         known = await with_roots(register, [one.row for one in found])
@@ -237,10 +232,11 @@ class Searching(PanelReading):
                 break
         return list(visible.values())
 
-    async def search_limits(self, viewer: Actor) -> SearchLimitsShown:
-        """How often a worker may search, and from when on it is told. Raises: NotPermitted, Unknown."""
-        known, position = await self.partnership(viewer)
-        return SearchLimitsShown(limits=known.search_limits, position=position)
+
+class Trawling(msgspec.Struct, frozen=True):
+    """Reads signs of trawling."""
+
+    ground: Ground
 
     async def search_alerts(self, viewer: Actor) -> Page[SearchAlert]:
         """Signs of trawling in the last 30 days and what came of them, the latest first.
@@ -250,7 +246,7 @@ class Searching(PanelReading):
         Raises: NotPermitted, Unknown.
         """
         log = log_of(viewer.partnership)
-        know = self._know(log)
+        know = self.ground.know(viewer)
         permission = await permit(know, viewer, "read", Resource(category="ledger", of_person=False))
         whose = audience(viewer.role, (await know(partnership())).kind_of(viewer.agency))
         if not whose.of_agency:
@@ -259,26 +255,26 @@ class Searching(PanelReading):
         mine = [one for one in found if whose.of_all or one.sign.by_agency == viewer.agency]
         said = await self._rationales(log) if any(one.review for one in mine) else {}
         if said:
-            self._account.saw("ledger", (), permission.rules, ("identity",))
-        whys = self._unsealer.open_all([said.get(one.review) if one.review else None for one in mine])
+            self.ground.account.saw("ledger", (), permission.rules, ("identity",))
+        whys = self.ground.unsealer.open_all([said.get(one.review) if one.review else None for one in mine])
         items = tuple(_alert(one, why) for one, why in zip(mine, whys, strict=True))
         return Page(items=items, next=None, position=position)
 
     async def _rationales(self, log: LogId) -> dict[TrawlingReviewed, str | Sealed | None]:
         """Of each review, which is folded without it."""
-        page = await self._log.read(log, (asking((TrawlingReviewed,)),), sealed=True)
-        facts = [cast("TrawlingReviewed", self._codec.recorded(one).fact) for one in page.events]
+        page = await self.ground.log.read(log, (asking((TrawlingReviewed,)),), sealed=True)
+        facts = [cast("TrawlingReviewed", self.ground.codec.recorded(one).fact) for one in page.events]
         return {msgspec.structs.replace(one, rationale=None): one.rationale for one in facts}
 
     async def search_alert_count(self, viewer: Actor) -> int:
         """How many signs of trawling there were in 30 days, and nobody's name. Raises: NotPermitted, Unknown."""
         log = log_of(viewer.partnership)
-        await permit(self._know(log), viewer, "read", Resource(category="operations", of_person=False))
+        await permit(self.ground.know(viewer), viewer, "read", Resource(category="operations", of_person=False))
         return len((await self._alerts(log))[0])
 
     async def _alerts(self, log: LogId) -> tuple[list[Suspicion], int]:
-        found, position = await self._folds.fold(log, suspected())
-        since = civil_date(self._clock.now()) - dt.timedelta(days=ALERT_DAYS)
+        found, position = await self.ground.folds.fold(log, suspected())
+        since = civil_date(self.ground.clock.now()) - dt.timedelta(days=ALERT_DAYS)
         return [one for one in found if one.sign.on > since], position
 
 

@@ -17,7 +17,8 @@ from application.attributed import recorded_told
 from application.looking_back import of_people
 from application.permitting import permit
 from application.ports import Recorded, log_of
-from application.rights.reading import RightsReading
+from application.readings.ground import Ground
+from application.rights.reading import may_read_rights, rights_known
 from application.views.categories import category_of
 from domain.actors import Actor, Role
 from domain.facts import Fact, Instant, PersonalClass, QueryItem, Sealed, declared
@@ -139,8 +140,10 @@ class ReadByOthersAsWell(Guarded):
     permitted_by = "Look at what was recorded meanwhile, and make it again."
 
 
-class AccessPacks(RightsReading):
+class AccessPacks(msgspec.Struct, frozen=True):
     """Reads for viewers, and all that is held about somebody, for them."""
+
+    ground: Ground
 
     async def access_draft(self, viewer: Actor, rights_request: RightsRequestId) -> AccessDraft:
         """All that is held, as it would be handed over, with what rules propose to leave out.
@@ -148,7 +151,7 @@ class AccessPacks(RightsReading):
         Raises: NotPermitted, Unknown, IdentityNotChecked.
         """
         one, position = await self._asked_for(viewer, rights_request)
-        ledger = await self._log.head(log_of(viewer.partnership, "access"))
+        ledger = await self.ground.log.head(log_of(viewer.partnership, "access"))
         pack = await self._lay_out(viewer, one, position, ledger, None)
         return AccessDraft(pack=pack, undecided=len(undecided(pack)), position=position)
 
@@ -159,11 +162,11 @@ class AccessPacks(RightsReading):
             raise NoPackYet
         made = one.pack
         query = (QueryItem(frozenset({made.fact_type}), frozenset({f"rights_request:{one.id}"})),)
-        page = await self._log.read(log_of(viewer.partnership), query, sealed=True)
-        stored: Any = self._codec.recorded(page.events[-1]).fact
-        (text,) = self._unsealer.open_all([stored.decided])
+        page = await self.ground.log.read(log_of(viewer.partnership), query, sealed=True)
+        stored: Any = self.ground.codec.recorded(page.events[-1]).fact
+        (text,) = self.ground.unsealer.open_all([stored.decided])
         pack = await self._lay_out(viewer, one, made.position, made.ledger_position, decisions_of(text))
-        self._account.disclosed("access-pack", "person")
+        self.ground.account.disclosed("access-pack", "person")
         return AccessPack(
             pack=pack,
             digest=made.digest,
@@ -180,7 +183,7 @@ class AccessPacks(RightsReading):
         Raises: NotPermitted, Unknown, IdentityNotChecked, RedactionsUndecided, ReadByOthersAsWell.
         """
         one, head = await self._asked_for(viewer, rights_request)
-        ledger = await self._log.head(log_of(viewer.partnership, "access"))
+        ledger = await self.ground.log.head(log_of(viewer.partnership, "access"))
         pack = await self._lay_out(
             viewer, one, head, ledger, {FieldRef(each.position, each.field): each for each in decisions}
         )
@@ -193,9 +196,9 @@ class AccessPacks(RightsReading):
 
     async def _asked_for(self, viewer: Actor, rights_request: RightsRequestId) -> tuple[RightsRequest, int]:
         """A request for access by somebody of whom it is sure who they are, for who protects data."""
-        known, position, _ = await self._known(viewer)
+        known, position, _ = await rights_known(self.ground, viewer)
         one = known.request(rights_request)
-        await self._may_read(viewer, one.person, one.by_agency)
+        await may_read_rights(self.ground, viewer, one.person, one.by_agency)
         if one.kind != "access":
             raise Unknown
         if one.identity is None:
@@ -212,8 +215,8 @@ class AccessPacks(RightsReading):
     ) -> Pack:
         """As it was decided; with no decisions, as it is looked through, with what is proposed to be left out."""
         log = log_of(viewer.partnership)
-        know = self._know(log)
-        async with self._of_person(viewer, "rights", one.person, None, None) as asked:
+        know = self.ground.know(viewer)
+        async with self.ground.of_person(viewer, "rights", one.person, None, None) as asked:
             people, related, by = asked.people, asked.relationship, asked.by
         resource = Resource(
             category="rights", relationship=related, parties=frozenset({one.by_agency}), for_the_person=True
@@ -222,7 +225,7 @@ class AccessPacks(RightsReading):
         if "intelligence" not in permission.opens:
             raise NotPermitted(role=viewer.role, category="rights", action="read")
         query = tuple(QueryItem(tags=frozenset({f"person:{each}"})) for each in people)
-        every = await recorded_told(self._log, self._codec, log, query)
+        every = await recorded_told(self.ground.log, self.ground.codec, log, query)
         held = [
             each
             for each in every
@@ -235,7 +238,7 @@ class AccessPacks(RightsReading):
         others = await self._names_of_others(viewer, held, people)
         laying = _Laying(by.partnership, people, texts, self._names(held), others, decided)
         lines = tuple(laying.line(each) for each in held)
-        self._account.saw("rights", people, permission.rules, permission.opens)
+        self.ground.account.saw("rights", people, permission.rules, permission.opens)
         grounds = Counter(each.ground for line in lines for each in line.fields if each.ground is not None)
         return Pack(
             rights_request=one.id,
@@ -254,7 +257,7 @@ class AccessPacks(RightsReading):
             for name, mark in declared(type(one.fact)).personal.items()
             if mark.personal_class in opens and isinstance(value := getattr(one.fact, name), Sealed | str)
         ]
-        opened = self._unsealer.open_all([value for _, value in wanted])
+        opened = self.ground.unsealer.open_all([value for _, value in wanted])
         return {ref: text for (ref, _), text in zip(wanted, opened, strict=True)}
 
     def _names(self, held: Iterable[Recorded]) -> frozenset[str]:
@@ -265,7 +268,7 @@ class AccessPacks(RightsReading):
             for name in ("given_name", "family_name", "nickname", "name")
             if name in declared(type(one.fact)).personal and (value := getattr(one.fact, name, None)) is not None
         ]
-        found = self._unsealer.open_all(sealed)
+        found = self.ground.unsealer.open_all(sealed)
         return frozenset(part.casefold() for text in found if text for part in _WORD.findall(text))
 
     async def _names_of_others(
@@ -277,7 +280,7 @@ class AccessPacks(RightsReading):
         for at in range(0, len(others), OTHERS_AT_ONCE):
             some = others[at : at + OTHERS_AT_ONCE]
             query = tuple(QueryItem(tags=frozenset({f"person:{one}"})) for one in some)
-            theirs = await recorded_told(self._log, self._codec, log_of(viewer.partnership), query)
+            theirs = await recorded_told(self.ground.log, self.ground.codec, log_of(viewer.partnership), query)
             found |= self._names(one for one in theirs if getattr(one.fact, "person", None) in some)
         return frozenset(one for one in found if len(one) > 2) - self._names(held)  # noqa: PLR2004
 
@@ -289,9 +292,9 @@ class AccessPacks(RightsReading):
         found: dict[tuple[AgencyId, Role, str, str, str | None], SharedWith] = {}
         position = 0
         while True:
-            page = await self._log.read(log, of_people(people), after=position, limit=READ_AT_ONCE)
+            page = await self.ground.log.read(log, of_people(people), after=position, limit=READ_AT_ONCE)
             for stored in page.events:
-                one = self._codec.recorded(stored)
+                one = self.ground.codec.recorded(stored)
                 position = one.envelope.position
                 look = one.fact
                 if position > until or isinstance(look, AccessDenied | LedgerRead) or not isinstance(look, Look):

@@ -7,10 +7,13 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from application.decisions import Decisions
 from application.permitting import permit, standing
 from application.ports import Recorded, log_of
-from application.reading import OF_ONE_PERSON, Knowing, Page, Who, permitted_lines, sight_of
+from application.readings.asked import sight_of
+from application.readings.ground import Ground, Knowing
+from application.readings.lists import Who, who_of
+from application.readings.moments import permitted_lines
+from application.readings.paging import OF_ONE_PERSON, Page
 from application.relating import the_relationship
 from application.views.people import PEOPLE
 from domain.actors import Actor
@@ -179,8 +182,10 @@ class RightsDue(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class RightsReading(Decisions):
+class RightsReading(msgspec.Struct, frozen=True):
     """Reads for viewers, and what people asked of those who hold their data."""
+
+    ground: Ground
 
     async def rights_requests(self, viewer: Actor, *, answered: bool = False) -> Page[RequestLine]:
         """The register of requests, the first due first; those that were answered, the latest first.
@@ -196,9 +201,9 @@ class RightsReading(Decisions):
 
     async def rights_request(self, viewer: Actor, rights_request: RightsRequestId) -> RequestShown:
         """One request, for the agency that was asked and who answers. Raises: NotPermitted, Unknown."""
-        known, position, by = await self._known(viewer)
+        known, position, by = await rights_known(self.ground, viewer)
         one = known.request(rights_request)
-        permission = await self._may_read(viewer, one.person, one.by_agency)
+        permission = await may_read_rights(self.ground, viewer, one.person, one.by_agency)
         line = self._request_line(one, (await self._named(viewer, by, [one])).get(one.person))
         return RequestShown(
             request=one,
@@ -222,9 +227,9 @@ class RightsReading(Decisions):
 
     async def complaint(self, viewer: Actor, complaint: ComplaintId) -> ComplaintShown:
         """One complaint, for the agency that heard it and who answers. Raises: NotPermitted, Unknown."""
-        known, position, by = await self._known(viewer)
+        known, position, by = await rights_known(self.ground, viewer)
         one = known.complaint(complaint)
-        permission = await self._may_read(viewer, one.person, one.by_agency)
+        permission = await may_read_rights(self.ground, viewer, one.person, one.by_agency)
         line = self._complaint_line(one, (await self._named(viewer, by, [one])).get(one.person))
         return ComplaintShown(
             complaint=one,
@@ -252,7 +257,7 @@ class RightsReading(Decisions):
     async def rights_due(self, viewer: Actor) -> RightsDue:
         """How much is due, of all that the viewer answers for. Raises: NotPermitted, Unknown."""
         known, position, by = await self._register(viewer)
-        now = self._clock.now()
+        now = self.ground.clock.now()
         soon: dict[RightsThing, int] = {}
         overdue: dict[RightsThing, int] = {}
         everything: tuple[tuple[RightsThing, Iterable[RightsRequest | Complaint | DataBreach]], ...] = (
@@ -272,11 +277,11 @@ class RightsReading(Decisions):
 
         Raises: NotPermitted, Unknown.
         """
-        known, position, by = await self._known(viewer)
+        known, position, by = await rights_known(self.ground, viewer)
         ours = await self._to_note(viewer, known)
         who = await self._named(viewer, by, ours)
         for one in ours:
-            self._account.saw("rights", (one.person,), ("rights-are-asked-of-anybody",))
+            self.ground.account.saw("rights", (one.person,), ("rights-are-asked-of-anybody",))
         items = tuple(
             CorrectionLine(
                 rectification=one.id,
@@ -290,8 +295,8 @@ class RightsReading(Decisions):
 
     async def rights_of(self, viewer: Actor, person: PersonId) -> RightsOfPerson:
         """What a person asked and complained of, as far as the viewer may know. Raises: NotPermitted, Unknown."""
-        known, position, by = await self._known(viewer)
-        async with self._of_person(viewer, "rights", person, None, None) as asked:
+        known, position, by = await rights_known(self.ground, viewer)
+        async with self.ground.of_person(viewer, "rights", person, None, None) as asked:
             people, related = asked.people, asked.relationship
             kept = msgspec.structs.replace(related, restricted=())
             await asked.permit(msgspec.structs.replace(asked.entry, relationship=kept))
@@ -328,11 +333,11 @@ class RightsReading(Decisions):
         self, viewer: Actor, person: PersonId, rectification: RectificationId
     ) -> RectificationShown:
         """Something that a person asked to be put right. Raises: NotPermitted, Unknown."""
-        known, position, _ = await self._known(viewer)
+        known, position, _ = await rights_known(self.ground, viewer)
         one = known.rectification(rectification)
         if one.person != person:
             raise Unknown
-        permission = await self._may_read(viewer, one.person, one.by_agency)
+        permission = await may_read_rights(self.ground, viewer, one.person, one.by_agency)
         return await self._rectification(viewer, one, permission, position)
 
     async def statements(self, viewer: Actor, person: PersonId) -> tuple[Statement, ...]:
@@ -340,9 +345,9 @@ class RightsReading(Decisions):
 
         Raises: NotPermitted, Unknown.
         """
-        known, _, _ = await self._known(viewer)
+        known, _, _ = await rights_known(self.ground, viewer)
         stand = {one.line: one for one in known.rectifications.values() if one.refused is not None}
-        async with self._of_person(viewer, "register", person, None, None) as asked:
+        async with self.ground.of_person(viewer, "register", person, None, None) as asked:
             permission = await asked.permit(asked.entry)
             stand = {at: one for at, one in stand.items() if one.person in asked.people}
             if not stand:
@@ -362,7 +367,7 @@ class RightsReading(Decisions):
 
         Raises: NotPermitted, Unknown.
         """
-        know = self._know(log_of(viewer.partnership))
+        know = self.ground.know(viewer)
         await permit(know, viewer, "read", Resource(category="register", of_person=False))
         by = await standing(know, viewer)
         entry = msgspec.structs.replace((await sight_of(know, person, viewer)).entry, warns=True)
@@ -370,12 +375,12 @@ class RightsReading(Decisions):
         if not permission.permitted:
             raise Unknown
         stand = tuple(one for one in entry.relationship.restricted if one.holds_at(by.at))
-        async with self._rows(viewer, None) as rows:
+        async with self.ground.rows(viewer, None) as rows:
             row = (await rows.reaching("register").rows(PEOPLE, [person])).get(person)
             position = rows.position
         today = civil_date(by.at)
         flags = () if row is None else tuple(one.kind for one in row.on(today).flags if one.kind in WARNS)
-        self._account.saw("register", (person,), permission.rules)
+        self.ground.account.saw("register", (person,), permission.rules)
         return RestrictionNotice(
             person=person,
             ask=stand[0].by_agency if stand else None,
@@ -384,25 +389,10 @@ class RightsReading(Decisions):
             position=position,
         )
 
-    async def _known(self, viewer: Actor) -> tuple[Rights, int, Standing]:
-        log = log_of(viewer.partnership)
-        know = self._know(log)
-        await permit(know, viewer, "read", ABOUT_NOBODY)
-        known, position = await self._folds.fold(log, rights())
-        return known, position, await standing(know, viewer)
-
     async def _register(self, viewer: Actor) -> tuple[Rights, int, Standing]:
         """The same, for those who answer."""
-        await permit(self._know(log_of(viewer.partnership)), viewer, "search", ABOUT_NOBODY)
-        return await self._known(viewer)
-
-    async def _may_read(self, viewer: Actor, person: PersonId, by_agency: AgencyId) -> Permission:
-        know = self._know(log_of(viewer.partnership))
-        relationship = await the_relationship(know, person)
-        resource = Resource(category="rights", relationship=relationship, parties=frozenset({by_agency}))
-        permission = await permit(know, viewer, "read", resource)
-        self._account.saw("rights", (person,), permission.rules)
-        return permission
+        await permit(self.ground.know(viewer), viewer, "search", ABOUT_NOBODY)
+        return await rights_known(self.ground, viewer)
 
     async def _named(
         self, viewer: Actor, by: Standing, things: Sequence[RightsRequest | Complaint | Rectification]
@@ -411,45 +401,45 @@ class RightsReading(Decisions):
         whom = list(dict.fromkeys(one.person for one in things))
         if not whom:
             return {}
-        know = Knowing(self._folds, log_of(viewer.partnership), by.at)
-        async with self._rows(viewer, None) as rows:
+        know = Knowing(self.ground.folds, log_of(viewer.partnership), by.at)
+        async with self.ground.rows(viewer, None) as rows:
             people = await rows.reaching("register").rows(PEOPLE, whom)
         related = await asyncio.gather(*(sight_of(know, one, viewer) for one in whom))
         permissions = {one: sharing.decide(by, "read", each.entry) for one, each in zip(whom, related, strict=True)}
-        self._account.saw("rights", whom, ("role-listed",))
-        return self._who(people, permissions)
+        self.ground.account.saw("rights", whom, ("role-listed",))
+        return who_of(self.ground, people, permissions)
 
     async def _said(self, viewer: Actor, tag: str, person: PersonId, permission: Permission) -> tuple[Said, ...]:
         """What was written under a tag, of the classes that are opened. What the person asked stays as it was said."""
-        page = await self._log.read(log_of(viewer.partnership), (QueryItem(tags=frozenset({tag})),), sealed=True)
-        every = [self._codec.recorded(one) for one in page.events]
+        page = await self.ground.log.read(log_of(viewer.partnership), (QueryItem(tags=frozenset({tag})),), sealed=True)
+        every = [self.ground.codec.recorded(one) for one in page.events]
         wanted = [
             (one, name, value)
             for one in every
             for name, mark in declared(type(one.fact)).personal.items()
             if mark.personal_class in permission.opens and isinstance(value := getattr(one.fact, name), Sealed | str)
         ]
-        opened = self._unsealer.open_all([value for _, _, value in wanted])
+        opened = self.ground.unsealer.open_all([value for _, _, value in wanted])
         classes: set[PersonalClass] = {"identity"} if wanted else set()
-        self._account.saw("rights", (person,), permission.rules, classes)
+        self.ground.account.saw("rights", (person,), permission.rules, classes)
         return tuple(_said(one, name, text) for (one, name, _), text in zip(wanted, opened, strict=True))
 
     def _request_line(self, one: RightsRequest, who: Who | None) -> RequestLine:
-        now = self._clock.now()
+        now = self.ground.clock.now()
         called = calls_for(one, frozenset(), now)
         return RequestLine(
             request=one, who=who, overdue=one.overdue(civil_date(now)), soon=called is not None and not called[1]
         )
 
     def _complaint_line(self, one: Complaint, who: Who | None) -> ComplaintLine:
-        now = self._clock.now()
+        now = self.ground.clock.now()
         called = calls_for(one, frozenset(), now)
         return ComplaintLine(
             complaint=one, who=who, overdue=one.overdue(civil_date(now)), soon=called is not None and not called[1]
         )
 
     def _breach(self, one: DataBreach, position: int) -> BreachShown:
-        now = self._clock.now()
+        now = self.ground.clock.now()
         called = calls_for(one, frozenset(), now)
         return BreachShown(
             breach=one, overdue=one.overdue(now), soon=called is not None and not called[1], position=position
@@ -458,7 +448,7 @@ class RightsReading(Decisions):
     async def _rectification(
         self, viewer: Actor, one: Rectification, permission: Permission, position: int
     ) -> RectificationShown:
-        know = self._know(log_of(viewer.partnership))
+        know = self.ground.know(viewer)
         concerned = (await the_relationship(know, one.person)).agencies
         said = (
             await self._said(viewer, f"rectification:{one.id}", one.person, permission) if permission.permitted else ()
@@ -475,10 +465,32 @@ class RightsReading(Decisions):
 
     async def _to_note(self, viewer: Actor, known: Rights) -> list[Rectification]:
         """Corrections of which the viewer's agency has not taken note, of people who concern it."""
-        know = self._know(log_of(viewer.partnership))
+        know = self.ground.know(viewer)
         open_ones = [one for one in known.rectifications.values() if one.correction is not None]
         related = await asyncio.gather(*(the_relationship(know, one.person) for one in open_ones))
         return [one for one, each in zip(open_ones, related, strict=True) if _yours_to_note(one, viewer, each.agencies)]
+
+
+async def rights_known(ground: Ground, viewer: Actor) -> tuple[Rights, int, Standing]:
+    """What is known of everybody's rights, at which position, and what the viewer is judged by.
+
+    Raises: NotPermitted, Unknown.
+    """
+    log = log_of(viewer.partnership)
+    know = ground.know(viewer)
+    await permit(know, viewer, "read", ABOUT_NOBODY)
+    known, position = await ground.folds.fold(log, rights())
+    return known, position, await standing(know, viewer)
+
+
+async def may_read_rights(ground: Ground, viewer: Actor, person: PersonId, by_agency: AgencyId) -> Permission:
+    """By what the viewer may see what an agency was asked for a person. Raises: NotPermitted, Unknown."""
+    know = ground.know(viewer)
+    relationship = await the_relationship(know, person)
+    resource = Resource(category="rights", relationship=relationship, parties=frozenset({by_agency}))
+    permission = await permit(know, viewer, "read", resource)
+    ground.account.saw("rights", (person,), permission.rules)
+    return permission
 
 
 def _ours(by_agency: AgencyId, by: Standing) -> bool:

@@ -10,21 +10,14 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from application.finding.searching import Searching
 from application.people import the_person
 from application.permitting import permit, standing
-from application.ports import ReadRows, log_of
-from application.reading import (
-    LIMIT,
-    Line,
-    Moment,
-    Page,
-    bounded,
-    permitted_lines,
-    read_cursor,
-    sight_of,
-    written_cursor,
-)
+from application.ports import ReadRows
+from application.readings.asked import sight_of
+from application.readings.ground import Ground
+from application.readings.lists import Line, who_of
+from application.readings.moments import Moment, opened_lines, permitted_lines
+from application.readings.paging import LIMIT, Page, bounded, read_cursor, written_cursor
 from application.revealing import Shown
 from application.rights.keeping import holds_of, open_of, retention_of
 from application.views.people import PEOPLE
@@ -64,13 +57,15 @@ class RecordKept(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class Keeping(Searching):
+class Keeping(msgspec.Struct, frozen=True):
     """Reads for viewers, and what keeps or ends a record."""
+
+    ground: Ground
 
     async def keeping(self, viewer: Actor, person: PersonId, *, after: int | None = None) -> RecordKept:
         """What keeps a person's record, and what was proposed to end it. Raises: NotPermitted, Unknown, ViewBehind."""
-        know = self._know(log_of(viewer.partnership))
-        async with self._of_person(viewer, "rights", person, after, None) as asked:
+        know = self.ground.know(viewer)
+        async with self.ground.of_person(viewer, "rights", person, after, None) as asked:
             await asked.permit(Resource(category="rights", relationship=asked.relationship))
             asked.rows = asked.rows.reaching("register", *asked.people)
             lines, _ = await permitted_lines(asked, RIGHTS, None, LIMIT, newest_first=True)
@@ -85,7 +80,7 @@ class Keeping(Searching):
                 last_at=kept.last_at,
                 kept_until=kept.kept_until,
                 review_due=kept.due,
-                said=tuple(self._moments(asked, lines)),
+                said=tuple(opened_lines(self.ground.unsealer, asked, lines)),
                 position=asked.rows.position,
             )
 
@@ -94,12 +89,12 @@ class Keeping(Searching):
 
         Raises: NotPermitted, Unknown, ViewBehind.
         """
-        know = self._know(log_of(viewer.partnership))
+        know = self.ground.know(viewer)
         await permit(know, viewer, "search", Resource(category="rights", of_person=False))
         by = await standing(know, viewer)
         every = sorted((await know(erasures())).values(), key=lambda one: one.proposed_at, reverse=True)
         every.sort(key=lambda one: one.status != "proposed")
-        async with self._rows(viewer, after) as rows:
+        async with self.ground.rows(viewer, after) as rows:
             return Page(items=await self._of_people(by, rows, every), next=None, position=rows.position)
 
     async def retention_reviews(
@@ -109,14 +104,14 @@ class Keeping(Searching):
 
         Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
         """
-        know = self._know(log_of(viewer.partnership))
+        know = self.ground.know(viewer)
         await permit(know, viewer, "search", Resource(category="rights", of_person=False))
         by = await standing(know, viewer)
         begin = read_cursor(cursor, 2)
         limit = bounded(limit)
         today = f"{civil_date(know.now)}"
         scope = EVERYTHING if by.kind == "partnership" else f"agency:{viewer.agency}/retention"
-        async with self._rows(viewer, after) as rows:
+        async with self.ground.rows(viewer, after) as rows:
             ground = rows.reaching("oversight") if viewer.role in PROTECTS_DATA else rows
             listed = await ground.listed(
                 RETENTION, scope, after=(begin[0], begin[1]) if begin else None, limit=limit + 1
@@ -130,7 +125,7 @@ class Keeping(Searching):
 
     async def _of_people(self, by: Standing, rows: ReadRows, listed: Sequence[R]) -> tuple[Line[R], ...]:
         """Those of whom the viewer may see what is done about their rights, each with who it is."""
-        know = self._know(log_of(by.viewer.partnership))
+        know = self.ground.know(by.viewer)
         people = list(dict.fromkeys(one.person for one in listed))
         seen = dict(zip(people, await asyncio.gather(*(sight_of(know, one, by.viewer) for one in people)), strict=True))
         entries = await rows.reaching("register").rows(PEOPLE, people)
@@ -140,8 +135,8 @@ class Keeping(Searching):
             sight = seen[one.person]
             permission = sharing.decide(by, "read", Resource(category="rights", relationship=sight.relationship))
             if permission.permitted:
-                self._account.saw("rights", (one.person,), permission.rules)
+                self.ground.account.saw("rights", (one.person,), permission.rules)
                 permissions[one.person] = sharing.decide(by, "read", sight.entry)
                 lines.append(one)
-        who = self._who(entries, permissions)
+        who = who_of(self.ground, entries, permissions)
         return tuple(Line(who=who.get(one.person), shown=Shown(row=one)) for one in lines)

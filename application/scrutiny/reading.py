@@ -1,23 +1,17 @@
 """What is shown of scrutiny: panels, samples and recommendations to everybody, cases to who sits in the room alone."""
 
-import asyncio
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 
-from application.figures import Span
 from application.permitting import permit
 from application.ports import log_of
-from application.reading import Knowing, Page
-from application.reporting import every_row
-from application.rights.access_pack import AccessPacks
-from application.scrutiny.disproportionality import CONFIDENCE, Disproportionality, intervals, people_of, step_rates
+from application.readings.ground import Ground
+from application.readings.paging import Page
 from application.scrutiny.pack import Entry, Pack, Packing
 from application.scrutiny.population import in_strata, taken_before
-from application.views.luscombe_report import LUSCOMBE
-from application.views.people import PEOPLE, PersonRow
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Instant, PersonalClass, QueryItem, Sealed
@@ -25,7 +19,7 @@ from domain.governance.partnership import Partnership, partnership
 from domain.governance.sharing import Permission, Resource
 from domain.governance.sharing_rules import ROLES_FOR
 from domain.ids import AgencyId, CaseId, PanelId, RecommendationId, SampleId, WorkerId
-from domain.refusals import Unknown, Unreadable, found
+from domain.refusals import Unknown, found
 from domain.scrutiny import draw
 from domain.scrutiny.grading import Graded, MemberGraded, PanelGraded
 from domain.scrutiny.panel import Panel
@@ -38,17 +32,6 @@ from domain.scrutiny.verification import Verified
 ANSWERS: Final = ROLES_FOR["scrutiny", "write"] - {"panel-member", "system"}
 """Who speaks for an agency that a panel asked."""
 ABOUT_NOBODY: Final = Resource(category="scrutiny", of_person=False)
-
-
-Year = Annotated[int, msgspec.Meta(ge=2000, le=2200)]
-
-
-class YearNotOver(Unreadable):
-    """The year is not over."""
-
-    code = "year-not-over"
-    rule = "Rates by ethnicity, age and sex are told of calendar years that are over, so no two can be told apart."
-    permitted_by = "Choose an earlier year."
 
 
 class SampleLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,8 +187,10 @@ class VerificationsShown(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class PanelReading(AccessPacks):
+class Panels(msgspec.Struct, frozen=True):
     """Reads for viewers, and what scrutiny panels do."""
+
+    ground: Ground
 
     async def panels(self, viewer: Actor) -> Page[PanelShown]:
         """The panels of the partnership. Raises: NotPermitted, Unknown."""
@@ -236,7 +221,7 @@ class PanelReading(AccessPacks):
         known, position = await self._scrutiny(viewer)
         one, of = known.sample(panel, sample), known.panel(panel)
         sits = viewer.worker in of.members
-        now = self._clock.now()
+        now = self.ground.clock.now()
         return SampleShown(
             sample=one.id,
             panel=panel,
@@ -270,9 +255,11 @@ class PanelReading(AccessPacks):
         if one.from_date is None or one.to_date is None:
             raise Unknown
         log = log_of(viewer.partnership)
-        taken, _ = await self._folds.fold(log, taken_before(one.id))
+        taken, _ = await self.ground.folds.fold(log, taken_before(one.id))
         strata = in_strata(taken, one.strata, one.from_date, one.to_date)
-        page = await self._log.read(log, (QueryItem(frozenset({"sample-committed"}), frozenset({f"sample:{one.id}"})),))
+        page = await self.ground.log.read(
+            log, (QueryItem(frozenset({"sample-committed"}), frozenset({f"sample:{one.id}"})),)
+        )
         return PublishedDraw(
             algorithm=draw.ALGORITHM,
             partnership=viewer.partnership,
@@ -319,7 +306,7 @@ class PanelReading(AccessPacks):
         seat = await self._in_the_room(viewer, panel, sample, case)
         entries = await seat.packing.entries(seat.case, viewer, seat.permission, seat.partnership, seat.panel.redaction)
         self._saw(seat)
-        self._account.exported("scrutiny-pack")
+        self.ground.account.exported("scrutiny-pack")
         return entries
 
     async def _in_the_room(self, viewer: Actor, panel: PanelId, sample: SampleId, case: CaseId) -> "_Seat":
@@ -327,7 +314,7 @@ class PanelReading(AccessPacks):
         known, position = await self._scrutiny(viewer)
         of, one = known.panel(panel), known.sample(panel, sample)
         log = log_of(viewer.partnership)
-        know = Knowing(self._folds, log, self._clock.now())
+        know = self.ground.know(viewer)
         in_room = viewer.worker in of.members and one.open_at(know.now)
         resource = Resource(category="scrutiny", authors=frozenset(), in_room=in_room)
         return _Seat(
@@ -336,7 +323,7 @@ class PanelReading(AccessPacks):
             sample=one,
             permission=await permit(know, viewer, "read", resource),
             case=one.case_of(case),
-            packing=Packing(self._log, self._codec, self._unsealer, log),
+            packing=Packing(self.ground.log, self.ground.codec, self.ground.unsealer, log),
             partnership=await know(partnership()),
             position=position,
         )
@@ -345,7 +332,7 @@ class PanelReading(AccessPacks):
         opened: set[PersonalClass] = set(seat.permission.opens if seat.panel.redaction == "worded" else ())
         if any(each.observations is not None for each in observed):
             opened.add("identity")  # as which class they are sealed
-        self._account.saw("scrutiny", (seat.case.person,), seat.permission.rules, opened)
+        self.ground.account.saw("scrutiny", (seat.case.person,), seat.permission.rules, opened)
 
     async def verifications(self, viewer: Actor) -> VerificationsShown:
         """Who verified the logs, the latest of each log first. Raises: NotPermitted, Unknown."""
@@ -378,42 +365,13 @@ class PanelReading(AccessPacks):
             position=position,
         )
 
-    async def disproportionality(self, viewer: Actor, *, year: Year) -> Disproportionality:
-        """Rates at each step by ethnicity, age and sex, in a calendar year that is over.
-
-        Years do not overlap, so that no difference of two tells of few. Raises: NotPermitted, Unknown, YearNotOver.
-        """
-        if year >= civil_date(self._clock.now()).year:
-            raise YearNotOver
-        await self.may_read_reports(viewer)
-        span = Span(from_date=dt.date(year, 1, 1), to_date=dt.date(year, 12, 31), as_of=dt.date(year, 12, 31))
-        async with self._rows(viewer, None) as rows:
-            cohort = span.cohort([one async for one in every_row(rows.reaching("figures"), LUSCOMBE)])
-            people = await rows.reaching("register").rows(PEOPLE, [one.row.person for one in cohort.people])
-            position = rows.position
-        humans = [one for one in cohort.people if one.row.person in people]
-        sealed = [value for one in humans for value in _equality(people[one.row.person])]
-        # Opened to be counted: who had which is told to nobody, and that they were opened stands in the ledger.
-        opened = iter(self._unsealer.open_all(sealed))
-        self._account.saw("report", (), ("role-listed",), ("identity",))
-        found = [(one, next(opened), people[one.row.person].age_band, next(opened)) for one in humans]
-        counted = people_of(found, year)
-        return Disproportionality(
-            year=year,
-            people=len(counted),
-            confidence=CONFIDENCE,
-            intervals=intervals(),
-            rates=await asyncio.to_thread(step_rates, counted),
-            position=position,
-        )
-
     async def _scrutiny(self, viewer: Actor) -> tuple[Scrutiny, int]:
         log = log_of(viewer.partnership)
-        await permit(self._know(log), viewer, "read", ABOUT_NOBODY)
-        return await self._folds.fold(log, scrutiny())
+        await permit(self.ground.know(viewer), viewer, "read", ABOUT_NOBODY)
+        return await self.ground.folds.fold(log, scrutiny())
 
     def _panel(self, known: Scrutiny, one: Panel, viewer: Actor, position: int) -> PanelShown:
-        now = self._clock.now()
+        now = self.ground.clock.now()
         samples = sorted(
             (each for each in known.samples.values() if each.panel == one.id),
             key=lambda each: each.begun_at,
@@ -452,7 +410,7 @@ class PanelReading(AccessPacks):
         return RecommendationShown(
             recommendation=one,
             panel_name=known.panel(one.panel).name,
-            overdue=one.overdue(civil_date(self._clock.now())),
+            overdue=one.overdue(civil_date(self.ground.clock.now())),
             yours=one.to_agency == viewer.agency and viewer.role in ANSWERS,
             position=position,
         )
@@ -461,10 +419,10 @@ class PanelReading(AccessPacks):
         """What members said, the last of each, and then the panel. Who has not graded yet sees no other's grade."""
         graded = known.grades.get((one.id, case), Graded())
         query = (QueryItem(frozenset({"case-graded-by-member", "case-graded"}), frozenset({f"sample:{one.id}"})),)
-        page = await self._log.read(log_of(viewer.partnership), query, sealed=True)
+        page = await self.ground.log.read(log_of(viewer.partnership), query, sealed=True)
         last: dict[WorkerId | None, MemberGraded | PanelGraded] = {}
         for stored in page.events:
-            fact = self._codec.recorded(stored).fact
+            fact = self.ground.codec.recorded(stored).fact
             if isinstance(fact, MemberGraded) and fact.case == case:
                 last[fact.by_worker] = fact
             elif isinstance(fact, PanelGraded) and fact.case == case:
@@ -472,7 +430,7 @@ class PanelReading(AccessPacks):
         may_see = viewer.worker in graded.own or graded.grade is not None
         shown = [(by, fact) for by, fact in last.items() if may_see or by == viewer.worker]
         sealed = [fact.observations for _, fact in shown]
-        opened = self._unsealer.open_all(sealed) if any(isinstance(one, Sealed) for one in sealed) else sealed
+        opened = self.ground.unsealer.open_all(sealed) if any(isinstance(one, Sealed) for one in sealed) else sealed
         return tuple(
             Observed(
                 by=by,
@@ -495,10 +453,6 @@ class _Seat(msgspec.Struct, frozen=True, kw_only=True):
     packing: Packing
     partnership: Partnership
     position: int
-
-
-def _equality(row: PersonRow) -> tuple[object, object]:
-    return row.ethnicity, row.sex
 
 
 def state_of(one: Sample, now: dt.datetime) -> str:

@@ -46,13 +46,15 @@ async def head(hub: Hub) -> int:
 async def test_something_waits_for_each_agency_that_helps_and_something_is_late(hub: Hub, worker: str) -> None:
     await live(hub, WORKERS)
     viewer = WORKERS[worker]
-    inbox = (await hub.reading.entered_in(NotShown()).inbox(viewer, "incoming")).items
+    inbox = (await hub.readings.entered_in(NotShown()).referrals.inbox(viewer, "incoming")).items
     assert any(one.shown.row.status in {"requested", "received"} and not one.overdue for one in inbox)
     assert any(one.overdue for one in inbox)
     assert {one.who.synthetic for one in inbox if one.who} == {True}
     [service] = [
         one
-        for one in (await hub.reading.entered_in(NotShown()).services(viewer, offered_by=viewer.agency)).items
+        for one in (
+            await hub.readings.entered_in(NotShown()).administration.services(viewer, offered_by=viewer.agency)
+        ).items
         if one.questions
     ]
     assert service.free
@@ -64,7 +66,9 @@ async def test_senders_see_what_was_accepted_declined_and_asked(hub: Hub) -> Non
     sent = [
         one.shown.row
         for box in ("open", "ended")
-        for one in (await hub.reading.entered_in(NotShown()).inbox(WORKERS["coordinator"], "outgoing", box)).items
+        for one in (
+            await hub.readings.entered_in(NotShown()).referrals.inbox(WORKERS["coordinator"], "outgoing", box)
+        ).items
     ]
     assert {"requested", "accepted", "in-progress", "rejected"} <= {one.status for one in sent}
     assert "information-asked" in {one.business_status for one in sent}
@@ -72,24 +76,24 @@ async def test_senders_see_what_was_accepted_declined_and_asked(hub: Hub) -> Non
 
 async def test_of_two_who_were_entered_twice_one_merge_was_reviewed_and_the_other_waits(hub: Hub) -> None:
     await live(hub, WORKERS)
-    reading = hub.reading.entered_in(NotShown())
-    [waiting] = (await reading.merges_to_review(WORKERS["coordinator"])).items
-    [possible, *_] = (await reading.duplicates(WORKERS["coordinator"])).items
+    readings = hub.readings.entered_in(NotShown())
+    [waiting] = (await readings.merges.merges_to_review(WORKERS["coordinator"])).items
+    [possible, *_] = (await readings.duplicates.duplicates(WORKERS["coordinator"])).items
     assert {possible.one.row.synthetic, possible.other.row.synthetic} == {True}
     magpie = PersonId(Life(hub, WORKERS).id("magpie"))
     darius = PersonId(Life(hub, WORKERS).id("darius"))
     assert waiting.row.person == darius
-    assert len((await reading.person(WORKERS["officer"], magpie)).same_human) == 1
-    [reviewed] = await reading.merges_of(WORKERS["officer"], magpie)
+    assert len((await readings.people.person(WORKERS["officer"], magpie)).same_human) == 1
+    [reviewed] = await readings.merges.merges_of(WORKERS["officer"], magpie)
     assert reviewed.merge.status == "merged"
 
 
 async def test_a_session_is_today_a_plan_is_due_and_a_consent_runs_out(hub: Hub, clock: SetClock) -> None:
     await live(hub, WORKERS)
     viewer = WORKERS["coordinator"]
-    [session] = (await hub.reading.entered_in(NotShown()).hub_sessions(viewer)).items
+    [session] = (await hub.readings.entered_in(NotShown()).hub_days.hub_sessions(viewer)).items
     assert (session.on, session.starts.astimezone(LONDON).hour) == (civil_date(clock.now()), 10)
-    due = [one.shown.row for one in (await hub.reading.entered_in(NotShown()).actions_due(viewer)).items]
+    due = [one.shown.row for one in (await hub.readings.entered_in(NotShown()).caseload.actions_due(viewer)).items]
     assert {"plan-action", "plan-review"} <= {one.kind for one in due}
     soonest = min(one.due for one in due if one.kind == "consent-expiry")
     assert (soonest - civil_date(clock.now())).days == 3
@@ -110,7 +114,7 @@ async def test_a_second_start_on_the_same_day_adds_nothing(hub: Hub, clock: SetC
     assert await head(hub) == once
     clock.pass_by(days=1)
     await live(hub, WORKERS)
-    assert len((await hub.reading.entered_in(NotShown()).hub_sessions(WORKERS["coordinator"])).items) == 2
+    assert len((await hub.readings.entered_in(NotShown()).hub_days.hub_sessions(WORKERS["coordinator"])).items) == 2
     assert await head(hub) == once + 3, "no more than the next session and who comes to it"
 
 

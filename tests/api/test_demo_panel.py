@@ -40,20 +40,20 @@ async def head(hub: Hub) -> int:
 
 
 async def test_a_report_is_out_in_which_nobody_can_be_singled_out(hub: Hub) -> None:
-    reading = hub.reading.entered_in(NotShown())
-    report = await reading.report(WORKERS["officer"], PANEL, REPORTED)
+    readings = hub.readings.entered_in(NotShown())
+    report = await readings.panels.report(WORKERS["officer"], PANEL, REPORTED)
     figures = report.figures
     assert (figures.cases, figures.excluded) == (12, 1)
     told = [one.count for one in figures.grades]
     assert any(one is None for one in told), "few are hidden"
     assert any(told), "and what is told is not nothing"
     assert figures.dissented is None, "two dissented: too few to show"
-    states = {one.sample: one.state for one in (await reading.panel(WORKERS[CHAIR], PANEL)).samples}
+    states = {one.sample: one.state for one in (await readings.panels.panel(WORKERS[CHAIR], PANEL)).samples}
     assert states == {REPORTED: "published", GIVEN_UP: "abandoned", IN_THE_ROOM: "in-the-room"}
 
 
 async def test_one_recommendation_was_answered_one_waits_and_one_is_overdue(hub: Hub) -> None:
-    asked = (await hub.reading.entered_in(NotShown()).recommendations(WORKERS["coordinator"])).items
+    asked = (await hub.readings.entered_in(NotShown()).panels.recommendations(WORKERS["coordinator"])).items
     assert [(one.recommendation.to_agency, one.overdue, one.recommendation.response) for one in asked] == [
         ("police", True, None),
         ("drug-and-alcohol-service", False, None),
@@ -62,11 +62,11 @@ async def test_one_recommendation_was_answered_one_waits_and_one_is_overdue(hub:
 
 
 async def test_the_chair_sees_a_members_grade_only_after_her_own(hub: Hub) -> None:
-    reading = hub.reading.entered_in(NotShown())
-    case = (await reading.sample(WORKERS[CHAIR], PANEL, IN_THE_ROOM)).cases[0]
+    readings = hub.readings.entered_in(NotShown())
+    case = (await readings.panels.sample(WORKERS[CHAIR], PANEL, IN_THE_ROOM)).cases[0]
     assert case.given == 1
-    assert (await reading.pack(WORKERS[CHAIR], PANEL, IN_THE_ROOM, case.case)).observed == ()
-    assert len((await reading.pack(WORKERS[LAY[0]], PANEL, IN_THE_ROOM, case.case)).observed) == 1
+    assert (await readings.panels.pack(WORKERS[CHAIR], PANEL, IN_THE_ROOM, case.case)).observed == ()
+    assert len((await readings.panels.pack(WORKERS[LAY[0]], PANEL, IN_THE_ROOM, case.case)).observed) == 1
 
 
 async def test_each_case_was_looked_at_by_each_member_before_it_was_graded(hub: Hub) -> None:

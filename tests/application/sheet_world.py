@@ -125,7 +125,7 @@ class SheetWorld:
         return [one.fact_type for one in await self.facts(partnership)]
 
     async def report(self, partnership: PartnershipId = FENLAND) -> LuscombeReport:
-        return await self.hub.reading.luscombe(coordinator(partnership), from_date=None, to_date=None)
+        return await self.hub.readings.reports.luscombe(coordinator(partnership), from_date=None, to_date=None)
 
 
 @contextlib.asynccontextmanager

@@ -265,12 +265,12 @@ async def test_as_at_a_day_before_shows_what_was_known_then() -> None:
     before = history.clock.now()
     history.clock.at += dt.timedelta(days=1)
     await attributed(history, "m-now", {theirs}, {mine})
-    reading = reading_of(history)
+    readings = reading_of(history)
     for at, aliases in ((None, 1), (before, 2)):
-        shown = await reading.person(CONSTABLE, PersonId("p-0"), as_at=at)
+        shown = await readings.people.person(CONSTABLE, PersonId("p-0"), as_at=at)
         assert len(shown.shown.row.aliases) == aliases
-    assert len((await reading.person(CONSTABLE, PersonId("p-1"))).shown.row.aliases) == 1
-    assert (await reading.person(CONSTABLE, PersonId("p-1"), as_at=before)).shown.row.aliases == ()
+    assert len((await readings.people.person(CONSTABLE, PersonId("p-1"))).shown.row.aliases) == 1
+    assert (await readings.people.person(CONSTABLE, PersonId("p-1"), as_at=before)).shown.row.aliases == ()
 
 
 async def _with_two_aliases() -> tuple[History, tuple[str, str]]:

@@ -86,11 +86,16 @@ async def merged_one_by_one(history: History, chain: Sequence[Pair]) -> list[tup
 
 async def seen(history: History, texts: int) -> Seen:
     """Which of the texts that had been written by then each agency is shown with any of these people."""
-    reading = reading_of(history)
+    readings = reading_of(history)
     found: Seen = {viewer.agency: set() for viewer in VIEWERS}
     for viewer in VIEWERS:
         for one in map(PersonId, PEOPLE):
-            for read in (reading.person, reading.timeline, reading.encounters, reading.consents):
+            for read in (
+                readings.people.person,
+                readings.timelines.timeline,
+                readings.engagement.encounters,
+                readings.consents.consents,
+            ):
                 try:
                     shown = msgspec.json.encode(await read(viewer, one)).decode()
                 except (Unknown, NotPermitted):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from application.figures import ROUNDED_TO, Span, days_histogram, journey_flow, outcomes_by_agency, rounded_report
 from application.ports import Envelope, LogId, Recorded
-from application.reporting import OF_THE_HUB, PeopleBehind, Reporting, place_of
+from application.readings.readings import Readings
+from application.readings.reports import OF_THE_HUB, PeopleBehind, place_of
 from application.views import VIEWS
 from application.views.counted import ARRIVALS_COUNTED, REFERRALS_COUNTED, ReferralCount, Turned
 from application.views.hub_day import ARRIVALS
@@ -302,10 +303,10 @@ def test_a_period_without_people_is_of_whole_months(
     assert (span.from_date, span.to_date, span.as_of) == tuple(dt.date(*one) for one in said)  # type: ignore[attr-defined]
 
 
-async def pages(reading: Reporting, viewer: Actor, figure: Figure, limit: int) -> list[PeopleBehind]:
-    found = [await reading.people_behind(viewer, figure=figure, limit=limit)]
+async def pages(readings: Readings, viewer: Actor, figure: Figure, limit: int) -> list[PeopleBehind]:
+    found = [await readings.reports.people_behind(viewer, figure=figure, limit=limit)]
     while (cursor := found[-1].next) is not None:
-        found.append(await reading.people_behind(viewer, figure=figure, limit=limit, cursor=cursor))
+        found.append(await readings.reports.people_behind(viewer, figure=figure, limit=limit, cursor=cursor))
     return found
 
 
@@ -315,11 +316,11 @@ def test_all_pages_together_are_the_figure_for_whoever_looks(turns: Any, limit: 
     async def story() -> None:
         history, _ = await in_episode()
         await history.goes_on(turns)
-        reading = reading_of(history)
+        readings = reading_of(history)
         for viewer in EVERYBODY:
-            told = await reading.luscombe(viewer)
+            told = await readings.reports.luscombe(viewer)
             for figure in FIGURES:
-                found = await pages(reading, viewer, figure, limit)
+                found = await pages(readings, viewer, figure, limit)
                 shown = [one for page in found for one in page.items]
                 assert {page.count for page in found} == {value_of(told, figure)}
                 hidden = sum(page.hidden for page in found)
@@ -337,11 +338,11 @@ def test_all_pages_together_are_the_figure_for_whoever_looks(turns: Any, limit: 
 
 @pytest.mark.anyio
 async def test_somebody_whom_the_viewer_may_not_see_is_a_number_and_nothing_else() -> None:
-    history, reading = await in_episode()
-    officer = await reading.people_behind(CONSTABLE, figure="people_invited")
+    history, readings = await in_episode()
+    officer = await readings.reports.people_behind(CONSTABLE, figure="people_invited")
     assert [(one.who.person, one.on) for one in officer.items] == [("p-0", history.clock.now().date())]
     assert officer.hidden == 0
-    clinic = await reading.people_behind(CLINIC, figure="people_invited")
+    clinic = await readings.reports.people_behind(CLINIC, figure="people_invited")
     assert (clinic.count, clinic.items, clinic.hidden) == (1, (), 1)
     assert "p-0" not in msgspec.json.encode(clinic).decode()
 
@@ -353,32 +354,32 @@ def test_a_place_in_the_list_names_nobody() -> None:
 
 @pytest.mark.anyio
 async def test_a_role_that_reads_counts_alone_sees_no_person_and_no_small_number() -> None:
-    _, reading = await in_episode()
+    _, readings = await in_episode()
     with pytest.raises(NotPermitted):
-        await reading.people_behind(PANEL)
-    told = await reading.luscombe(PANEL, no_further_contact_days=7)
+        await readings.reports.people_behind(PANEL)
+    told = await readings.reports.luscombe(PANEL, no_further_contact_days=7)
     assert (told.people_invited, told.rounded_to, told.no_further_contact_days) == (0, ROUNDED_TO, 90)
-    assert (await reading.journey_flow(PANEL)).nodes == ()
-    assert (await reading.days_to_hub(PANEL)).days.unreached == 0
-    assert (await reading.journey_flow(COORDINATOR)).people == 1
+    assert (await readings.reports.journey_flow(PANEL)).nodes == ()
+    assert (await readings.reports.days_to_hub(PANEL)).days.unreached == 0
+    assert (await readings.reports.journey_flow(COORDINATOR)).people == 1
 
 
 @pytest.mark.anyio
 async def test_all_reports_at_once_are_the_same_as_each_by_itself() -> None:
-    _, reading = await in_episode()
+    _, readings = await in_episode()
     for viewer in (COORDINATOR, CLINIC, PANEL):
-        at_once = await reading.overview(viewer)
-        assert at_once.figures == await reading.luscombe(viewer)
-        assert at_once.flow == await reading.journey_flow(viewer)
-        assert at_once.days == await reading.days_to_hub(viewer)
-        assert at_once.outcomes == await reading.outcomes_by_agency(viewer)
+        at_once = await readings.reports.overview(viewer)
+        assert at_once.figures == await readings.reports.luscombe(viewer)
+        assert at_once.flow == await readings.reports.journey_flow(viewer)
+        assert at_once.days == await readings.reports.days_to_hub(viewer)
+        assert at_once.outcomes == await readings.reports.outcomes_by_agency(viewer)
 
 
 @pytest.mark.anyio
 async def test_only_an_agency_s_own_outcomes_are_exact() -> None:
-    _, reading = await in_episode()
+    _, readings = await in_episode()
     for viewer in (COORDINATOR, CONSTABLE, PANEL):
-        told = await reading.outcomes_by_agency(viewer)
+        told = await readings.reports.outcomes_by_agency(viewer)
         assert all(one.rounded_to == (1 if one.agency == viewer.agency else 5) for one in told.agencies)
         assert told.span.rounded_to == ROUNDED_TO
 
@@ -398,17 +399,17 @@ def test_whoever_was_in_hospital_is_not_named_where_those_in_custody_are_left_ou
 
 @pytest.mark.anyio
 async def test_a_journey_has_a_lane_for_each_agency_and_says_what_happened_not_how() -> None:
-    _, reading = await in_episode()
-    journey = await reading.journey(COORDINATOR, PersonId("p-0"))
+    _, readings = await in_episode()
+    journey = await readings.timelines.journey(COORDINATOR, PersonId("p-0"))
     lanes = {one.agency: [mark.type for mark in one.marks] for one in journey.lanes}
     assert "ticket-issued" in lanes[AgencyId("police")]
     assert not journey.cut
-    timeline = (await reading.timeline(COORDINATOR, PersonId("p-0"))).items
+    timeline = (await readings.timelines.timeline(COORDINATOR, PersonId("p-0"))).items
     assert sum(len(one.marks) for one in journey.lanes) == len(timeline)
 
 
 @pytest.mark.anyio
 async def test_where_nothing_was_recorded_nothing_flows() -> None:
-    reading = reading_of(await History().begin())
-    flow = await reading.journey_flow(COORDINATOR)
+    readings = reading_of(await History().begin())
+    flow = await readings.reports.journey_flow(COORDINATOR)
     assert (flow.people, flow.nodes, flow.links) == (0, (), ())

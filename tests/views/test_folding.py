@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 
 from adapters.memory_read_models import MemoryReadModels
 from adapters.person_keys import BlindPersonKeys
-from application.access import NotShown
-from application.deciding import Folds
 from application.finding.identity import Described, described
 from application.ports import Envelope, LogId, Recorded
-from application.reading import Reading
+from application.readings.asked import rows_as_at
 from application.views import VIEWS
 from application.views.categories import category_of
 from application.views.timeline import TIMELINE, fact_of
@@ -89,12 +87,8 @@ def test_as_at_is_what_the_live_rows_were_then(turns: Turns, share: float) -> No
         recorded = await history.recorded()
         then = recorded[int(share * (len(recorded) - 1))].envelope.recorded
         live = replayed([one for one in recorded if one.envelope.recorded <= then])
-        models = MemoryReadModels(history.log, history.codec)
-        reading = Reading(
-            models, history.log, Folds(history.log, history.codec), history.codec, history.codec, history.clock
-        ).entered_in(NotShown())
         for person in PEOPLE:
-            rows = await reading._as_at(LOG, PersonId(person), then)  # noqa: SLF001 - what both reads are made of
+            rows = await rows_as_at(history.log, history.codec, LOG, PersonId(person), then)
             for view in VIEWS.all:
                 if view is TIMELINE:
                     of_person = {key: row for key, row in live.get(view.name, {}).items() if key.startswith(person)}

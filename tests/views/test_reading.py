@@ -17,9 +17,10 @@ from adapters.memory_read_models import MemoryReadModels
 from adapters.person_keys import BlindPersonKeys
 from application.access import NotShown
 from application.finding.asking import Sought
-from application.finding.searching import Searching
 from application.ports import Recorded
-from application.reading import CursorUnreadable, Reading
+from application.readings.ground import Ground
+from application.readings.paging import CursorUnreadable
+from application.readings.readings import Readings
 from application.relating import the_relationship
 from application.views.categories import category_of
 from application.views.episodes import EncounterRow, EpisodeRow, InstrumentRow, RestrictionRow
@@ -86,15 +87,15 @@ turns = st.lists(
 )
 
 
-def reading_of(history: History) -> Searching:
+def reading_of(history: History) -> Readings:
     """Reads over a history, from rows in memory."""
     keys = BlindPersonKeys(history.codec, lambda _: b"s" * 32)
     models = MemoryReadModels(history.log, history.codec, person_keys=keys)
     given = (models, history.log, history.decider.folds, history.codec, history.codec, history.clock, keys)
-    return Searching(*given).entered_in(NotShown())
+    return Readings(Ground(*given)).entered_in(NotShown())
 
 
-async def everything(reading: Searching, viewer: Actor) -> AsyncIterator[tuple[str, object]]:
+async def everything(readings: Readings, viewer: Actor) -> AsyncIterator[tuple[str, object]]:
     """Whatever a viewer can come by, read by read."""
 
     async def come_by(name: str, read: Callable[[], Awaitable[object]]) -> tuple[str, object]:
@@ -105,43 +106,44 @@ async def everything(reading: Searching, viewer: Actor) -> AsyncIterator[tuple[s
 
     for one in map(PersonId, PEOPLE):
         for read in (
-            reading.person,
-            reading.timeline,
-            reading.episodes,
-            reading.encounters,
-            reading.instruments,
-            reading.restrictions,
-            reading.referrals,
-            reading.notifications_of,
-            reading.plans,
-            reading.consents,
-            reading.bases,
-            reading.journey,
+            readings.people.person,
+            readings.timelines.timeline,
+            readings.engagement.episodes,
+            readings.engagement.encounters,
+            readings.engagement.instruments,
+            readings.engagement.restrictions,
+            readings.referrals.referrals,
+            readings.notifications.notifications_of,
+            readings.plans.plans,
+            readings.consents.consents,
+            readings.consents.bases,
+            readings.timelines.journey,
         ):
             yield await come_by(read.__name__, lambda read=read, one=one: read(viewer, one))  # type: ignore[misc]
         sought = Sought(reference=f"REF-{one.upper()}")
-        yield await come_by("search", lambda sought=sought: reading.search(viewer, sought))  # type: ignore[misc]
+        yield await come_by("search", lambda sought=sought: readings.searching.search(viewer, sought))  # type: ignore[misc]
         for number in range(2):
             key = f"r-{one}-{number}"
-            yield await come_by("referral", lambda key=key: reading.referral(viewer, ReferralId(key)))  # type: ignore[misc]
-        yield await come_by("plan", lambda one=one: reading.plan(viewer, PlanId(f"plan-{one}")))  # type: ignore[misc]
-        yield await come_by("episode", lambda one=one: reading.episode(viewer, EpisodeId(f"e-{one}")))  # type: ignore[misc]
-        yield await come_by("notification", lambda one=one: reading.notification(viewer, NotificationId(f"n-{one}")))  # type: ignore[misc]
+            yield await come_by("referral", lambda key=key: readings.referrals.referral(viewer, ReferralId(key)))  # type: ignore[misc]
+        yield await come_by("plan", lambda one=one: readings.plans.plan(viewer, PlanId(f"plan-{one}")))  # type: ignore[misc]
+        yield await come_by("episode", lambda one=one: readings.engagement.episode(viewer, EpisodeId(f"e-{one}")))  # type: ignore[misc]
+        note = NotificationId(f"n-{one}")
+        yield await come_by("notification", lambda note=note: readings.notifications.notification(viewer, note))  # type: ignore[misc]
     for direction in ("incoming", "outgoing"):
         for box in ("open", "ended"):
-            yield await come_by("inbox", lambda d=direction, b=box: reading.inbox(viewer, d, b))  # type: ignore[misc]
+            yield await come_by("inbox", lambda d=direction, b=box: readings.referrals.inbox(viewer, d, b))  # type: ignore[misc]
     for direction in ("notified", "notifying"):
-        yield await come_by("notifications", lambda d=direction: reading.notifications(viewer, d))  # type: ignore[misc]
-    yield await come_by("drafts", lambda: reading.drafts(viewer))
-    yield await come_by("caseload", lambda: reading.caseload(viewer))
-    yield await come_by("actions_due", lambda: reading.actions_due(viewer))
-    yield await come_by("merges_waiting", lambda: reading.merges_waiting(viewer))
-    yield await come_by("merges_to_review", lambda: reading.merges_to_review(viewer))
+        yield await come_by("notifications", lambda d=direction: readings.notifications.notifications(viewer, d))  # type: ignore[misc]
+    yield await come_by("drafts", lambda: readings.referrals.drafts(viewer))
+    yield await come_by("caseload", lambda: readings.caseload.caseload(viewer))
+    yield await come_by("actions_due", lambda: readings.caseload.actions_due(viewer))
+    yield await come_by("merges_waiting", lambda: readings.merges.merges_waiting(viewer))
+    yield await come_by("merges_to_review", lambda: readings.merges.merges_to_review(viewer))
     for session in SESSIONS:
-        yield await come_by("hub_day", lambda session=session: reading.hub_day(viewer, session))  # type: ignore[misc]
-    yield await come_by("services", lambda: reading.services(viewer))
+        yield await come_by("hub_day", lambda session=session: readings.hub_days.hub_day(viewer, session))  # type: ignore[misc]
+    yield await come_by("services", lambda: readings.administration.services(viewer))
     for figure in get_args(Figure):
-        yield await come_by("people_behind", lambda figure=figure: reading.people_behind(viewer, figure=figure))  # type: ignore[misc]
+        yield await come_by("people_behind", lambda one=figure: readings.reports.people_behind(viewer, figure=one))  # type: ignore[misc]
 
 
 def thing_of(fact: Fact) -> str | None:
@@ -234,10 +236,10 @@ def test_no_read_shows_a_text_that_sharing_denies(turns: list[tuple[int, int, in
     async def story() -> None:
         history = await (await History().begin()).goes_on(turns)
         allowed = Allowed(history, await history.recorded())
-        reading = reading_of(history)
+        readings = reading_of(history)
         for viewer in EVERYBODY:
             may_read, may_know = allowed.texts(viewer), allowed.things(viewer)
-            async for name, shown in everything(reading, viewer):
+            async for name, shown in everything(readings, viewer):
                 text = msgspec.json.encode(shown).decode()
                 known_of = set(SUPPORT.findall(text))
                 assert known_of <= may_know, f"{viewer.agency} learns of {known_of - may_know} by {name}"
@@ -313,7 +315,7 @@ def test_no_read_shows_a_code_of_health_to_an_agency_that_did_not_record_it(
             await history.said(make(str(number), history.clock.now()), by)
         await history.goes_on(turns)
         recorded = await history.recorded()
-        reading = reading_of(history)
+        readings = reading_of(history)
         for viewer in EVERYBODY:
             own = {
                 one
@@ -321,7 +323,7 @@ def test_no_read_shows_a_code_of_health_to_an_agency_that_did_not_record_it(
                 if getattr(each.fact, "by_agency", None) == viewer.agency
                 for one in betrayals_of(each.fact)
             }
-            async for name, shown in everything(reading, viewer):
+            async for name, shown in everything(readings, viewer):
                 text = msgspec.json.decode(msgspec.json.encode(shown))
                 if name == "timeline" and text is not None:
                     text["items"] = [one for one in text["items"] if one["category"] not in {"support", "duty"}]
@@ -376,7 +378,7 @@ def test_every_code_of_health_outside_support_is_need_to_know() -> None:
     assert {key for key, rule in ruled.items() if rule.codes is not None} == {one[:2] for one in found}
 
 
-async def in_episode() -> tuple[History, Searching]:
+async def in_episode() -> tuple[History, Readings]:
     """The coordinator gave p-0 a first ticket: the police and the council know of the episode."""
     history = await History().begin()
     at = history.clock.now()
@@ -401,29 +403,29 @@ async def in_episode() -> tuple[History, Searching]:
     return history, reading_of(history)
 
 
-async def last_of(reading: Reading, viewer: Actor, fact_type: str) -> Any:  # noqa: ANN401 - any line
+async def last_of(readings: Readings, viewer: Actor, fact_type: str) -> Any:  # noqa: ANN401 - any line
     """The newest line of a type in the timeline of p-0."""
-    items = (await reading.timeline(viewer, PersonId("p-0"))).items
+    items = (await readings.timelines.timeline(viewer, PersonId("p-0"))).items
     return next(one for one in items if one.type == fact_type)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("outcome", ["in-treatment", "engaged"])
 async def test_that_somebody_is_in_treatment_is_shown_as_any_engagement_with_whom_to_ask(outcome: str) -> None:
-    history, reading = await in_episode()
+    history, readings = await in_episode()
     closed = told(closing.CloseEpisode, at=history.clock.now(), episode="e-p-0", outcome=outcome)
     assert await history.said(closed, COORDINATOR), history.refused
-    line = await last_of(reading, CONSTABLE, "episode-closed")
+    line = await last_of(readings, CONSTABLE, "episode-closed")
     assert "outcome" not in line.fact
     assert [(one.field, one.ask) for one in line.hidden] == [("outcome", "csp")]
-    one = await reading.episode(CONSTABLE, EpisodeId("e-p-0"))
+    one = await readings.engagement.episode(CONSTABLE, EpisodeId("e-p-0"))
     assert (one.row.outcome, one.row.closed_at) == (None, history.clock.now())
     assert [(each.field, each.ask) for each in one.hidden] == [("outcome", "csp")]
-    assert await reading.episodes(CONSTABLE, PersonId("p-0")) == (one,)
-    then = await reading.episodes(CONSTABLE, PersonId("p-0"), as_at=history.clock.now())
+    assert await readings.engagement.episodes(CONSTABLE, PersonId("p-0")) == (one,)
+    then = await readings.engagement.episodes(CONSTABLE, PersonId("p-0"), as_at=history.clock.now())
     assert [each.row.outcome for each in then] == [None]
-    assert (await reading.episode(OTHER_COORDINATOR, EpisodeId("e-p-0"))).row.outcome == outcome
-    assert (await last_of(reading, COORDINATOR, "episode-closed")).fact["outcome"] == outcome
+    assert (await readings.engagement.episode(OTHER_COORDINATOR, EpisodeId("e-p-0"))).row.outcome == outcome
+    assert (await last_of(readings, COORDINATOR, "episode-closed")).fact["outcome"] == outcome
     again = told(closing.CloseEpisode, at=history.clock.now(), episode="e-p-0", outcome="housed")
     with pytest.raises(EpisodeEnded) as refusal:
         await history.decider.decide(again, CONSTABLE)
@@ -432,22 +434,22 @@ async def test_that_somebody_is_in_treatment_is_shown_as_any_engagement_with_who
 
 @pytest.mark.anyio
 async def test_an_outcome_that_says_nothing_of_health_is_shown() -> None:
-    history, reading = await in_episode()
+    history, readings = await in_episode()
     assert await history.said(
         told(closing.CloseEpisode, at=history.clock.now(), episode="e-p-0", outcome="housed"), COORDINATOR
     )
-    shown = await reading.episode(CONSTABLE, EpisodeId("e-p-0"))
+    shown = await readings.engagement.episode(CONSTABLE, EpisodeId("e-p-0"))
     assert (shown.row.outcome, shown.hidden) == ("housed", ())
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("reason", ["treatment", "hospital", "custody", "other", "safeguarding"])
 async def test_a_pause_says_to_others_why_only_where_it_is_for_them_to_mind(reason: str) -> None:
-    history, reading = await in_episode()
+    history, readings = await in_episode()
     paused = told(pausing.PauseEpisode, at=history.clock.now(), episode="e-p-0", reason=reason)
     assert await history.said(paused, COORDINATOR), history.refused
-    shown = await reading.episode(CONSTABLE, EpisodeId("e-p-0"))
-    line = await last_of(reading, CONSTABLE, "episode-paused")
+    shown = await readings.engagement.episode(CONSTABLE, EpisodeId("e-p-0"))
+    line = await last_of(readings, CONSTABLE, "episode-paused")
     assert shown.row.paused_at is not None
     if reason == "safeguarding":
         assert (shown.row.paused_for, line.fact["reason"], shown.hidden, line.hidden) == (reason, reason, (), ())
@@ -456,7 +458,7 @@ async def test_a_pause_says_to_others_why_only_where_it_is_for_them_to_mind(reas
         assert "reason" not in line.fact
         assert [(one.field, one.ask) for one in shown.hidden] == [("paused_for", "csp")]
         assert [(one.field, one.ask) for one in line.hidden] == [("reason", "csp")]
-    assert (await reading.episode(COORDINATOR, EpisodeId("e-p-0"))).row.paused_for == reason
+    assert (await readings.engagement.episode(COORDINATOR, EpisodeId("e-p-0"))).row.paused_for == reason
 
 
 @pytest.mark.anyio
@@ -466,25 +468,25 @@ async def test_custody_and_hospital_are_shown_alike_to_those_who_did_not_record_
         told(stays.RecordCustody, at=START, person="p-0", station="Parkside"),
         told(stays.RecordHospital, at=START, person="p-0", hospital="Queen Elizabeth"),
     ):
-        history, reading = await in_episode()
+        history, readings = await in_episode()
         assert await history.said(command, COORDINATOR), history.refused
-        page = await reading.person(CONSTABLE, PersonId("p-0"))
-        line = await last_of(reading, CONSTABLE, "stay-began")
+        page = await readings.people.person(CONSTABLE, PersonId("p-0"))
+        line = await last_of(readings, CONSTABLE, "stay-began")
         assert page.shown.row.stay is not None
         assert (page.shown.row.stay.stay, page.shown.row.stay.since) == (None, START)
         seen.append((page.shown.row.stay, page.shown.hidden, line.fact, line.hidden))
-        assert (await last_of(reading, CONSTABLE, "person-registered")).fact["given_name"].startswith("Given-p-0")
-        own = (await reading.person(COORDINATOR, PersonId("p-0"))).shown.row.stay
+        assert (await last_of(readings, CONSTABLE, "person-registered")).fact["given_name"].startswith("Given-p-0")
+        own = (await readings.people.person(COORDINATOR, PersonId("p-0"))).shown.row.stay
         assert own is not None
         assert own.stay in {"custody", "hospital"}
-        assert (await last_of(reading, COORDINATOR, "stay-began")).fact["stay"] == own.stay
+        assert (await last_of(readings, COORDINATOR, "stay-began")).fact["stay"] == own.stay
     assert seen[0] == seen[1]
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("offer", ["health", "other", "shelter"])
 async def test_that_help_of_a_health_service_was_offered_is_for_whoever_offered_it(offer: str) -> None:
-    history, reading = await in_episode()
+    history, readings = await in_episode()
     met = told(
         encounter.RecordEncounter,
         at=history.clock.now(),
@@ -495,23 +497,23 @@ async def test_that_help_of_a_health_service_was_offered_is_for_whoever_offered_
         offer_taken=True,
     )
     assert await history.said(met, COORDINATOR), history.refused
-    shown = await reading.encounter(CONSTABLE, EncounterId("enc-2"))
-    line = await last_of(reading, CONSTABLE, "encounter-recorded")
+    shown = await readings.engagement.encounter(CONSTABLE, EncounterId("enc-2"))
+    line = await last_of(readings, CONSTABLE, "encounter-recorded")
     expected = (offer, True) if offer == "shelter" else (None, None)
     assert (shown.row.offer, shown.row.offer_taken) == expected
     assert (line.fact.get("offer"), line.fact.get("offer_taken")) == expected
-    assert (await reading.encounter(COORDINATOR, EncounterId("enc-2"))).row.offer == offer
+    assert (await readings.engagement.encounter(COORDINATOR, EncounterId("enc-2"))).row.offer == offer
     corrected = told(
         encounter.CorrectEncounter, at=history.clock.now(), encounter="enc-1", person="p-0", offer="health"
     )
     assert await history.said(corrected, COORDINATOR), history.refused
-    assert (await reading.encounter(CONSTABLE, EncounterId("enc-1"))).row.offer is None
-    assert "offer" not in (await last_of(reading, CONSTABLE, "encounter-corrected")).fact
+    assert (await readings.engagement.encounter(CONSTABLE, EncounterId("enc-1"))).row.offer is None
+    assert "offer" not in (await last_of(readings, CONSTABLE, "encounter-corrected")).fact
 
 
 @pytest.mark.anyio
 async def test_the_review_of_a_merge_does_not_say_which_agencies_knew_the_other_record() -> None:
-    async with story() as (history, reading):
+    async with story() as (history, readings):
         at = history.clock.now()
         proposed = told(merging.ProposeMerge, at=at, merge="m-1", person="p-0", other="p-9", reason="same face")
         assert await history.said(proposed, COORDINATOR), history.refused
@@ -522,13 +524,13 @@ async def test_the_review_of_a_merge_does_not_say_which_agencies_knew_the_other_
         (reviewed,) = [one.fact for one in await history.recorded() if isinstance(one.fact, MergeReviewed)]
         assert "recovery" in reviewed.concerned
         for viewer in (CONSTABLE, COORDINATOR):
-            line = await last_of(reading, viewer, "merge-reviewed")
+            line = await last_of(readings, viewer, "merge-reviewed")
             assert "recovery" not in str(line)
             assert ("concerned", "csp") in [(one.field, one.ask) for one in line.hidden]
 
 
 @asynccontextmanager
-async def story() -> AsyncIterator[tuple[History, Searching]]:
+async def story() -> AsyncIterator[tuple[History, Readings]]:
     """The clinic was sent a referral of p-0 by the coordinator."""
     history = await History().begin()
     at = history.clock.now()
@@ -543,83 +545,83 @@ async def story() -> AsyncIterator[tuple[History, Searching]]:
 
 @pytest.mark.anyio
 async def test_the_asked_agency_reads_the_referral_and_health_is_for_health_agencies() -> None:
-    async with story() as (_, reading):
-        at_clinic = await reading.referral(CLINIC, ReferralId("r-p-9-1"))
+    async with story() as (_, readings):
+        at_clinic = await readings.referrals.referral(CLINIC, ReferralId("r-p-9-1"))
         assert "heroin" in str(at_clinic.row.health_reason)
         assert at_clinic.hidden == ()
-        at_hub = await reading.referral(COORDINATOR, ReferralId("r-p-9-1"))
+        at_hub = await readings.referrals.referral(COORDINATOR, ReferralId("r-p-9-1"))
         assert at_hub.row.health_reason is None
         assert [(one.field, one.ask) for one in at_hub.hidden] == [("health_reason", "recovery")]
-        (line,) = (await reading.inbox(CLINIC, "incoming")).items
+        (line,) = (await readings.referrals.inbox(CLINIC, "incoming")).items
         assert line.who is not None
         assert str(line.who.given_name).startswith("Given-p-9")
         assert (line.days_open, line.overdue) == (0, False)
-        assert (await reading.inbox(COORDINATOR, "outgoing")).items[0].shown.row.referral == "r-p-9-1"
+        assert (await readings.referrals.inbox(COORDINATOR, "outgoing")).items[0].shown.row.referral == "r-p-9-1"
 
 
 @pytest.mark.anyio
 async def test_what_is_unknown_and_what_is_not_yours_are_answered_alike() -> None:
-    async with story() as (_, reading):
+    async with story() as (_, readings):
         for viewer, key in ((HOUSING, "r-p-9-1"), (HOUSING, "r-none"), (CLINIC, "r-none")):
             with pytest.raises(Unknown) as refusal:
-                await reading.referral(viewer, ReferralId(key))
+                await readings.referrals.referral(viewer, ReferralId(key))
             assert refusal.value.facts == {}
         for one in ("p-9", "p-none"):
             with pytest.raises(Unknown):
-                await reading.person(SHELTER, PersonId(one))
+                await readings.people.person(SHELTER, PersonId(one))
             with pytest.raises(Unknown):
-                await reading.timeline(SHELTER, PersonId(one))
-        assert await reading.referrals(COORDINATOR, PersonId("p-9")) != ()
+                await readings.timelines.timeline(SHELTER, PersonId(one))
+        assert await readings.referrals.referrals(COORDINATOR, PersonId("p-9")) != ()
 
 
 @pytest.mark.anyio
 async def test_a_timeline_says_nothing_of_support_to_those_who_are_not_party() -> None:
-    async with story() as (history, reading):
+    async with story() as (history, readings):
         at = history.clock.now()
         await history.said(told(describing.AddAlias, at=at, person="p-9", detail="d-2", nickname="Smiler"), COORDINATOR)
-        types = {one.type for one in (await reading.timeline(COORDINATOR, PersonId("p-9"))).items}
+        types = {one.type for one in (await readings.timelines.timeline(COORDINATOR, PersonId("p-9"))).items}
         assert {"person-registered", "referral-sent", "alias-added"} <= types
         other = SECOND_COORDINATOR
-        assert {one.type for one in (await reading.timeline(other, PersonId("p-9"))).items} == types
-        police = {one.type for one in (await reading.timeline(CONSTABLE, PersonId("p-0"))).items}
+        assert {one.type for one in (await readings.timelines.timeline(other, PersonId("p-9"))).items} == types
+        police = {one.type for one in (await readings.timelines.timeline(CONSTABLE, PersonId("p-0"))).items}
         assert police == {"person-registered", "contact-set"}
 
 
 @pytest.mark.anyio
 async def test_a_timeline_is_continued_where_its_page_ended() -> None:
-    async with story() as (_, reading):
-        whole = (await reading.timeline(COORDINATOR, PersonId("p-9"))).items
+    async with story() as (_, readings):
+        whole = (await readings.timelines.timeline(COORDINATOR, PersonId("p-9"))).items
         cursor: str | None = None
         found: list[object] = []
         while True:
-            page = await reading.timeline(COORDINATOR, PersonId("p-9"), cursor=cursor, limit=1)
+            page = await readings.timelines.timeline(COORDINATOR, PersonId("p-9"), cursor=cursor, limit=1)
             found.extend(page.items)
             cursor = page.next
             if cursor is None:
                 break
         assert tuple(found) == whole
-        oldest_first = await reading.timeline(COORDINATOR, PersonId("p-9"), newest_first=False)
+        oldest_first = await readings.timelines.timeline(COORDINATOR, PersonId("p-9"), newest_first=False)
         assert oldest_first.items == whole[::-1]
         with pytest.raises(CursorUnreadable):
-            await reading.timeline(COORDINATOR, PersonId("p-9"), cursor="none of ours")
+            await readings.timelines.timeline(COORDINATOR, PersonId("p-9"), cursor="none of ours")
 
 
 @pytest.mark.anyio
 async def test_what_was_not_recorded_yet_is_not_in_the_state_as_at_then() -> None:
-    async with story() as (history, reading):
+    async with story() as (history, readings):
         then = history.clock.now()
         history.clock.at += dt.timedelta(days=1)
         at = history.clock.now()
         await history.said(told(dying.RecordDeath, at=then, person="p-9", source="told"), COORDINATOR)
-        assert (await reading.person(COORDINATOR, PersonId("p-9"), as_at=then)).shown.row.died_at is None
-        assert (await reading.person(COORDINATOR, PersonId("p-9"), as_at=at)).shown.row.died_at == then
-        assert (await reading.person(COORDINATOR, PersonId("p-9"))).shown.row.died_at == then
+        assert (await readings.people.person(COORDINATOR, PersonId("p-9"), as_at=then)).shown.row.died_at is None
+        assert (await readings.people.person(COORDINATOR, PersonId("p-9"), as_at=at)).shown.row.died_at == then
+        assert (await readings.people.person(COORDINATOR, PersonId("p-9"))).shown.row.died_at == then
 
 
 @pytest.mark.anyio
 async def test_hub_arrivals_are_listed_and_whom_they_saw_is_for_those_two_agencies() -> None:
     history = await History().begin()
-    reading = reading_of(history)
+    readings = reading_of(history)
     at = history.clock.now() + dt.timedelta(minutes=30)
     history.clock.at = at
     assert await history.said(told(hub_session.CheckIn, at=at, session="s-1", person="p-0"), COORDINATOR)
@@ -628,14 +630,14 @@ async def test_hub_arrivals_are_listed_and_whom_they_saw_is_for_those_two_agenci
     ), history.refused
     recorded = {type(one.fact) for one in await history.recorded()}
     assert {HubAttended, ServiceSeen} <= recorded
-    day = await reading.hub_day(COORDINATOR, SessionId("s-1"))
+    day = await readings.hub_days.hub_day(COORDINATOR, SessionId("s-1"))
     (line,) = day.arrived
     assert (day.arrived_count, day.walk_in_count) == (1, 1)
     assert line.shown.row.seen == ()
-    seen = (await reading.hub_day(CLINIC, SessionId("s-1"))).arrived[0].shown.row.seen
+    seen = (await readings.hub_days.hub_day(CLINIC, SessionId("s-1"))).arrived[0].shown.row.seen
     assert [one.agency for one in seen] == ["recovery"]
     assert "recovery" not in str(line)
-    other = await reading.hub_day(HOUSING, SessionId("s-1"))
+    other = await readings.hub_days.hub_day(HOUSING, SessionId("s-1"))
     assert (other.arrived, other.arrived_count) == ((), 1)
 
 
@@ -648,14 +650,14 @@ async def test_a_walk_in_whose_check_in_was_taken_back_is_on_no_list_and_somebod
     for person in ("p-0", "p-1"):
         assert await history.said(told(hub_session.CheckIn, at=at, session="s-1", person=person), COORDINATOR)
         assert await history.said(told(hub_session.VoidCheckIn, at=at, session="s-1", person=person), COORDINATOR)
-    day = await reading_of(history).hub_day(COORDINATOR, SessionId("s-1"))
+    day = await reading_of(history).hub_days.hub_day(COORDINATOR, SessionId("s-1"))
     assert (day.arrived, day.arrived_count, day.walk_in_count) == ((), 0, 0)
     assert [line.shown.row.person for line in day.expected] == ["p-0"]
 
 
 @pytest.mark.anyio
 async def test_actions_of_a_plan_are_due_and_overdue_first() -> None:
-    async with story() as (history, reading):
+    async with story() as (history, readings):
         at = history.clock.now()
         day = at.date()
         history_plan = told(planning.OpenPlan, at=at, plan="plan-1", person="p-9", review_on=day + dt.timedelta(days=9))
@@ -665,50 +667,52 @@ async def test_actions_of_a_plan_are_due_and_overdue_first() -> None:
             added = told(plan_actions.AddAction, at=at, plan="plan-1", action=name, what="call", **owner)
             assert await history.said(added, COORDINATOR), history.refused
         history.clock.at += dt.timedelta(days=3)
-        due = (await reading.actions_due(COORDINATOR)).items
+        due = (await readings.caseload.actions_due(COORDINATOR)).items
         listed = [(one.shown.row.thing, one.overdue) for one in due]
         assert listed == [("s-1", True), ("s-2", True), ("a-2", True), ("a-1", False), ("plan-1", False)]
-        own = await reading.actions_due(COORDINATOR, worker=COORDINATOR.worker)
+        own = await readings.caseload.actions_due(COORDINATOR, worker=COORDINATOR.worker)
         assert [one.shown.row.thing for one in own.items] == ["a-2", "a-1", "plan-1"]
-        assert len((await reading.caseload(COORDINATOR)).plans) == 1
+        assert len((await readings.caseload.caseload(COORDINATOR)).plans) == 1
 
 
 @pytest.mark.anyio
 async def test_a_service_tells_its_room_and_not_who_holds_it() -> None:
-    async with story() as (history, reading):
+    async with story() as (history, readings):
         accepted = told(referral.AcceptReferral, at=history.clock.now(), referral="r-p-9-1")
         assert await history.said(accepted, CLINIC)
-        clinic = await reading.service(OFFICER, ServiceId("clinic"))
+        clinic = await readings.administration.service(OFFICER, ServiceId("clinic"))
         assert (clinic.taken, clinic.free, clinic.waiting) == (1, 1, 0)
         assert "r-p-9-1" not in repr(clinic)
 
 
 @pytest.mark.anyio
 async def test_people_are_found_by_reference_and_by_full_name_with_a_date_of_birth() -> None:
-    async with story() as (history, reading):
-        (one,) = (await reading.search(SHELTER, Sought(reference="REF-P-9"))).people
+    async with story() as (history, readings):
+        (one,) = (await readings.searching.search(SHELTER, Sought(reference="REF-P-9"))).people
         row = one.shown.row
         given_name, family_name = str(row.given_name), str(row.family_name)
         born = dt.date(1984, 2, 3)
-        found = await reading.search(SHELTER, Sought(given_name=given_name, family_name=family_name, born=born))
+        found = await readings.searching.search(
+            SHELTER, Sought(given_name=given_name, family_name=family_name, born=born)
+        )
         assert found.people[0].shown.row.person == "p-9"  # others were born on that day, too
         assert found.keys == ("name", "born")
-        assert (await reading.search(SHELTER, Sought(reference="NONE"))).people == ()
+        assert (await readings.searching.search(SHELTER, Sought(reference="NONE"))).people == ()
         del history
 
 
 @pytest.mark.anyio
 async def test_the_system_reads_without_opening() -> None:
-    async with story() as (_, reading):
-        shown = (await reading.person(SYSTEM, PersonId("p-9"))).shown
+    async with story() as (_, readings):
+        shown = (await readings.people.person(SYSTEM, PersonId("p-9"))).shown
         assert shown.row.given_name is None
         assert "given_name" in {one.field for one in shown.hidden}
 
 
 def test_whatever_is_shown_is_ready_for_json() -> None:
     async def go() -> None:
-        async with story() as (_, reading):
-            shown: Any = await reading.timeline(COORDINATOR, PersonId("p-9"))
+        async with story() as (_, readings):
+            shown: Any = await readings.timelines.timeline(COORDINATOR, PersonId("p-9"))
             assert msgspec.json.decode(msgspec.json.encode(shown))["items"]
 
     asyncio.run(go())

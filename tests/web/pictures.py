@@ -18,7 +18,7 @@ from application.figures import (
     OutcomesByAgency,
     Span,
 )
-from application.reporting import Journey, Lane, Mark
+from application.readings.timelines import Journey, Lane, Mark
 from application.scrutiny.disproportionality import Person, step_rates
 from application.views.luscombe_report import DaysToHub, LuscombeReport, report
 from domain.ids import AgencyId, PersonId

@@ -124,7 +124,7 @@ async def test_a_new_version_begins_as_the_last_one_and_a_step_is_put_between(si
         value(form, "steps.1.label", "Yellow card")
         seen = await visitor.send(form)
         assert (seen.status, seen.path) == (200, "/ladders/cambridgeshire-4-step"), seen.text
-        adopted = await site.hub.reading.ladder(ADMINISTRATOR, LadderId("cambridgeshire-4-step"))
+        adopted = await site.hub.readings.administration.ladder(ADMINISTRATOR, LadderId("cambridgeshire-4-step"))
         assert [one.step for one in adopted.steps] == [codes[0], "yellow", *codes[1:]]
         first = await visitor.open("/ladders/cambridgeshire-4-step?version=1")
         assert "Not the newest" in first.text
@@ -140,7 +140,10 @@ async def test_the_steps_of_a_ladder_come_back_as_they_were(site: Site) -> None:
             form = (await visitor.open(f"/ladders/{one}/next")).form("/ladders/new")
             seen = await visitor.send(form)
             assert seen.status == 200, seen.text
-            old, new = [await site.hub.reading.ladder(ADMINISTRATOR, LadderId(one), version) for version in (1, 2)]
+            old, new = [
+                await site.hub.readings.administration.ladder(ADMINISTRATOR, LadderId(one), version)
+                for version in (1, 2)
+            ]
             kept = {"ladder_version": 0, "position": 0, "adopted_at": old.adopted_at}
             assert msgspec.structs.replace(old, **kept) == msgspec.structs.replace(new, **kept)
 

@@ -308,14 +308,14 @@ async def test_a_session_of_long_ago_opens_nothing(visitor: Visitor) -> None:
 
 async def test_figures_are_folded_once_for_all_who_ask_and_anew_for_whoever_has_acted(visitor: Visitor) -> None:
     asked: list[object] = []
-    overview = visitor.site.hub.reading.overview
+    overview = visitor.site.hub.readings.reports.overview
 
     async def counted(*given: object, **more: object) -> object:
         asked.append(given)
         return await overview(*given, **more)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(type(visitor.site.hub.reading), "overview", staticmethod(counted))
+        patched.setattr(type(visitor.site.hub.readings.reports), "overview", staticmethod(counted))
         await visitor.sign_in("coordinator")
         await asyncio.gather(*(visitor.open("/reports") for _ in range(3)))
         assert len(asked) == 1
@@ -368,5 +368,5 @@ async def test_whether_somebody_may_read_reports_is_asked_each_time(visitor: Vis
         raise NotPermitted
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(type(visitor.site.hub.reading), "may_read_reports", refuse)
+        patched.setattr(type(visitor.site.hub.readings.reports), "may_read", refuse)
         assert (await visitor.open("/reports")).status == 403

@@ -28,7 +28,7 @@ from api.web.paper.standing import StandingPaper
 from api.web.paper.summary import SummaryPaper
 from api.web.paper.ticket import TicketPaper, challenge
 from api.web.translating import LANGUAGES, SOURCE, speaking, translations
-from application.reading import Reading
+from application.readings.readings import Readings
 from application.revealing import Shown
 from application.views.consents import BasisRow
 from application.views.episodes import InstrumentRow, RestrictionRow
@@ -62,22 +62,22 @@ HUB = SessionId("s-hub")
 PLACE = "by the station"
 
 
-async def every_paper(reading: Reading, viewer: Actor, now: dt.datetime) -> AsyncIterator[Made]:
+async def every_paper(readings: Readings, viewer: Actor, now: dt.datetime) -> AsyncIterator[Made]:
     """Whatever a viewer can have printed."""
     for one in map(PersonId, PEOPLE):
         for name in making.OF_PERSON:
             try:
-                yield await making.of_person(reading, viewer, now, KINDS[name], one)
+                yield await making.of_person(readings, viewer, now, KINDS[name], one)
             except (Unknown, NotPermitted):
                 continue
         for number in range(2):
             try:
-                yield await making.of_referral(reading, viewer, now, KINDS["letter"], ReferralId(f"r-{one}-{number}"))
+                yield await making.of_referral(readings, viewer, now, KINDS["letter"], ReferralId(f"r-{one}-{number}"))
             except (Unknown, NotPermitted):
                 continue
     for session in map(SessionId, SESSIONS):
         try:
-            yield await making.of_session(reading, viewer, now, KINDS["sign-in"], session)
+            yield await making.of_session(readings, viewer, now, KINDS["sign-in"], session)
         except (Unknown, NotPermitted):
             continue
 
@@ -88,10 +88,10 @@ def test_no_document_shows_a_text_that_sharing_denies(turns: list[tuple[int, int
     async def story() -> None:
         history = await (await History().begin()).goes_on(turns)
         allowed = Allowed(history, await history.recorded())
-        reading = reading_of(history)
+        readings = reading_of(history)
         for viewer in EVERYBODY:
             may_read = allowed.texts(viewer)
-            async for made in every_paper(reading, viewer, history.clock.now()):
+            async for made in every_paper(readings, viewer, history.clock.now()):
                 with speaking(made.language):
                     text = laid_out(made.kind, made.paper)
                 seen = set(MARK.findall(text))
@@ -105,8 +105,10 @@ async def test_in_a_long_history_every_kind_of_document_is_printed_by_somebody()
     chance = random.Random(7)  # noqa: S311 - a drawn history, no secret
     drawn = [(chance.randrange(200), chance.randrange(5), chance.randrange(21), 1) for _ in range(300)]
     history = await (await History().begin()).goes_on(drawn)
-    reading = reading_of(history)
-    kinds = {made.kind.name for viewer in EVERYBODY async for made in every_paper(reading, viewer, history.clock.now())}
+    readings = reading_of(history)
+    kinds = {
+        made.kind.name for viewer in EVERYBODY async for made in every_paper(readings, viewer, history.clock.now())
+    }
     assert kinds == set(KINDS) - {"accesses", "access-pack"}
 
 
@@ -124,7 +126,7 @@ async def hub_ahead(history: History, **fields: Any) -> None:  # noqa: ANN401 - 
     assert await history.said(scheduled, COORDINATOR), history.refused
 
 
-async def ticketed(place: str = PLACE, steps: tuple[str, ...] = ("green",)) -> tuple[History, Reading]:
+async def ticketed(place: str = PLACE, steps: tuple[str, ...] = ("green",)) -> tuple[History, Readings]:
     """The constable met p-0 and gave a ticket for each of these steps, with a hub session ahead."""
     history = await History().begin()
     await hub_ahead(history)
@@ -166,14 +168,14 @@ async def ticketed(place: str = PLACE, steps: tuple[str, ...] = ("green",)) -> t
     return history, reading_of(history)
 
 
-async def paper(reading: Reading, history: History, kind: str, viewer: Actor = CONSTABLE, **chosen: Any) -> Any:  # noqa: ANN401
-    made = await making.of_person(reading, viewer, history.clock.now(), KINDS[kind], PersonId("p-0"), **chosen)
+async def paper(readings: Readings, history: History, kind: str, viewer: Actor = CONSTABLE, **chosen: Any) -> Any:  # noqa: ANN401
+    made = await making.of_person(readings, viewer, history.clock.now(), KINDS[kind], PersonId("p-0"), **chosen)
     return made.paper
 
 
 async def test_a_ticket_says_when_where_why_what_help_and_whom_to_phone() -> None:
-    history, reading = await ticketed()
-    ticket = await paper(reading, history, "ticket")
+    history, readings = await ticketed()
+    ticket = await paper(readings, history, "ticket")
     assert isinstance(ticket, TicketPaper)
     assert (ticket.step.name, ticket.step.meaning, ticket.step.colour) == ("Green ticket", "Invitation", "green")
     assert ticket.given == "3 June 2024, 10:00"
@@ -191,16 +193,16 @@ async def test_a_ticket_says_when_where_why_what_help_and_whom_to_phone() -> Non
 
 
 async def test_a_ticket_that_is_no_longer_the_newest_can_be_printed_too() -> None:
-    history, reading = await ticketed(steps=("green", "cpw"))
-    assert (await paper(reading, history, "ticket")).step.name == "Community protection warning"
-    assert (await paper(reading, history, "ticket", about="t-green")).step.name == "Green ticket"
+    history, readings = await ticketed(steps=("green", "cpw"))
+    assert (await paper(readings, history, "ticket")).step.name == "Community protection warning"
+    assert (await paper(readings, history, "ticket", about="t-green")).step.name == "Green ticket"
     with pytest.raises(Unknown):
-        await paper(reading, history, "ticket", about="t-none")
+        await paper(readings, history, "ticket", about="t-none")
 
 
 async def test_a_warning_says_in_its_own_words_what_the_person_must_not_do() -> None:
-    history, reading = await ticketed(steps=("green", "cpw"))
-    (condition,) = (await paper(reading, history, "ticket")).conditions
+    history, readings = await ticketed(steps=("green", "cpw"))
+    (condition,) = (await paper(readings, history, "ticket")).conditions
     assert condition.kind == "Must not"
     assert condition.text.startswith("You must not ask for money\nin Church Terrace")
 
@@ -224,8 +226,8 @@ async def test_a_notice_names_the_last_day_to_appeal_and_says_when_it_is_past() 
 
 
 async def test_where_one_stands_is_said_with_its_reasons_and_what_came_before() -> None:
-    history, reading = await ticketed(steps=("green", "cpw"))
-    standing = await paper(reading, history, "standing")
+    history, readings = await ticketed(steps=("green", "cpw"))
+    standing = await paper(readings, history, "standing")
     assert isinstance(standing, StandingPaper)
     assert standing.step is not None
     assert standing.step.name == "Community protection warning"
@@ -234,8 +236,8 @@ async def test_where_one_stands_is_said_with_its_reasons_and_what_came_before() 
 
 
 async def test_a_hub_card_carries_no_name_and_never_leads_where_the_person_may_not_be() -> None:
-    history, reading = await ticketed()
-    card = laid_out(KINDS["hub-card"], await paper(reading, history, "hub-card", COORDINATOR))
+    history, readings = await ticketed()
+    card = laid_out(KINDS["hub-card"], await paper(readings, history, "hub-card", COORDINATOR))
     assert "Oasis" in card
     assert "REF-P-0" in card
     assert "Given-p-0" not in card
@@ -244,7 +246,7 @@ async def test_a_hub_card_carries_no_name_and_never_leads_where_the_person_may_n
             now=history.clock.now(),
             sessions=(told_session("s-1", area="market"), told_session("s-2", area="park")),
         ),
-        page=await reading.person(CONSTABLE, PersonId("p-0")),
+        page=await readings.people.person(CONSTABLE, PersonId("p-0")),
     )
     assert seen.session is not None
     assert seen.session.session == "s-1"
@@ -275,7 +277,7 @@ def barred_from(area: str, since: dt.datetime) -> Shown[RestrictionRow]:
     return Shown(row=row)
 
 
-async def planned(words: str = "a place of my own") -> tuple[History, Reading]:
+async def planned(words: str = "a place of my own") -> tuple[History, Readings]:
     history = await History().begin()
     await hub_ahead(history)
     at = history.clock.now()
@@ -301,8 +303,8 @@ async def planned(words: str = "a place of my own") -> tuple[History, Reading]:
 
 
 async def test_a_plan_has_the_goals_in_the_persons_words_with_who_does_what_until_when() -> None:
-    history, reading = await planned()
-    plan = await paper(reading, history, "plan", COORDINATOR)
+    history, readings = await planned()
+    plan = await paper(readings, history, "plan", COORDINATOR)
     (goal,) = plan.goals
     assert str(goal.words).startswith("a place of my own")
     (action,) = goal.actions
@@ -312,9 +314,9 @@ async def test_a_plan_has_the_goals_in_the_persons_words_with_who_does_what_unti
 
 
 async def test_a_plan_is_for_its_agencies() -> None:
-    history, reading = await planned()
+    history, readings = await planned()
     with pytest.raises(Unknown):
-        await paper(reading, history, "plan", CONSTABLE)
+        await paper(readings, history, "plan", CONSTABLE)
 
 
 async def test_who_may_know_what_names_the_agencies_what_they_may_be_told_and_until_when() -> None:
@@ -359,7 +361,7 @@ async def test_who_may_know_what_names_the_agencies_what_they_may_be_told_and_un
 @pytest.mark.parametrize("lawful", ["safeguarding", "strict-necessity", "vital-interests"])
 async def test_the_person_is_not_told_on_paper_of_a_basis_that_protects_somebody(lawful: str) -> None:
     history = await History().begin()
-    page = await reading_of(history).person(CONSTABLE, PersonId("p-0"))
+    page = await reading_of(history).people.person(CONSTABLE, PersonId("p-0"))
 
     def paper_on(one: str) -> SharingPaper:
         row = told(
@@ -386,15 +388,15 @@ async def test_a_summary_names_what_is_hidden_and_whom_to_ask() -> None:
     at = history.clock.now()
     assert await history.said(known("p-9", at), COORDINATOR)
     assert await history.said(sent("p-9", COORDINATOR, at, "1", 1), COORDINATOR), history.refused
-    reading = reading_of(history)
-    made = await making.of_person(reading, COORDINATOR, at, KINDS["summary"], PersonId("p-9"))
+    readings = reading_of(history)
+    made = await making.of_person(readings, COORDINATOR, at, KINDS["summary"], PersonId("p-9"))
     assert isinstance(made.paper, SummaryPaper)
     hidden = {one.field: [each.name for each in one.ask] for one in made.paper.hidden}
     assert hidden["Reason, as far as it is about health"] == ["Recovery"]
     text = laid_out(made.kind, made.paper)
     assert "heroin" not in text
     assert "01354 654321" in text
-    at_clinic = await making.of_person(reading, CLINIC, at, KINDS["summary"], PersonId("p-9"))
+    at_clinic = await making.of_person(readings, CLINIC, at, KINDS["summary"], PersonId("p-9"))
     assert isinstance(at_clinic.paper, SummaryPaper)
     assert [one.what for one in at_clinic.paper.referrals] == ["Drugs"]
 
@@ -404,8 +406,8 @@ async def test_a_letter_asks_with_the_core_of_the_referral_and_its_message_says_
     at = history.clock.now()
     assert await history.said(known("p-9", at), COORDINATOR)
     assert await history.said(sent("p-9", COORDINATOR, at, "1", 1), COORDINATOR), history.refused
-    reading = reading_of(history)
-    made = await making.of_referral(reading, COORDINATOR, at, KINDS["letter"], ReferralId("r-p-9-1"))
+    readings = reading_of(history)
+    made = await making.of_referral(readings, COORDINATOR, at, KINDS["letter"], ReferralId("r-p-9-1"))
     text = laid_out(made.kind, made.paper)
     letter, _, message = text.partition("Message to announce the letter")
     assert "Given-p-9" in letter
@@ -414,36 +416,36 @@ async def test_a_letter_asks_with_the_core_of_the_referral_and_its_message_says_
     for word in ("Given-p-9", "Sample", "Drugs", "Clinic", "Sleeping rough"):
         assert word not in message
     with pytest.raises(Unknown):
-        await making.of_referral(reading, CLINIC, at, KINDS["letter"], ReferralId("r-p-9-1"))
+        await making.of_referral(readings, CLINIC, at, KINDS["letter"], ReferralId("r-p-9-1"))
     with pytest.raises(Unknown):
-        await making.of_referral(reading, HOUSING, at, KINDS["letter"], ReferralId("r-p-9-1"))
-    shown = await reading.referral(COORDINATOR, ReferralId("r-p-9-1"))
+        await making.of_referral(readings, HOUSING, at, KINDS["letter"], ReferralId("r-p-9-1"))
+    shown = await readings.referrals.referral(COORDINATOR, ReferralId("r-p-9-1"))
     draft = msgspec.structs.replace(shown, row=msgspec.structs.replace(shown.row, sent_at=None))
     with pytest.raises(Unknown):
-        letter_paper(Around(now=at), draft, await reading.person(COORDINATOR, PersonId("p-9")), "Clinic")
+        letter_paper(Around(now=at), draft, await readings.people.person(COORDINATOR, PersonId("p-9")), "Clinic")
 
 
 async def test_a_sign_in_sheet_has_first_names_a_column_for_each_agency_and_lines_for_walk_ins() -> None:
-    history, reading = await ticketed()
-    made = await making.of_session(reading, COORDINATOR, history.clock.now(), KINDS["sign-in"], HUB)
+    history, readings = await ticketed()
+    made = await making.of_session(readings, COORDINATOR, history.clock.now(), KINDS["sign-in"], HUB)
     text = laid_out(made.kind, made.paper)
     assert "Given-p-0" in text
     assert "Sample" not in text
     assert re.findall(r"<th scope=\"col\">Saw <bdi>(\w+)", text) == ["Csp", "Recovery"]
     assert text.count('hub-paper__blank"') == 12
-    unseen = await making.of_session(reading, HOUSING, history.clock.now(), KINDS["sign-in"], HUB)
+    unseen = await making.of_session(readings, HOUSING, history.clock.now(), KINDS["sign-in"], HUB)
     assert "Given-p-0" not in laid_out(unseen.kind, unseen.paper)
     assert "1 more person is invited" in laid_out(unseen.kind, unseen.paper)
 
 
 async def test_the_persons_language_is_preset_and_another_can_be_chosen() -> None:
-    history, reading = await ticketed()
+    history, readings = await ticketed()
     languages = told(
         describing.SetLanguages, at=history.clock.now(), person="p-0", understands=("bfi", "ro"), needs_interpreter=True
     )
     assert await history.said(languages, CONSTABLE)
-    reading = reading_of(history)
-    ask = (reading, CONSTABLE, history.clock.now())
+    readings = reading_of(history)
+    ask = (readings, CONSTABLE, history.clock.now())
     assert (await making.of_person(*ask, KINDS["ticket"], PersonId("p-0"))).language == "ro"
     assert (await making.of_person(*ask, KINDS["ticket"], PersonId("p-0"), chosen="lt")).language == "lt"
     assert (await making.of_person(*ask, KINDS["ticket"], PersonId("p-0"), chosen="xx")).language == "ro"
@@ -459,14 +461,14 @@ def words_of(page: str) -> str:
 
 @pytest.mark.parametrize("one", [one for one in LANGUAGES if one != SOURCE])
 async def test_no_document_for_the_person_has_english_left_in_it(one: str) -> None:
-    history, reading = await ticketed(steps=("green", "cpw"))
+    history, readings = await ticketed(steps=("green", "cpw"))
     with_plan, reading_plan = await planned()
     known_words = {message for message in translations(one)._catalog if isinstance(message, str) and " " in message}  # type: ignore[attr-defined] # noqa: SLF001
     for kind, (story, by, viewer) in {
-        "ticket": (history, reading, CONSTABLE),
-        "hub-card": (history, reading, CONSTABLE),
-        "standing": (history, reading, CONSTABLE),
-        "sharing": (history, reading, CONSTABLE),
+        "ticket": (history, readings, CONSTABLE),
+        "hub-card": (history, readings, CONSTABLE),
+        "standing": (history, readings, CONSTABLE),
+        "sharing": (history, readings, CONSTABLE),
         "plan": (with_plan, reading_plan, COORDINATOR),
     }.items():
         made = await making.of_person(by, viewer, story.clock.now(), KINDS[kind], PersonId("p-0"), chosen=one)
@@ -480,8 +482,8 @@ async def test_no_document_for_the_person_has_english_left_in_it(one: str) -> No
 
 
 async def test_nothing_marks_english_as_unchecked() -> None:
-    history, reading = await ticketed()
-    assert "hub-paper__unchecked" not in laid_out(KINDS["ticket"], await paper(reading, history, "ticket"))
+    history, readings = await ticketed()
+    assert "hub-paper__unchecked" not in laid_out(KINDS["ticket"], await paper(readings, history, "ticket"))
 
 
 def test_a_step_is_said_in_the_language_where_its_ladder_has_it_and_marked_as_english_where_not() -> None:
@@ -514,8 +516,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 async def test_what_was_typed_is_shown_as_typed_and_does_nothing(text: str) -> None:
-    history, reading = await ticketed(place=text[:390])
-    ticket = await paper(reading, history, "ticket")
+    history, readings = await ticketed(place=text[:390])
+    ticket = await paper(readings, history, "ticket")
     page = str(laid_out(KINDS["ticket"], ticket))
     assert "<script" not in page
     assert "<img" not in page
@@ -534,8 +536,10 @@ def text_of(content: bytes) -> str:
 @pytest.mark.skipif(not printing.pdf_offered(), reason="WeasyPrint and Pango are not installed")
 @pytest.mark.parametrize("one", LANGUAGES)
 async def test_a_pdf_is_real_says_its_language_and_names_nobody(one: str) -> None:
-    history, reading = await ticketed()
-    made = await making.of_person(reading, CONSTABLE, history.clock.now(), KINDS["ticket"], PersonId("p-0"), chosen=one)
+    history, readings = await ticketed()
+    made = await making.of_person(
+        readings, CONSTABLE, history.clock.now(), KINDS["ticket"], PersonId("p-0"), chosen=one
+    )
     with speaking(made.language):
         content = pdf(made.kind, made.paper)
         title = translations(one).gettext("Your ticket")
@@ -566,8 +570,8 @@ async def test_nothing_is_fetched_for_a_pdf(monkeypatch: pytest.MonkeyPatch) -> 
         return kept(url, *given, **named)
 
     monkeypatch.setattr(printing, "_refuse", refuse)
-    history, reading = await ticketed()
-    ticket = await paper(reading, history, "ticket")
+    history, readings = await ticketed()
+    ticket = await paper(readings, history, "ticket")
     outside = '<img src="http://198.51.100.7/x.png"><img src="file:///etc/passwd">'
     monkeypatch.setattr(printing, "laid_out", lambda *_: Markup(outside))  # noqa: S704 - on purpose
     assert pdf(KINDS["ticket"], ticket).startswith(b"%PDF-")

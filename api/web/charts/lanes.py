@@ -11,7 +11,7 @@ from api.web.charts.svg import LINE, broken, element, lines_of, number, width_of
 from api.web.charts.table import Row, Table
 from api.web.translating import N_
 from api.web.translating import gettext as _
-from application.reporting import Journey, Lane, Mark
+from application.readings.timelines import Journey, Lane, Mark
 from domain.calendar import civil_date
 
 KINDS: Final[Mapping[str, str]] = {

@@ -7,7 +7,10 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from application.reading import Moment, Page, PersonPage, Reading
+from application.readings.moments import Moment
+from application.readings.paging import Page
+from application.readings.people import PersonPage
+from application.readings.readings import Readings
 from application.revealing import Shown
 from application.views.consents import BasisRow, ConsentRow
 from application.views.episodes import EncounterRow, EpisodeRow, InstrumentRow, RestrictionRow
@@ -119,13 +122,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         return next((one for one in steps if one.step == code), Step(step=code, label=code))
 
 
-async def around(reading: Reading, viewer: Actor, now: dt.datetime) -> Around:
+async def around(readings: Readings, viewer: Actor, now: dt.datetime) -> Around:
     """What is about nobody, as far as the viewer may see it."""
     agencies, ladders, sessions, services = await asyncio.gather(
-        _all(reading.agencies(viewer)),
-        _or(reading.ladders(viewer), ()),
-        _all(reading.hub_sessions(viewer)),
-        _all(reading.services(viewer)),
+        _all(readings.administration.agencies(viewer)),
+        _or(readings.administration.ladders(viewer), ()),
+        _all(readings.hub_days.hub_sessions(viewer)),
+        _all(readings.administration.services(viewer)),
     )
     ahead = sorted(
         (one for one in sessions if one.ends > now and one.cancelled_at is None and one.closed_at is None),
@@ -145,35 +148,35 @@ async def around(reading: Reading, viewer: Actor, now: dt.datetime) -> Around:
 
 
 async def known(
-    reading: Reading, viewer: Actor, person: PersonId, now: dt.datetime, *, ticket: str | None = None
+    readings: Readings, viewer: Actor, person: PersonId, now: dt.datetime, *, ticket: str | None = None
 ) -> Known:
     """What a viewer may see of a person; of the timeline as far back as the ticket, where one is named.
 
     Raises: NotPermitted, Unknown, ViewBehind.
     """
-    page = await reading.person(viewer, person)
-    beside = await around(reading, viewer, now)
+    page = await readings.people.person(viewer, person)
+    beside = await around(readings, viewer, now)
     return Known(
         around=beside,
         page=page,
-        episodes=await _or(reading.episodes(viewer, person), ()),
-        encounters=await _or(reading.encounters(viewer, person), ()),
-        instruments=await _or(reading.instruments(viewer, person), ()),
-        restrictions=await _or(reading.restrictions(viewer, person), ()),
-        referrals=await _or(reading.referrals(viewer, person), ()),
-        plans=await _or(reading.plans(viewer, person), ()),
-        consents=await _or(reading.consents(viewer, person), ()),
-        bases=await _or(reading.bases(viewer, person), ()),
-        moments=await _moments(reading, viewer, person, ticket),
-        invited_to=await _invited_to(reading, viewer, person, beside.sessions),
+        episodes=await _or(readings.engagement.episodes(viewer, person), ()),
+        encounters=await _or(readings.engagement.encounters(viewer, person), ()),
+        instruments=await _or(readings.engagement.instruments(viewer, person), ()),
+        restrictions=await _or(readings.engagement.restrictions(viewer, person), ()),
+        referrals=await _or(readings.referrals.referrals(viewer, person), ()),
+        plans=await _or(readings.plans.plans(viewer, person), ()),
+        consents=await _or(readings.consents.consents(viewer, person), ()),
+        bases=await _or(readings.consents.bases(viewer, person), ()),
+        moments=await _moments(readings, viewer, person, ticket),
+        invited_to=await _invited_to(readings, viewer, person, beside.sessions),
     )
 
 
-async def _moments(reading: Reading, viewer: Actor, person: PersonId, ticket: str | None) -> tuple[Moment, ...]:
+async def _moments(readings: Readings, viewer: Actor, person: PersonId, ticket: str | None) -> tuple[Moment, ...]:
     cursor: str | None = None
     found: list[Moment] = []
     for _ in range(PAGES):
-        page = await reading.timeline(viewer, person, cursor=cursor)
+        page = await readings.timelines.timeline(viewer, person, cursor=cursor)
         found.extend(page.items)
         cursor = page.next
         if cursor is None or ticket is None or any(one.fact.get("ticket") == ticket for one in page.items):
@@ -182,11 +185,11 @@ async def _moments(reading: Reading, viewer: Actor, person: PersonId, ticket: st
 
 
 async def _invited_to(
-    reading: Reading, viewer: Actor, person: PersonId, sessions: tuple[SessionRow, ...]
+    readings: Readings, viewer: Actor, person: PersonId, sessions: tuple[SessionRow, ...]
 ) -> SessionId | None:
     for one in sessions:
         try:
-            day = await reading.hub_day(viewer, one.session)
+            day = await readings.hub_days.hub_day(viewer, one.session)
         except (NotPermitted, Unknown):
             return None
         if any(line.shown.row.person == person for line in day.expected):

@@ -10,7 +10,7 @@ from api.web import wording
 from api.web.paper.known import Around
 from api.web.paper.parts import Phone, Sheet, born_words, on, phone, sheet
 from api.web.translating import N_, gettext
-from application.reading import PersonPage
+from application.readings.people import PersonPage
 from application.revealing import Shown
 from application.views.inbox import ReferralRow
 from application.views.services import AgencyRow

@@ -20,9 +20,7 @@ from api.web.paper.standing import standing_paper
 from api.web.paper.summary import summary_paper
 from api.web.paper.ticket import ticket_paper
 from api.web.translating import LANGUAGES, SOURCE, language, speaking, spoken
-from application.looking_back import LookingBack
-from application.reading import Reading
-from application.rights.access_pack import AccessPacks
+from application.readings.readings import Readings
 from domain.actors import Actor
 from domain.ids import EpisodeId, PersonId, PlanId, ReferralId, RightsRequestId, SessionId, TicketId
 from domain.people.erased import PersonErased
@@ -39,7 +37,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def of_person(
-    reading: Reading,
+    readings: Readings,
     viewer: Actor,
     now: dt.datetime,
     kind: Kind,
@@ -52,7 +50,7 @@ async def of_person(
     What is for the person is in the language that was chosen, else in one that the person reads or understands.
     Raises: NotPermitted, Unknown, ViewBehind; PersonErased: there is nobody to give it to.
     """
-    seen = await known(reading, viewer, person, now, ticket=about if kind.name == "ticket" else None)
+    seen = await known(readings, viewer, person, now, ticket=about if kind.name == "ticket" else None)
     row = seen.page.shown.row
     if row.erased:
         raise PersonErased
@@ -62,48 +60,48 @@ async def of_person(
         return Made(kind=kind, language=language(), paper=_MADE[kind.name](seen, viewer, about))
 
 
-async def of_session(reading: Reading, viewer: Actor, now: dt.datetime, kind: Kind, session: SessionId) -> Made:
+async def of_session(readings: Readings, viewer: Actor, now: dt.datetime, kind: Kind, session: SessionId) -> Made:
     """The sign-in sheet of a session. Raises: NotPermitted, Unknown, ViewBehind."""
-    day = await reading.hub_day(viewer, session)
-    return Made(kind=kind, language=language(), paper=sign_in_paper(await around(reading, viewer, now), day))
+    day = await readings.hub_days.hub_day(viewer, session)
+    return Made(kind=kind, language=language(), paper=sign_in_paper(await around(readings, viewer, now), day))
 
 
-async def of_referral(reading: Reading, viewer: Actor, now: dt.datetime, kind: Kind, referral: ReferralId) -> Made:
+async def of_referral(readings: Readings, viewer: Actor, now: dt.datetime, kind: Kind, referral: ReferralId) -> Made:
     """The letter of a referral that the viewer's agency sent. Raises: NotPermitted, Unknown, ViewBehind."""
-    shown = await reading.referral(viewer, referral)
+    shown = await readings.referrals.referral(viewer, referral)
     if shown.row.from_agency != viewer.agency:
         raise Unknown
-    page = await reading.person(viewer, shown.row.person)
+    page = await readings.people.person(viewer, shown.row.person)
     if page.shown.row.erased:
         raise PersonErased
     try:
-        service = (await reading.service(viewer, shown.row.service)).name
+        service = (await readings.administration.service(viewer, shown.row.service)).name
     except (NotPermitted, Unknown):
         service = shown.row.service
-    beside = await around(reading, viewer, now)
+    beside = await around(readings, viewer, now)
     paper = letter_paper(beside, shown, page, service)
     return Made(kind=kind, language=language(), paper=paper, recipient=shown.row.to_agency or "")
 
 
 async def of_accesses(
-    reading: LookingBack, viewer: Actor, now: dt.datetime, kind: Kind, person: PersonId, chosen: str | None = None
+    readings: Readings, viewer: Actor, now: dt.datetime, kind: Kind, person: PersonId, chosen: str | None = None
 ) -> Made:
     """Who has looked, for the person, in the language that was chosen: whoever makes it may not know theirs.
 
     Raises: NotPermitted, Unknown.
     """
-    looks = await reading.copy_of_accesses(viewer, person)
-    beside = await around(reading, viewer, now)
+    looks = await readings.looking_back.copy_of_accesses(viewer, person)
+    beside = await around(readings, viewer, now)
     with speaking(chosen if chosen is not None and chosen in LANGUAGES else SOURCE):
         return Made(kind=kind, language=language(), paper=accesses_paper(beside, looks))
 
 
 async def of_request(
-    reading: AccessPacks, viewer: Actor, now: dt.datetime, kind: Kind, rights_request: RightsRequestId
+    readings: Readings, viewer: Actor, now: dt.datetime, kind: Kind, rights_request: RightsRequestId
 ) -> Made:
     """All that is held about who asked, as it was laid out. Raises: NotPermitted, Unknown, NoPackYet."""
-    made = await reading.access_pack(viewer, rights_request)
-    paper = pack_paper(await around(reading, viewer, now), made)
+    made = await readings.access_packs.access_pack(viewer, rights_request)
+    paper = pack_paper(await around(readings, viewer, now), made)
     return Made(kind=kind, language=language(), paper=paper, recipient="person")
 
 

@@ -9,7 +9,8 @@ import msgspec
 
 from api.web.paper.known import Around
 from api.web.paper.parts import Sheet, Visit, sheet, visit
-from application.reading import HubDay, Line
+from application.readings.hub_days import HubDay
+from application.readings.lists import Line
 from application.views.hub_day import ArrivalRow
 
 WALK_INS: Final = 12

@@ -55,7 +55,7 @@ async def part_page(visit: Visit, template: str, part: str, **context: Any) -> A
 
 async def agencies(visit: Visit) -> Answer:
     """The parties of the partnership."""
-    page = await visit.hub.reading.agencies(visit.viewer, cursor=visit.query.get(CURSOR))
+    page = await visit.hub.readings.administration.agencies(visit.viewer, cursor=visit.query.get(CURSOR))
     return await part_page(
         visit,
         "administration_agencies.html",
@@ -76,8 +76,8 @@ def days(numbers: tuple[int, ...]) -> str:
 
 async def agency(visit: Visit) -> Answer:
     """One agency: how it is reached, when it works, what it offers."""
-    known = await visit.hub.reading.agency(visit.viewer, AgencyId(visit.ids["agency"]))
-    offered = await visit.hub.reading.services(visit.viewer, offered_by=known.agency)
+    known = await visit.hub.readings.administration.agency(visit.viewer, AgencyId(visit.ids["agency"]))
+    offered = await visit.hub.readings.administration.services(visit.viewer, offered_by=known.agency)
     return await part_page(
         visit,
         "administration_agency.html",
@@ -93,7 +93,7 @@ async def agency(visit: Visit) -> Answer:
 
 async def services(visit: Visit) -> Answer:
     """What is offered, and the room there is."""
-    page = await visit.hub.reading.services(visit.viewer, cursor=visit.query.get(CURSOR))
+    page = await visit.hub.readings.administration.services(visit.viewer, cursor=visit.query.get(CURSOR))
     return await part_page(
         visit,
         "administration_services.html",
@@ -111,7 +111,7 @@ async def _own_offer(visit: Visit) -> str:
 
 async def service(visit: Visit) -> Answer:
     """One service with its room and its questions."""
-    known = await visit.hub.reading.service(visit.viewer, ServiceId(visit.ids["service"]))
+    known = await visit.hub.readings.administration.service(visit.viewer, ServiceId(visit.ids["service"]))
     return await part_page(
         visit,
         "administration_service.html",
@@ -124,7 +124,7 @@ async def service(visit: Visit) -> Answer:
 
 async def offered_again(visit: Visit) -> Answer:
     """A form for another service like this one: what it asks of referrals never changes once it was offered."""
-    known = await visit.hub.reading.service(visit.viewer, ServiceId(visit.ids["service"]))
+    known = await visit.hub.readings.administration.service(visit.viewer, ServiceId(visit.ids["service"]))
     if not await may_offer(visit, known.agency):
         raise NotPermitted
     begun = {name: getattr(known, name) for name in OfferService.__struct_fields__ if hasattr(known, name)}
@@ -134,7 +134,7 @@ async def offered_again(visit: Visit) -> Answer:
 
 async def ladders(visit: Visit) -> Answer:
     """The ladders, each in its newest version."""
-    known = await visit.hub.reading.ladders(visit.viewer)
+    known = await visit.hub.readings.administration.ladders(visit.viewer)
     newest = {one.ladder: one for one in known}  # the versions of a ladder come in their order
     return await part_page(
         visit, "administration_ladders.html", "ladders", ladders=tuple(newest.values()), may=await may(visit)
@@ -144,7 +144,9 @@ async def ladders(visit: Visit) -> Answer:
 async def ladder(visit: Visit) -> Answer:
     """A version of a ladder, the newest where none is named: its steps, what each needs, who authorises it."""
     known = await _ladder(visit)
-    versions = [one for one in await visit.hub.reading.ladders(visit.viewer) if one.ladder == known.ladder]
+    versions = [
+        one for one in await visit.hub.readings.administration.ladders(visit.viewer) if one.ladder == known.ladder
+    ]
     return await part_page(
         visit,
         "administration_ladder.html",
@@ -169,7 +171,9 @@ async def _ladder(visit: Visit) -> LadderRow:
     asked = visit.query.get(VERSION, "")
     if asked and not (asked.isdecimal() and len(asked) <= DIGITS):
         raise Unknown
-    return await visit.hub.reading.ladder(visit.viewer, LadderId(visit.ids["ladder"]), int(asked) if asked else None)
+    return await visit.hub.readings.administration.ladder(
+        visit.viewer, LadderId(visit.ids["ladder"]), int(asked) if asked else None
+    )
 
 
 async def _filled_in(
@@ -196,7 +200,7 @@ async def powers(visit: Visit) -> Answer:
         visit,
         "administration_powers.html",
         "powers",
-        workers=await visit.hub.reading.powers_conferred(visit.viewer),
+        workers=await visit.hub.readings.administration.powers_conferred(visit.viewer),
         may=changes,
         today=civil_date(visit.hub.clock.now()),
         typed=worker,

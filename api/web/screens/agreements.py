@@ -8,7 +8,7 @@ from api.web.routes import AnyScreen, screen
 from api.web.screens.administration import may, part_page
 from api.web.visit import Visit
 from api.web.wording import act
-from application.oversight import AgreementShown
+from application.readings.governance import AgreementShown
 from domain.calendar import civil_date
 from domain.governance.agreement import EndAgreement, stops
 from domain.governance.between import between
@@ -20,8 +20,8 @@ PATH: Final = "/administration/agreements"
 
 async def agreements(visit: Visit) -> Answer:
     """All agreements, those that hold first."""
-    known = (await visit.hub.reading.agreements(visit.viewer)).items
-    profile = await visit.hub.reading.legal_profile(visit.viewer)
+    known = (await visit.hub.readings.governance.agreements(visit.viewer)).items
+    profile = await visit.hub.readings.governance.legal_profile(visit.viewer)
     return await part_page(
         visit,
         "administration_agreements.html",
@@ -29,7 +29,7 @@ async def agreements(visit: Visit) -> Answer:
         agreements=sorted(known, key=lambda one: not one.live),
         justified=profile.justified,
         limits=(await visit.partnership()).search_limits,
-        between=(await visit.hub.reading.partnership_agreements(visit.viewer)).items,
+        between=(await visit.hub.readings.governance.partnership_agreements(visit.viewer)).items,
         both=await visit.hub.enquiring.agreed(visit.viewer.partnership, await visit.snapshot.know(between())),
         names=await visit.agency_names(),
         today=civil_date(visit.hub.clock.now()),
@@ -39,7 +39,7 @@ async def agreements(visit: Visit) -> Answer:
 
 async def agreement(visit: Visit) -> Answer:
     """One agreement: between whom, to what ends, of what, and until when."""
-    shown = await visit.hub.reading.agreement(visit.viewer, AgreementId(visit.ids["agreement"]))
+    shown = await visit.hub.readings.governance.agreement(visit.viewer, AgreementId(visit.ids["agreement"]))
     return await part_page(
         visit,
         "administration_agreement.html",
@@ -70,7 +70,7 @@ async def ended(visit: Visit) -> Answer:
 async def _ending(visit: Visit) -> AgreementShown:
     if not await may(visit):
         raise NotPermitted
-    return await visit.hub.reading.agreement(visit.viewer, AgreementId(visit.ids["agreement"]))
+    return await visit.hub.readings.governance.agreement(visit.viewer, AgreementId(visit.ids["agreement"]))
 
 
 async def _end_page(visit: Visit, shown: AgreementShown, form: Form) -> Answer:

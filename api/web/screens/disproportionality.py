@@ -40,7 +40,7 @@ def _asked(visit: Visit) -> tuple[int, Characteristic]:
 
 async def _told(visit: Visit) -> tuple[Disproportionality, Chart, int, Characteristic]:
     year, of = _asked(visit)
-    told = await visit.hub.reading.disproportionality(visit.viewer, year=year)
+    told = await visit.hub.readings.reports.disproportionality(visit.viewer, year=year)
     steps = await step_names(visit)
     return told, charts.rate_ratios(told.rates, of, _step_words(steps.get), partial(label, GROUP_LISTS[of])), year, of
 

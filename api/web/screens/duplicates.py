@@ -70,7 +70,7 @@ class Compared(msgspec.Struct, frozen=True):
 
 async def queue(visit: Visit) -> Answer:
     """Those of whom the viewer may see both, the most certain first."""
-    page = await visit.hub.reading.duplicates(visit.viewer, cursor=visit.query.get(CURSOR))
+    page = await visit.hub.readings.duplicates.duplicates(visit.viewer, cursor=visit.query.get(CURSOR))
     today = civil_date(visit.hub.clock.now())
     return await visit.page(
         "duplicates/queue.html",
@@ -112,7 +112,9 @@ async def said(visit: Visit) -> Answer:
 
 
 async def _read(visit: Visit) -> PossibleDuplicate:
-    return await visit.hub.reading.duplicate(visit.viewer, PersonId(visit.ids["person"]), PersonId(visit.ids["other"]))
+    return await visit.hub.readings.duplicates.duplicate(
+        visit.viewer, PersonId(visit.ids["person"]), PersonId(visit.ids["other"])
+    )
 
 
 async def _decided(visit: Visit, shown: PossibleDuplicate, says: Says, words: str) -> Decided:

@@ -77,7 +77,9 @@ async def closed(visit: Visit) -> Answer:
 async def reviews(visit: Visit) -> Answer:
     """Those that wait for a review, the most urgent first; or all, the latest first."""
     every = visit.query.get(ALL) == "yes"
-    page = await visit.hub.reading.break_glasses(visit.viewer, waiting=not every, cursor=visit.query.get(CURSOR))
+    page = await visit.hub.readings.oversight.break_glasses(
+        visit.viewer, waiting=not every, cursor=visit.query.get(CURSOR)
+    )
     return await visit.page(
         "emergency/reviews.html",
         section="home",
@@ -90,7 +92,7 @@ async def reviews(visit: Visit) -> Answer:
 
 
 async def _one(visit: Visit) -> Shown[BreakGlassRow]:
-    return await visit.hub.reading.break_glass(visit.viewer, BreakGlassId(visit.ids["break_glass"]))
+    return await visit.hub.readings.oversight.break_glass(visit.viewer, BreakGlassId(visit.ids["break_glass"]))
 
 
 async def review(visit: Visit) -> Answer:

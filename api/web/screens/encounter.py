@@ -21,7 +21,7 @@ from api.web.visit import FORM_KEY, SAID, SEEN, SEEN_SECONDS, Visit
 from api.web.web import POLICY, Web
 from api.web.wording import label, labels, ladder_name, locale
 from application.ports import CommandReused
-from application.reading import Moment
+from application.readings.moments import Moment
 from application.revealing import Shown
 from application.views.episodes import EpisodeRow
 from application.views.hub_day import SessionRow
@@ -128,14 +128,14 @@ class Street:
         if not await visit.may("write", "engagement"):
             raise NotPermitted
         may_invite = await visit.may("read", "hub")
-        sessions = (await visit.hub.reading.hub_sessions(visit.viewer)).items if may_invite else ()
+        sessions = (await visit.hub.readings.hub_days.hub_sessions(visit.viewer)).items if may_invite else ()
         coming = [one for one in sessions if one.ends > self.now and not one.cancelled_at and not one.closed_at]
         self.sessions = tuple(sorted(coming, key=lambda one: one.starts)[:SESSIONS_OFFERED])
-        newest = {one.ladder: one for one in await visit.hub.reading.ladders(visit.viewer)}
+        newest = {one.ladder: one for one in await visit.hub.readings.administration.ladders(visit.viewer)}
         used = last_used(visit)[1]
         self.ladders = tuple(sorted(newest.values(), key=lambda one: (one.ladder != used, one.ladder)))
         if person:
-            self.subject = (await visit.hub.reading.person(visit.viewer, PersonId(person))).shown
+            self.subject = (await visit.hub.readings.people.person(visit.viewer, PersonId(person))).shown
             await self.about(PersonId(self.subject.row.merged_into or person))
         return self
 
@@ -144,12 +144,12 @@ class Street:
         visit = self.visit
         self.person = person
         try:
-            found = await visit.hub.reading.episodes(visit.viewer, person)
+            found = await visit.hub.readings.engagement.episodes(visit.viewer, person)
         except (Unknown, NotPermitted):
             return  # what the viewer may not see is not asked: the decision knows it
         row = next((one.row for one in found if one.row.closed_at is None), None)
         if row is not None:
-            ladder = await visit.hub.reading.ladder(visit.viewer, row.ladder, row.ladder_version)
+            ladder = await visit.hub.readings.administration.ladder(visit.viewer, row.ladder, row.ladder_version)
             self.position = Position(row, ladder)
 
     def cards(self) -> tuple[Card, ...]:
@@ -442,26 +442,26 @@ async def _page(street: Street, *, problem: Problem | None = None, status: int =
 
 async def recorded(visit: Visit) -> Answer:
     """An encounter as it was recorded, with what to say to the person."""
-    reading, viewer = visit.hub.reading, visit.viewer
+    readings, viewer = visit.hub.readings, visit.viewer
     person, encounter = PersonId(visit.ids["person"]), EncounterId(visit.ids["encounter"])
-    shown = await reading.encounter(viewer, encounter)
+    shown = await readings.engagement.encounter(viewer, encounter)
     if shown.row.person != person:
         raise Unknown
-    subject = (await reading.person(viewer, person)).shown
+    subject = (await readings.people.person(viewer, person)).shown
     moments = [
         one
-        for one in (await reading.timeline(viewer, person, categories=None)).items
+        for one in (await readings.timelines.timeline(viewer, person, categories=None)).items
         if one.happened == shown.row.happened
     ]
     ticket = _fact(moments, "ticket-issued")
     invitation = _fact(moments, "invitation-made")
     session = None
     if invitation is not None:
-        session = (await reading.hub_day(viewer, SessionId(invitation["session"]))).session
+        session = (await readings.hub_days.hub_day(viewer, SessionId(invitation["session"]))).session
     step = None
     if ticket is not None:
-        episode = (await reading.episode(viewer, ticket["episode"])).row
-        ladder = await reading.ladder(viewer, episode.ladder, episode.ladder_version)
+        episode = (await readings.engagement.episode(viewer, ticket["episode"])).row
+        ladder = await readings.administration.ladder(viewer, episode.ladder, episode.ladder_version)
         step = next((one for one in ladder.steps if one.step == ticket["step"]), None)
     agencies = await visit.agencies()
     return await visit.page(

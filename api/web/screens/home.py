@@ -31,20 +31,22 @@ FIRST_PAGE: Final = 50
 
 async def home(visit: Visit) -> Answer:
     """The first page of whoever is signed in; each part of it only where their role has such a part."""
-    reading, viewer = visit.hub.reading, visit.viewer
+    readings, viewer = visit.hub.readings, visit.viewer
     due, incoming, outgoing, session, looked_at = await asyncio.gather(
-        _if_permitted(reading.actions_due(viewer, limit=FIRST_PAGE)),
-        _if_permitted(reading.inbox(viewer, "incoming", limit=FIRST_PAGE)),
-        _if_permitted(reading.inbox(viewer, "outgoing", limit=FIRST_PAGE)),
+        _if_permitted(readings.caseload.actions_due(viewer, limit=FIRST_PAGE)),
+        _if_permitted(readings.referrals.inbox(viewer, "incoming", limit=FIRST_PAGE)),
+        _if_permitted(readings.referrals.inbox(viewer, "outgoing", limit=FIRST_PAGE)),
         _next_session(visit),
         recent(visit),
     )
-    reviews = await reading.break_glasses(viewer, limit=FIRST_PAGE) if viewer.role in PROTECTS_DATA else None
-    signs = await reading.search_alerts(viewer) if viewer.role in PROTECTS_DATA else None
-    told = await reading.overriding_disclosures(viewer, limit=DUE_SHOWN) if viewer.role in SAFEGUARDS else None
-    alike = await reading.duplicates_waiting(viewer) if viewer.role in COORDINATORS else None
+    reviews = await readings.oversight.break_glasses(viewer, limit=FIRST_PAGE) if viewer.role in PROTECTS_DATA else None
+    signs = await readings.trawling.search_alerts(viewer) if viewer.role in PROTECTS_DATA else None
+    told = (
+        await readings.oversight.overriding_disclosures(viewer, limit=DUE_SHOWN) if viewer.role in SAFEGUARDS else None
+    )
+    alike = await readings.duplicates.duplicates_waiting(viewer) if viewer.role in COORDINATORS else None
     merges = await _merges(visit)
-    asked = await _if_permitted(reading.recommendations(viewer, to_agency=viewer.agency))
+    asked = await _if_permitted(readings.panels.recommendations(viewer, to_agency=viewer.agency))
     today = civil_date(visit.hub.clock.now())
     waiting = list(reviews.items) if reviews else []
     due_lines = due.items if due else ()
@@ -68,7 +70,7 @@ async def home(visit: Visit) -> Answer:
         waiting_count=len(waiting),
         waiting_overdue=sum(1 for one in waiting if one.shown.row.overdue(today)),
         overriding=told.items if told else (),
-        offers=await _if_permitted(reading.offers(viewer)),
+        offers=await _if_permitted(readings.between.offers(viewer)),
         safeguards=told is not None,
         compares=await visit.may("write", "register"),
         alike=alike,
@@ -76,7 +78,7 @@ async def home(visit: Visit) -> Answer:
         recommendations=[
             one for one in (asked.items if asked else ()) if one.yours and not one.recommendation.response
         ],
-        rights=await _if_permitted(reading.rights_due(viewer)),
+        rights=await _if_permitted(readings.rights.rights_due(viewer)),
         keeping=await _keeping(visit),
         names=await visit.agency_names(),
         today=today,
@@ -85,10 +87,10 @@ async def home(visit: Visit) -> Answer:
 
 async def _merges(visit: Visit) -> tuple[int, int]:
     """How many merges wait for the viewer to decide, and how many to review, as far as one page of each tells."""
-    reading, viewer = visit.hub.reading, visit.viewer
+    readings, viewer = visit.hub.readings, visit.viewer
     decides, reviews = await visit.may("write", "register"), viewer.role in COORDINATORS | PROTECTS_DATA
-    proposed = await _if_permitted(reading.merges_waiting(viewer, limit=FIRST_PAGE)) if decides else None
-    to_review = await _if_permitted(reading.merges_to_review(viewer, limit=FIRST_PAGE)) if reviews else None
+    proposed = await _if_permitted(readings.merges.merges_waiting(viewer, limit=FIRST_PAGE)) if decides else None
+    to_review = await _if_permitted(readings.merges.merges_to_review(viewer, limit=FIRST_PAGE)) if reviews else None
     return (
         sum(1 for one in proposed.items if one.row.by_worker != viewer.worker) if proposed else 0,
         sum(1 for one in to_review.items if viewer.worker not in {one.row.by_worker, one.row.decided_by})
@@ -101,8 +103,8 @@ async def _keeping(visit: Visit) -> tuple[int, int]:
     """How many proposals to erase somebody wait, and how many records for a review, as far as one page tells."""
     if not await visit.may("search", "rights"):
         return 0, 0
-    erasures = await visit.hub.reading.erasures(visit.viewer)
-    reviews = await visit.hub.reading.retention_reviews(visit.viewer, limit=FIRST_PAGE)
+    erasures = await visit.hub.readings.keeping.erasures(visit.viewer)
+    reviews = await visit.hub.readings.keeping.retention_reviews(visit.viewer, limit=FIRST_PAGE)
     return sum(1 for one in erasures.items if one.shown.row.status == "proposed"), len(reviews.items)
 
 
@@ -116,7 +118,7 @@ async def _if_permitted(reading: Awaitable[T]) -> T | None:
 
 async def _next_session(visit: Visit) -> SessionRow | None:
     today = civil_date(visit.hub.clock.now())
-    page = await _if_permitted(visit.hub.reading.hub_sessions(visit.viewer, limit=FIRST_PAGE))
+    page = await _if_permitted(visit.hub.readings.hub_days.hub_sessions(visit.viewer, limit=FIRST_PAGE))
     coming = [
         one for one in (page.items if page else ()) if one.on >= today and not one.cancelled_at and not one.closed_at
     ]
@@ -126,7 +128,7 @@ async def _next_session(visit: Visit) -> SessionRow | None:
 async def recent(visit: Visit) -> tuple[Shown[PersonRow], ...]:
     """Those whom this browser looked at last, as far as the viewer may see them now."""
     found = await asyncio.gather(
-        *(_if_permitted(visit.hub.reading.person(visit.viewer, one)) for one in _looked_at(visit))
+        *(_if_permitted(visit.hub.readings.people.person(visit.viewer, one)) for one in _looked_at(visit))
     )
     return tuple(one.shown for one in found if one is not None)
 

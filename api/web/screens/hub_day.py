@@ -15,7 +15,8 @@ from api.web.looking import SEARCH, SHOWN, Looked, answer_of, asks_why, known_of
 from api.web.routes import AnyScreen, live, screen
 from api.web.translating import gettext
 from api.web.visit import Visit
-from application.reading import HubDay, Line
+from application.readings.hub_days import HubDay
+from application.readings.lists import Line
 from application.views.hub_day import ArrivalRow
 from domain.actors import Actor
 from domain.calendar import civil_date
@@ -49,7 +50,7 @@ def by_first_name(lines: Sequence[Line[ArrivalRow]]) -> list[Line[ArrivalRow]]:
 
 async def the_day(visit: Visit) -> HubDay:
     """The session of this visit, as far as the viewer may know of it. Raises: NotPermitted, Unknown."""
-    return await visit.hub.reading.hub_day(visit.viewer, SessionId(visit.ids["session"]))
+    return await visit.hub.readings.hub_days.hub_day(visit.viewer, SessionId(visit.ids["session"]))
 
 
 async def of_day(visit: Visit, day: HubDay) -> dict[str, Any]:
@@ -116,7 +117,7 @@ async def lists(visit: Visit) -> Answer:
 
 async def position(hub: Hub, viewer: Actor, ids: Mapping[str, str]) -> int:
     """What moves whenever the day does."""
-    return position_of(await hub.reading.hub_day(viewer, SessionId(ids["session"])))
+    return position_of(await hub.readings.hub_days.hub_day(viewer, SessionId(ids["session"])))
 
 
 async def check_in(visit: Visit) -> Answer:

@@ -6,7 +6,7 @@ from api.problems import Flaw, ProblemError
 from api.serving import Answer
 from api.web.routes import AnyScreen, screen
 from api.web.visit import Visit
-from application.reading import CursorUnreadable
+from application.readings.paging import CursorUnreadable
 from application.views.hub_day import SessionRow
 from domain.calendar import civil_date
 
@@ -17,7 +17,9 @@ LISTED: Final = 50
 async def hub_days(visit: Visit) -> Answer:
     """Sessions to come, the next one first; then those that were, the latest first."""
     try:
-        page = await visit.hub.reading.hub_sessions(visit.viewer, cursor=visit.query.get(CURSOR), limit=LISTED)
+        page = await visit.hub.readings.hub_days.hub_sessions(
+            visit.viewer, cursor=visit.query.get(CURSOR), limit=LISTED
+        )
     except CursorUnreadable:
         raise ProblemError("invalid-parameter", Flaw("?cursor", "wrong-form")) from None
     today = civil_date(visit.hub.clock.now())

@@ -14,7 +14,7 @@ from api.web.screens.hub_day import DAY, address, of_day, the_day
 from api.web.subjects import subject_of
 from api.web.translating import gettext
 from api.web.visit import Visit
-from application.reading import HubDay
+from application.readings.hub_days import HubDay
 from application.revealing import Shown
 from application.views.consents import ConsentRow
 from application.views.inbox import ReferralRow
@@ -77,8 +77,10 @@ async def _support(
 ) -> tuple[tuple[Shown[ReferralRow], ...], tuple[Shown[ConsentRow], ...]]:
     """Referrals and consents, as far as the viewer is party to them."""
     try:
-        reading = visit.hub.reading
-        return await reading.referrals(visit.viewer, person), await reading.consents(visit.viewer, person)
+        readings = visit.hub.readings
+        return await readings.referrals.referrals(visit.viewer, person), await readings.consents.consents(
+            visit.viewer, person
+        )
     except (NotPermitted, Unknown):
         return (), ()
 
@@ -162,7 +164,7 @@ async def _accept(visit: Visit, referral: str, service: str = "") -> Row:
 
 
 async def _asked(visit: Visit, service: str) -> str:
-    page = await visit.hub.reading.services(visit.viewer)
+    page = await visit.hub.readings.administration.services(visit.viewer)
     return next((one.agency for one in page.items if one.service == service), "")
 
 

@@ -6,7 +6,7 @@ from api.problems import Flaw, ProblemError
 from api.serving import Answer
 from api.web.routes import AnyScreen, screen
 from api.web.visit import Visit
-from application.reading import CursorUnreadable
+from application.readings.paging import CursorUnreadable
 from domain.calendar import civil_date
 
 PATH: Final = "/keeping"
@@ -16,10 +16,10 @@ SHOWN: Final = 50
 
 async def waiting(visit: Visit) -> Answer:
     """Proposals to erase somebody, then the records whose time has passed, longest first."""
-    reading, viewer = visit.hub.reading, visit.viewer
-    erasures = await reading.erasures(viewer)
+    readings, viewer = visit.hub.readings, visit.viewer
+    erasures = await readings.keeping.erasures(viewer)
     try:
-        reviews = await reading.retention_reviews(viewer, cursor=visit.query.get(CURSOR) or None, limit=SHOWN)
+        reviews = await readings.keeping.retention_reviews(viewer, cursor=visit.query.get(CURSOR) or None, limit=SHOWN)
     except CursorUnreadable:
         raise ProblemError("invalid-parameter", Flaw(f"?{CURSOR}", "wrong-form")) from None
     return await visit.page(

@@ -26,9 +26,9 @@ ANSWERS: Final = ("kept", "others", "unsure")
 
 async def waiting(visit: Visit) -> Answer:
     """What a second worker decides, and what a third reviews."""
-    reading = visit.hub.reading
-    proposed = await reading.merges_waiting(visit.viewer)
-    to_review = await reading.merges_to_review(visit.viewer)
+    readings = visit.hub.readings
+    proposed = await readings.merges.merges_waiting(visit.viewer)
+    to_review = await readings.merges.merges_to_review(visit.viewer)
     return await visit.page(
         "merges/waiting.html",
         section="home",
@@ -81,7 +81,7 @@ async def attributed(visit: Visit) -> Answer:
 
 
 async def _read(visit: Visit) -> MergeShown:
-    return await visit.hub.reading.merge(visit.viewer, MergeId(visit.ids["merge"]))
+    return await visit.hub.readings.merges.merge(visit.viewer, MergeId(visit.ids["merge"]))
 
 
 def _where(merge: MergeId) -> str:

@@ -35,7 +35,7 @@ async def _known(visit: Visit) -> dict[str, Any]:
         "log": log,
         "head": await hub.decider.log.head(log),
         "looks": await hub.decider.log.head(log_of(visit.viewer.partnership, "access")),
-        "search_alerts": await visit.hub.reading.search_alert_count(visit.viewer),
+        "search_alerts": await visit.hub.readings.trawling.search_alert_count(visit.viewer),
         "spooled": hub.ledger.waiting(),
         "in_flight": visit.web.server.in_flight_all,
         "counted": visit.web.server.metrics.counted(),

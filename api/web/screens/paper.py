@@ -39,7 +39,7 @@ def _kind(visit: Visit) -> Kind:
 
 async def _of_person(visit: Visit) -> Made:
     return await making.of_person(
-        visit.hub.reading,
+        visit.hub.readings,
         visit.viewer,
         visit.hub.clock.now(),
         _kind(visit),
@@ -52,26 +52,26 @@ async def _of_person(visit: Visit) -> Made:
 async def _of_session(visit: Visit) -> Made:
     now = visit.hub.clock.now()
     return await making.of_session(
-        visit.hub.reading, visit.viewer, now, KINDS["sign-in"], SessionId(visit.ids["session"])
+        visit.hub.readings, visit.viewer, now, KINDS["sign-in"], SessionId(visit.ids["session"])
     )
 
 
 async def _of_referral(visit: Visit) -> Made:
     now = visit.hub.clock.now()
     return await making.of_referral(
-        visit.hub.reading, visit.viewer, now, KINDS["letter"], ReferralId(visit.ids["referral"])
+        visit.hub.readings, visit.viewer, now, KINDS["letter"], ReferralId(visit.ids["referral"])
     )
 
 
 async def _of_accesses(visit: Visit) -> Made:
     now, person = visit.hub.clock.now(), PersonId(visit.ids["person"])
     chosen = visit.query.get(LANGUAGE)
-    return await making.of_accesses(visit.hub.reading, visit.viewer, now, KINDS["accesses"], person, chosen)
+    return await making.of_accesses(visit.hub.readings, visit.viewer, now, KINDS["accesses"], person, chosen)
 
 
 async def _of_request(visit: Visit) -> Made:
     now, one = visit.hub.clock.now(), RightsRequestId(visit.ids["rights_request"])
-    return await making.of_request(visit.hub.reading, visit.viewer, now, KINDS["access-pack"], one)
+    return await making.of_request(visit.hub.readings, visit.viewer, now, KINDS["access-pack"], one)
 
 
 async def _taken_out(visit: Visit, make: Makes) -> Made:
@@ -129,7 +129,7 @@ def _downloads(make: Makes) -> Callable[[Visit], Awaitable[Answer]]:
 
 async def _there_is(visit: Visit, kind: Kind, person: PersonId) -> bool:
     try:
-        await making.of_person(visit.hub.reading, visit.viewer, visit.hub.clock.now(), kind, person)
+        await making.of_person(visit.hub.readings, visit.viewer, visit.hub.clock.now(), kind, person)
     except (Unknown, NotPermitted):
         return False
     return True

@@ -86,7 +86,7 @@ async def written(visit: Visit) -> Answer:
     """The impact assessment, the record of processing and what people are told, as things are configured now."""
     if visit.viewer.role not in PROTECTS_DATA:
         raise NotPermitted
-    shown = (await visit.hub.reading.privacy(visit.viewer)).documents
+    shown = (await visit.hub.readings.governance.privacy(visit.viewer)).documents
     return await visit.page(
         "privacy_documents.html",
         documents=[

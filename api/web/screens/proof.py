@@ -33,7 +33,7 @@ def incarnation_of(state: ProofState) -> int:
 async def overview(visit: Visit) -> Answer:
     """Both logs: heads, checkpoints, witnesses, and who verified them."""
     states = await proof_states(visit.hub, visit.viewer)
-    told = await visit.hub.reading.verifications(visit.viewer)
+    told = await visit.hub.readings.panels.verifications(visit.viewer)
     return await visit.page(
         "proof/overview.html",
         section="scrutiny",

@@ -20,7 +20,7 @@ from api.web.translating import gettext
 from api.web.visit import Visit
 from api.web.wording import labels
 from application.deciding import Pending
-from application.reading import ServiceOnOffer
+from application.readings.administration import ServiceOnOffer
 from domain.codes import Need
 from domain.ids import PersonId, ServiceId
 from domain.refusals import Refusal
@@ -48,7 +48,7 @@ async def show(visit: Visit) -> Answer:
         return await visit.page("raise_whom.html", section=SECTION, typed="")
     if need not in labels(Need) or not service:
         return await _choose(visit, person, need)
-    offer = await visit.hub.reading.service(visit.viewer, ServiceId(service))
+    offer = await visit.hub.readings.administration.service(visit.viewer, ServiceId(service))
     known = await _known_of_draft(visit)
     fields = forms.fields_of(
         visit.write_for(SendReferral).body, SendReferral, left_out=(*CHOSEN, "answers", "paper"), known=known
@@ -59,7 +59,7 @@ async def show(visit: Visit) -> Answer:
 async def _choose(visit: Visit, person: str, need: str) -> Answer:
     services: Sequence[ServiceOnOffer] = ()
     if need in labels(Need):
-        services = (await visit.hub.reading.services(visit.viewer, need=need)).items  # type: ignore[arg-type] # one of them
+        services = (await visit.hub.readings.administration.services(visit.viewer, need=need)).items  # type: ignore[arg-type] # one of them
     return await visit.page(
         "raise_choose.html",
         section=SECTION,
@@ -77,7 +77,7 @@ async def act(visit: Visit) -> Answer:
     chosen = {name: visit.sent.one(name) for name in CHOSEN if visit.sent.one(name)}
     if not {"person", "need", "service"} <= chosen.keys():
         raise ProblemError("bad-request")
-    offer = await visit.hub.reading.service(visit.viewer, ServiceId(chosen["service"]))
+    offer = await visit.hub.readings.administration.service(visit.viewer, ServiceId(chosen["service"]))
     step = visit.sent.one(STEP)
     questions = _questions(offer, visit)
     if step == "draft":
@@ -234,14 +234,14 @@ async def _known_of_draft(visit: Visit) -> Mapping[str, Any]:
     draft = visit.query.get("referral")
     if not draft:
         return {}
-    page = await visit.hub.reading.drafts(visit.viewer)
+    page = await visit.hub.readings.referrals.drafts(visit.viewer)
     row = next((one.shown.row for one in page.items if one.shown.row.referral == draft), None)
     return {} if row is None else {"reason": row.reason, "health_reason": row.health_reason}
 
 
 async def drafts(visit: Visit) -> Answer:
     """What the team began and has not sent: nothing of it was disclosed to anybody."""
-    page = await visit.hub.reading.drafts(visit.viewer, cursor=visit.query.get("cursor"))
+    page = await visit.hub.readings.referrals.drafts(visit.viewer, cursor=visit.query.get("cursor"))
     return await visit.page("referral_drafts.html", section=SECTION, lines=page.items, more=page.next)
 
 

@@ -13,7 +13,8 @@ from api.web.routes import AnyScreen, live, screen
 from api.web.subjects import subject_of
 from api.web.translating import gettext, ngettext
 from api.web.visit import Visit
-from application.reading import Line, Page
+from application.readings.lists import Line
+from application.readings.paging import Page
 from application.views.inbox import ReferralRow
 from domain.actors import Actor
 from domain.calendar import civil_date
@@ -76,7 +77,7 @@ async def inbox(visit: Visit) -> Answer:
     direction = _one_of(visit.query.get("direction"), DIRECTIONS)
     box = _one_of(visit.query.get("box"), BOXES)
     state = visit.query.get("state", "")
-    page = await visit.hub.reading.inbox(
+    page = await visit.hub.readings.referrals.inbox(
         visit.viewer,
         direction,  # type: ignore[arg-type] # one of the two
         box,  # type: ignore[arg-type] # one of the two
@@ -116,7 +117,7 @@ async def position(hub: Hub, viewer: Actor, _ids: Mapping[str, str]) -> int:
     found = 0
     for direction in DIRECTIONS:
         for box, limit in (("open", PER_PAGE), ("ended", 1)):
-            found = max(found, position_of(await hub.reading.inbox(viewer, direction, box, limit=limit)))  # type: ignore[arg-type] # of the lists
+            found = max(found, position_of(await hub.readings.referrals.inbox(viewer, direction, box, limit=limit)))  # type: ignore[arg-type] # of the lists
     return found
 
 
@@ -148,13 +149,13 @@ async def receive_all(visit: Visit) -> Answer:
 
 async def referral(visit: Visit) -> Answer:
     """One referral: what was asked, by whom, what became of it, and what can be done now."""
-    shown = await visit.hub.reading.referral(visit.viewer, ReferralId(visit.ids["referral"]))
+    shown = await visit.hub.readings.referrals.referral(visit.viewer, ReferralId(visit.ids["referral"]))
     return await _referral_page(visit, shown)
 
 
 async def _referral_page(visit: Visit, shown: Any, **context: Any) -> Answer:  # noqa: ANN401 - as shown
     row: ReferralRow = shown.row
-    service = await visit.hub.reading.service(visit.viewer, row.service)
+    service = await visit.hub.readings.administration.service(visit.viewer, row.service)
     return await visit.page(
         "referral.html",
         section=SECTION,

@@ -17,8 +17,8 @@ from api.web.translating import gettext
 from api.web.visit import Visit
 from api.web.web import ALWAYS
 from api.web.wording import day, label
-from application.reading import CursorUnreadable
-from application.reporting import Overview
+from application.readings.paging import CursorUnreadable
+from application.readings.reports import Overview
 from application.views.luscombe_report import Figure, LuscombeReport
 from domain.calendar import civil_date
 from domain.governance import sharing
@@ -156,7 +156,7 @@ def part_words(figure: Figure, part: str, steps: Mapping[str, str]) -> str:
 async def step_names(visit: Visit) -> Mapping[str, str]:
     """The steps of the partnership's ladders by name. What ladders call differently goes by its colour."""
     try:
-        ladders = await visit.hub.reading.ladders(visit.viewer)
+        ladders = await visit.hub.readings.administration.ladders(visit.viewer)
     except NotPermitted:
         return {}
     called: dict[str, set[str]] = {}
@@ -211,7 +211,7 @@ async def people(visit: Visit) -> Answer:
         )
     which: Figure = figure  # type: ignore[assignment] # one of them
     try:
-        found = await visit.hub.reading.people_behind(
+        found = await visit.hub.readings.reports.people_behind(
             visit.viewer,
             figure=which,
             of=part,

@@ -16,7 +16,7 @@ from api.web.translating import gettext
 from api.web.visit import Visit
 from api.web.wording import labels, said
 from application import deciding
-from application.reading import Page
+from application.readings.paging import Page
 from application.rights.access_pack import Decided
 from application.rights.decisions import ANSWERS
 from domain.governance.scope import PROTECTS_DATA
@@ -35,7 +35,7 @@ async def _register(visit: Visit, template: str, found: Page[Any], **more: Any) 
         template,
         section="rights",
         lines=found.items,
-        due=await visit.hub.reading.rights_due(visit.viewer),
+        due=await visit.hub.readings.rights.rights_due(visit.viewer),
         names=await visit.agency_names(),
         **more,
     )
@@ -44,31 +44,31 @@ async def _register(visit: Visit, template: str, found: Page[Any], **more: Any) 
 async def requests(visit: Visit) -> Answer:
     """The register of requests: what is open, the first due first; or what was answered."""
     every = visit.query.get(CLOSED) == "yes"
-    found = await visit.hub.reading.rights_requests(visit.viewer, answered=every)
+    found = await visit.hub.readings.rights.rights_requests(visit.viewer, answered=every)
     return await _register(visit, "rights/requests.html", found, closed=every)
 
 
 async def complaints(visit: Visit) -> Answer:
     """The register of complaints, those to be acknowledged first; or those concluded."""
     every = visit.query.get(CLOSED) == "yes"
-    found = await visit.hub.reading.complaints(visit.viewer, concluded=every)
+    found = await visit.hub.readings.rights.complaints(visit.viewer, concluded=every)
     return await _register(visit, "rights/complaints.html", found, closed=every)
 
 
 async def breaches(visit: Visit) -> Answer:
     """The breach register, what is open first."""
-    return await _register(visit, "rights/breaches.html", await visit.hub.reading.data_breaches(visit.viewer))
+    return await _register(visit, "rights/breaches.html", await visit.hub.readings.rights.data_breaches(visit.viewer))
 
 
 async def corrections(visit: Visit) -> Answer:
     """What was corrected, of which the viewer's agency takes note."""
-    found = await visit.hub.reading.corrections(visit.viewer)
+    found = await visit.hub.readings.rights.corrections(visit.viewer)
     return await visit.page("rights/corrections.html", section="rights", lines=found.items)
 
 
 async def request(visit: Visit) -> Answer:
     """One request, with what was written of it and what comes next."""
-    shown = await visit.hub.reading.rights_request(visit.viewer, RightsRequestId(visit.ids["rights_request"]))
+    shown = await visit.hub.readings.rights.rights_request(visit.viewer, RightsRequestId(visit.ids["rights_request"]))
     return await visit.page(
         "rights/request.html",
         section="rights",
@@ -89,7 +89,7 @@ async def look_through(visit: Visit) -> Answer:
 
 async def _review(visit: Visit, problem: Problem | None = None, status: int = 200) -> Answer:
     one = RightsRequestId(visit.ids["rights_request"])
-    draft = await visit.hub.reading.access_draft(visit.viewer, one)
+    draft = await visit.hub.readings.access_packs.access_draft(visit.viewer, one)
     names = await visit.agency_names()
     return await visit.page(
         "rights/pack.html",
@@ -142,7 +142,7 @@ def decided(name: str, value: str) -> Decided:
 
 async def complaint(visit: Visit) -> Answer:
     """One complaint, with what was written of it and what comes next."""
-    shown = await visit.hub.reading.complaint(visit.viewer, ComplaintId(visit.ids["complaint"]))
+    shown = await visit.hub.readings.rights.complaint(visit.viewer, ComplaintId(visit.ids["complaint"]))
     return await visit.page(
         "rights/complaint.html",
         section="rights",
@@ -157,7 +157,7 @@ async def complaint(visit: Visit) -> Answer:
 
 async def breach(visit: Visit) -> Answer:
     """One breach, and what comes next."""
-    shown = await visit.hub.reading.data_breach(visit.viewer, DataBreachId(visit.ids["data_breach"]))
+    shown = await visit.hub.readings.rights.data_breach(visit.viewer, DataBreachId(visit.ids["data_breach"]))
     return await visit.page(
         "rights/breach.html",
         section="rights",
@@ -170,7 +170,7 @@ async def breach(visit: Visit) -> Answer:
 
 async def of_person(visit: Visit) -> Answer:
     """What one person asked and complained of, and what their record is restricted by."""
-    found = await visit.hub.reading.rights_of(visit.viewer, PersonId(visit.ids["person"]))
+    found = await visit.hub.readings.rights.rights_of(visit.viewer, PersonId(visit.ids["person"]))
     answers = visit.viewer.role in ANSWERS
     try:
         one = await about(visit)
@@ -178,7 +178,7 @@ async def of_person(visit: Visit) -> Answer:
         return await visit.page(
             "rights/restricted.html",
             section="rights",
-            notice=await visit.hub.reading.restriction_notice(visit.viewer, found.person),
+            notice=await visit.hub.readings.rights.restriction_notice(visit.viewer, found.person),
             rights=found,
             answers=answers,
             names=await visit.agency_names(),

@@ -80,8 +80,8 @@ async def _stratum_words(visit: Visit) -> Callable[[Sequence[Stratum], str, Deci
 
 async def panels(visit: Visit) -> Answer:
     """The panels, and what they asked of agencies."""
-    known = await visit.hub.reading.panels(visit.viewer)
-    asked = await visit.hub.reading.recommendations(visit.viewer)
+    known = await visit.hub.readings.panels.panels(visit.viewer)
+    asked = await visit.hub.readings.panels.recommendations(visit.viewer)
     return await visit.page(
         "scrutiny/panels.html",
         section="scrutiny",
@@ -95,7 +95,7 @@ async def panels(visit: Visit) -> Answer:
 
 async def panel(visit: Visit) -> Answer:
     """One panel: who sits on it, its samples, and what it asked for."""
-    shown = await visit.hub.reading.panel(visit.viewer, PanelId(visit.ids["panel"]))
+    shown = await visit.hub.readings.panels.panel(visit.viewer, PanelId(visit.ids["panel"]))
     return await visit.page(
         "scrutiny/panel.html",
         section="scrutiny",
@@ -109,7 +109,7 @@ async def panel(visit: Visit) -> Answer:
 
 async def seed(visit: Visit) -> Answer:
     """A seed and its commitment, made for this page and kept nowhere."""
-    shown = await visit.hub.reading.panel(visit.viewer, PanelId(visit.ids["panel"]))
+    shown = await visit.hub.readings.panels.panel(visit.viewer, PanelId(visit.ids["panel"]))
     made = secrets.token_hex(SEED_BYTES)
     return await visit.page(
         "scrutiny/seed.html", section="scrutiny", panel=shown.panel, seed=made, commitment=commitment_to(made)
@@ -118,26 +118,29 @@ async def seed(visit: Visit) -> Answer:
 
 async def sample(visit: Visit) -> Answer:
     """One sample: how it came about, and its cases."""
-    shown = await visit.hub.reading.sample(visit.viewer, *_ids(visit))
+    shown = await visit.hub.readings.panels.sample(visit.viewer, *_ids(visit))
     return await visit.page(
         "scrutiny/sample.html",
         section="scrutiny",
         shown=shown,
         back=visit.call.path,
-        grades={one.code: one.label for one in (await visit.hub.reading.panel(visit.viewer, shown.panel)).panel.grades},
+        grades={
+            one.code: one.label
+            for one in (await visit.hub.readings.panels.panel(visit.viewer, shown.panel)).panel.grades
+        },
         stratum_words=await _stratum_words(visit),
     )
 
 
 async def draw(visit: Visit) -> Answer:
     """What a sample was drawn from, to be drawn again."""
-    told = await visit.hub.reading.published_draw(visit.viewer, *_ids(visit))
+    told = await visit.hub.readings.panels.published_draw(visit.viewer, *_ids(visit))
     return _file(f"{told.sample}-draw.json", told)
 
 
 async def pack(visit: Visit) -> Answer:
     """A case in the room."""
-    shown = await visit.hub.reading.pack(visit.viewer, *_ids(visit), CaseId(visit.ids["case"]))
+    shown = await visit.hub.readings.panels.pack(visit.viewer, *_ids(visit), CaseId(visit.ids["case"]))
     return await visit.page(
         "scrutiny/pack.html",
         section="scrutiny",
@@ -162,7 +165,7 @@ _proof: Final = once_justified(proof, "export", lambda visit: visit.call.path.re
 
 async def report(visit: Visit) -> Answer:
     """What a panel published."""
-    shown = await visit.hub.reading.report(visit.viewer, *_ids(visit))
+    shown = await visit.hub.readings.panels.report(visit.viewer, *_ids(visit))
     return await visit.page(
         "scrutiny/report.html",
         section="scrutiny",

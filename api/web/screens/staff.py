@@ -31,8 +31,8 @@ async def workers(visit: Visit) -> Answer:
     """Who holds which post, agency by agency, and the teams; of one agency, where one is named."""
     known = await visit.partnership()
     asked = AgencyId(visit.query[AGENCY]) if visit.query.get(AGENCY) in known.agencies else None
-    posts = (await visit.hub.reading.workers(visit.viewer, agency=asked)).items
-    teams = (await visit.hub.reading.teams(visit.viewer, agency=asked)).items
+    posts = (await visit.hub.readings.governance.workers(visit.viewer, agency=asked)).items
+    teams = (await visit.hub.readings.governance.teams(visit.viewer, agency=asked)).items
     today = civil_date(visit.hub.clock.now())
     return await part_page(
         visit,
@@ -54,7 +54,7 @@ async def workers(visit: Visit) -> Answer:
 async def worker(visit: Visit) -> Answer:
     """One worker: their post, who covers for them and when, and for whom they cover."""
     known = await visit.partnership()
-    seen = await visit.hub.reading.worker(visit.viewer, WorkerId(visit.ids["worker"]))
+    seen = await visit.hub.readings.governance.worker(visit.viewer, WorkerId(visit.ids["worker"]))
     post = seen.post
     today = civil_date(visit.hub.clock.now())
     changes = await sees_to(visit, post.agency, post.worker)
@@ -80,7 +80,7 @@ async def worker(visit: Visit) -> Answer:
 
 async def move(visit: Visit) -> Answer:
     """The form for another post, filled in with the one that is held."""
-    post = (await visit.hub.reading.worker(visit.viewer, WorkerId(visit.ids["worker"]))).post
+    post = (await visit.hub.readings.governance.worker(visit.viewer, WorkerId(visit.ids["worker"]))).post
     if not await sees_to(visit, post.agency, post.worker):
         raise NotPermitted
     route = visit.write_for(PostWorker)

@@ -10,7 +10,7 @@ from api.web import forms
 from api.web.routes import AnyScreen, screen
 from api.web.translating import gettext
 from api.web.visit import Visit
-from application.reading import ViewBehind
+from application.readings.ground import ViewBehind
 from domain.ids import TransferId
 from domain.refusals import Refusal
 
@@ -53,7 +53,7 @@ async def declined(visit: Visit) -> Answer:
 
 async def _page(visit: Visit, **given: Any) -> Answer:  # noqa: ANN401 - what the form says
     shown: dict[str, Any] = {"fields": forms.fields_of(DeclineBody), "errors": ()}
-    found = await visit.hub.reading.offers(visit.viewer)
+    found = await visit.hub.readings.between.offers(visit.viewer)
     return await visit.page("transfers.html", **shown | given | {"section": "home", "offers": found})
 
 

@@ -34,7 +34,7 @@ async def reviewed(visit: Visit) -> Answer:
 async def _of_the_day(visit: Visit) -> list[SearchAlert]:
     """The signs of the worker's day. Raises: NotPermitted, Unknown."""
     asked = visit.ids["worker"], visit.ids["on"]
-    alerts = (await visit.hub.reading.search_alerts(visit.viewer)).items
+    alerts = (await visit.hub.readings.trawling.search_alerts(visit.viewer)).items
     found = [one for one in alerts if (one.worker, one.on.isoformat()) == asked]
     if not found:
         raise Unknown

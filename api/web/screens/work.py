@@ -16,7 +16,7 @@ async def work(visit: Visit) -> Answer:
     part = visit.query.get("part", PARTS[0])
     whose = visit.query.get("whose", WHOSE[0])
     worker = visit.viewer.worker if whose == "mine" else None
-    caseload = await visit.hub.reading.caseload(visit.viewer, worker=worker)
+    caseload = await visit.hub.readings.caseload.caseload(visit.viewer, worker=worker)
     return await visit.page(
         "work.html",
         section="work",

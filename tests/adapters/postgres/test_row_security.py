@@ -7,7 +7,7 @@ nobody, those to which it is party, and those of people who concern it. What the
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from operator import methodcaller
+from operator import attrgetter
 from typing import Any, get_args, get_type_hints
 
 import asyncpg
@@ -18,9 +18,9 @@ from adapters.memory_read_models import MemoryReadModels
 from adapters.postgres.read_models import PostgresReadModels
 from application.access import NotShown
 from application.finding.asking import Sought
-from application.finding.searching import Searching
-from application.looking_back import LookingBack
 from application.ports import Append, DecisionRecord
+from application.readings.ground import Ground
+from application.readings.readings import Readings
 from application.snapshot import reader_of
 from application.views import VIEWS
 from application.views.consents import CONSENTS
@@ -109,7 +109,7 @@ class Walled:
 
 def of_other_kinds(person: str, goes_on_under: str) -> tuple[tuple[Fact, Actor], ...]:
     """What no turn of a history records; at last by an agency that only the record concerns which goes on elsewhere."""
-    common: dict[str, Any] = {"at": START, "person": PersonId(person)}
+    common: dict[str, Any] = {"at": START, "people.person": PersonId(person)}
     return (
         (AgencyRegistered(at=START, agency=LATECOMER.agency, name="Late", kind="district-council"), SYSTEM),
         *((fact, SYSTEM) for by in (LATECOMER, OFFICER) for fact in at_work(by)),
@@ -242,7 +242,11 @@ async def test_no_list_says_that_there_is_what_an_agency_may_not_know(database: 
 
 async def test_with_nothing_said_and_for_another_partnership_there_is_nothing(database: Database) -> None:
     async with walled(database) as here:
-        for settings in ({}, {"agency": "*"}, {"partnership": "wolds", "agency": "*", "reach": "office"}):
+        for settings in (
+            {},
+            {"administration.agency": "*"},
+            {"governance.partnership": "wolds", "administration.agency": "*", "reach": "office"},
+        ):
             for table in TABLES:
                 assert await here.asks(f"SELECT FROM {table}", **settings) == [], table
         assert {view for view, _ in await here.everything(partnership="fenland")} == {
@@ -255,7 +259,7 @@ async def test_with_nothing_said_and_for_another_partnership_there_is_nothing(da
 async def test_a_stated_ground_reaches_what_it_is_stated_for_and_no_further(database: Database) -> None:
     async with walled(database) as here:
         agency = AgencyId("stranger")
-        reader = {"partnership": "fenland", "agency": agency}
+        reader = {"governance.partnership": "fenland", "administration.agency": agency}
         own = here.of(agency)
 
         async def more(**settings: str) -> Asked:
@@ -264,8 +268,8 @@ async def test_a_stated_ground_reaches_what_it_is_stated_for_and_no_further(data
         def of_views(*views: str) -> Asked:
             return {(view.name, key) for view, key in here.all() if view.name in views}
 
-        assert await more(reach="register") == of_views("person", "merge")
-        assert await more(reach="figures") == of_views("luscombe", "hub-arrival-count")
+        assert await more(reach="register") == of_views("people.person", "merges.merge")
+        assert await more(reach="figures") == of_views("reports.luscombe", "hub-arrival-count")
         assert (
             await more(reach="office")
             == {(view.name, key) for view, key in here.all() if view.only(here.rows[view.name][key]) is None} - own
@@ -280,7 +284,7 @@ async def test_a_stated_ground_reaches_what_it_is_stated_for_and_no_further(data
 async def test_people_are_found_by_their_keys_only_on_the_ground_of_the_register(database: Database) -> None:
     async with walled(database) as here:
         for agency in ("police", "stranger"):
-            reader = {"partnership": "fenland", "agency": agency}
+            reader = {"governance.partnership": "fenland", "administration.agency": agency}
             assert await here.asks("SELECT FROM person_key", **reader) == []
             assert await here.asks("SELECT FROM person_key", reach="office", **reader) == []
             assert await here.asks("SELECT FROM person_key", reach="register", **reader)
@@ -361,7 +365,7 @@ async def test_nobody_but_the_system_writes_and_partitions_are_not_read_by_name(
             query = f"DELETE FROM {table} RETURNING 1"  # noqa: S608 - names of ours
             assert await here.asks(query, partition="fenland", agency="police", reach="register") == []
         for partition in ("read_model_case", "read_model_place_case"):
-            for settings in ({}, {"partnership": "fenland", "agency": "*"}):
+            for settings in ({}, {"governance.partnership": "fenland", "administration.agency": "*"}):
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
                     await here.asks(f"SELECT FROM {partition}", **settings)
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -417,8 +421,8 @@ async def test_whatever_is_read_is_as_without_the_wall(database: Database) -> No
         memory = MemoryReadModels(here.one.log, history.codec, person_keys=here.one.person_keys)
         seen = refused = 0
         for viewer in (*EVERYBODY, LATECOMER, PANEL, SYSTEM):
-            stored, held = Searching(models, *given, NotShown()), Searching(memory, *given, NotShown())
-            for ask in readings(here, viewer):
+            stored, held = Readings(Ground(models, *given, NotShown())), Readings(Ground(memory, *given, NotShown()))
+            for ask in everything(here, viewer):
                 first, second = await answered(ask(stored)), await answered(ask(held))
                 assert first == second, (viewer, ask)
                 seen, refused = (seen, refused + 1) if isinstance(first, type) else (seen + 1, refused)
@@ -430,30 +434,45 @@ async def test_who_answers_for_the_access_ledger_reads_it_of_everybody(database:
     async with walled(database) as here:
         history = here.one.history
         given = (here.one.log, history.decider.folds, history.codec, history.codec, history.clock, here.one.person_keys)
-        reading = LookingBack(PostgresReadModels(here.one.pool), *given, NotShown())
+        readings = Readings(Ground(PostgresReadModels(here.one.pool), *given, NotShown()))
         for person in here.rows[PEOPLE.name]:
-            found, _ = await reading.latest_accesses(OFFICER, PersonId(person), use="lawfulness")
+            found, _ = await readings.looking_back.latest_accesses(OFFICER, PersonId(person), use="lawfulness")
             assert found == ()
 
 
-def readings(here: Walled, viewer: Actor) -> Iterable[Callable[[Searching], Awaitable[object]]]:
+def asking(name: str, *given: object, **more: object) -> Callable[[Readings], Awaitable[object]]:
+    return lambda readings: attrgetter(name)(readings)(*given, **more)
+
+
+def everything(here: Walled, viewer: Actor) -> Iterable[Callable[[Readings], Awaitable[object]]]:
     """Everything that a viewer may ask."""
     for person in here.rows[PEOPLE.name]:
         for name in OF_A_PERSON:
-            yield methodcaller(name, viewer, PersonId(person))
+            yield asking(name, viewer, PersonId(person))
     for view, name in OF_A_KEY:
         for key in here.rows[view.name]:
-            yield methodcaller(name, viewer, key)
+            yield asking(name, viewer, key)
     for row in here.rows[PEOPLE.name].values():
-        yield methodcaller("search", viewer, Sought(reference=row.reference))
-    for name in ("merges_waiting", "drafts", "caseload", "actions_due", "hub_sessions", "luscombe", "overview"):
-        yield methodcaller(name, viewer)
+        yield asking("searching.search", viewer, Sought(reference=row.reference))
+    for name in (
+        "merges.merges_waiting",
+        "referrals.drafts",
+        "caseload.caseload",
+        "caseload.actions_due",
+        "hub_days.hub_sessions",
+        "reports.luscombe",
+        "reports.overview",
+    ):
+        yield asking(name, viewer)
     for box in ("open", "ended"):
-        for name, directions in (("inbox", ("incoming", "outgoing")), ("notifications", ("notified", "notifying"))):
+        for name, directions in (
+            ("referrals.inbox", ("incoming", "outgoing")),
+            ("notifications.notifications", ("notified", "notifying")),
+        ):
             for direction in directions:
-                yield methodcaller(name, viewer, direction, box)
+                yield asking(name, viewer, direction, box)
     for figure in get_args(Figure):
-        yield methodcaller("people_behind", viewer, figure=figure)
+        yield asking("reports.people_behind", viewer, figure=figure)
 
 
 OF_A_PERSON = (

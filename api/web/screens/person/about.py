@@ -183,15 +183,15 @@ class About:
 
 async def about(visit: Visit) -> About:
     """The person of an address. Raises: Unknown, NotPermitted, ProblemError."""
-    reading, viewer = visit.hub.reading, visit.viewer
+    readings, viewer = visit.hub.readings, visit.viewer
     person = PersonId(visit.ids["person"])
     as_at = looking_back.asked(visit.query, visit.hub.clock.now())
-    now = await reading.person(viewer, person)
-    moments = await reading.moments(viewer, person)
+    now = await readings.people.person(viewer, person)
+    moments = await readings.timelines.moments(viewer, person)
     shown: Shown[PersonRow] | None = now.shown
     if as_at is not None:
         try:
-            shown = (await reading.person(viewer, person, as_at=as_at)).shown
+            shown = (await readings.people.person(viewer, person, as_at=as_at)).shown
         except Unknown:  # it may be seen now, so nothing was known of them then
             shown = None
     return About(
@@ -215,20 +215,22 @@ async def where_permitted(found: Any) -> Any:  # noqa: ANN401 - whatever is read
 
 async def ladders(one: About) -> Mapping[tuple[str, int], LadderRow]:
     """The versions of ladders that the partnership adopted."""
-    found = await where_permitted(one.visit.hub.reading.ladders(one.visit.viewer))
+    found = await where_permitted(one.visit.hub.readings.administration.ladders(one.visit.viewer))
     return {(each.ladder, each.ladder_version): each for each in found}
 
 
 async def words_of(one: About) -> dict[str, str]:
     """What agencies, services and steps are called."""
     steps = {step.step: step.label for each in (await ladders(one)).values() for step in each.steps}
-    services = (await one.visit.hub.reading.services(one.visit.viewer)).items
+    services = (await one.visit.hub.readings.administration.services(one.visit.viewer)).items
     return {**steps, **{each.service: each.name for each in services}, **one.names()}
 
 
 async def encounters_of(one: About) -> dict[str, dt.datetime]:
     """When the encounters happened that the viewer may see, by id."""
-    found = await where_permitted(one.visit.hub.reading.encounters(one.visit.viewer, one.person, as_at=one.as_at))
+    found = await where_permitted(
+        one.visit.hub.readings.engagement.encounters(one.visit.viewer, one.person, as_at=one.as_at)
+    )
     return {each.row.encounter: each.row.happened for each in found}
 
 
@@ -236,7 +238,7 @@ async def next_session(one: About) -> tuple[SessionId, str] | None:
     """The next hub session to which somebody can be invited."""
     if not one.may("write", "hub"):
         return None
-    page = await one.visit.hub.reading.hub_sessions(one.visit.viewer, limit=50)
+    page = await one.visit.hub.readings.hub_days.hub_sessions(one.visit.viewer, limit=50)
     now = one.visit.hub.clock.now()
     coming = [each for each in page.items if each.starts > now and not each.cancelled_at and not each.closed_at]
     first = min(coming, key=lambda each: each.starts, default=None)

@@ -28,7 +28,7 @@ async def accesses(visit: Visit) -> Answer:
     shown: dict[str, Any] = {"looks": None, "whose": None}
     if given:
         use: Use = given  # type: ignore[assignment] # one of them
-        shown["looks"], shown["whose"] = await visit.hub.reading.latest_accesses(
+        shown["looks"], shown["whose"] = await visit.hub.readings.looking_back.latest_accesses(
             visit.viewer, person, use=use, limit=SHOWN
         )
     path = f"/people/{quote(person, safe='')}"

@@ -15,7 +15,7 @@ from api.web.visit import Visit
 async def show(visit: Visit) -> Answer:
     """The decision that added a line of the timeline."""
     one = await about(visit)
-    shown = await visit.hub.reading.decision(visit.viewer, one.person, visit.ids["position"])
+    shown = await visit.hub.readings.decisions.decision(visit.viewer, one.person, visit.ids["position"])
     names, encounters = await words_of(one), await encounters_of(one)
     known = told([each.moment for each in shown.known], names, encounters)
     seen_then = [each.seen_then for each in shown.known]

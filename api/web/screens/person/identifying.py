@@ -57,7 +57,7 @@ def _body(visit: Visit) -> type[msgspec.Struct]:
 
 
 async def _known(visit: Visit) -> dict[str, Any]:
-    row = (await visit.hub.reading.person(visit.viewer, PersonId(visit.ids["person"]))).shown.row
+    row = (await visit.hub.readings.people.person(visit.viewer, PersonId(visit.ids["person"]))).shown.row
     return {name: getattr(row, name) for name in _body(visit).__struct_fields__ if hasattr(row, name)}
 
 
@@ -83,7 +83,7 @@ async def _proposed(visit: Visit, same: PersonId, mine: str) -> Decided:
         return before
     parts = []
     try:
-        await visit.hub.reading.person(visit.viewer, same)
+        await visit.hub.readings.people.person(visit.viewer, same)
     except (Unknown, NotPermitted):
         recognised = msgspec.convert(
             {SEARCH: visit.sent.one(SEARCH)}, visit.write_for(RecognisePerson).body, strict=False
@@ -116,7 +116,7 @@ async def _page(
     shown: bool = False,
     named: Sequence[Field] = (),
 ) -> Answer:
-    seen = await visit.hub.reading.person(visit.viewer, PersonId(visit.ids["person"]))
+    seen = await visit.hub.readings.people.person(visit.viewer, PersonId(visit.ids["person"]))
     return await visit.page(
         "person/who.html",
         section="home",

@@ -17,7 +17,7 @@ async def show(visit: Visit) -> Answer:
     one = await about(visit)
     if one.shown is None:
         return await one.not_known_then("keeping")
-    kept = await visit.hub.reading.keeping(visit.viewer, one.person)
+    kept = await visit.hub.readings.keeping.keeping(visit.viewer, one.person)
     today = civil_date(visit.hub.clock.now())
     decides = visit.viewer.role in SEES_TO_RIGHTS and one.as_at is None and one.row.merged_into is None
     waiting = next((each for each in kept.erasures if each.status == "proposed"), None)

@@ -15,7 +15,7 @@ from api.web.telling import came_along
 from api.web.translating import gettext
 from api.web.visit import Visit
 from api.web.wording import act, label
-from application.reading import PersonPage
+from application.readings.people import PersonPage
 from domain.governance.between import Between, between
 from domain.governance.scope import Purpose, SharedCategory
 from domain.ids import PersonId, TransferId
@@ -30,7 +30,7 @@ async def _person(visit: Visit) -> PersonPage:
     """The person, for who may write of them. Raises: NotPermitted, Unknown."""
     if not await visit.may("write", "register"):
         raise NotPermitted
-    return await visit.hub.reading.person(visit.viewer, PersonId(visit.ids["person"]))
+    return await visit.hub.readings.people.person(visit.viewer, PersonId(visit.ids["person"]))
 
 
 async def _agreed(visit: Visit) -> Between:
@@ -85,7 +85,7 @@ async def _ask_page(visit: Visit, form: Form | None = None) -> Answer:
         subject=page.shown,
         path=_path(visit),
         agreements=sorted(agreed.values(), key=lambda one: one.name),
-        asked=await visit.hub.reading.enquiries(visit.viewer, page.shown.row.person),
+        asked=await visit.hub.readings.between.enquiries(visit.viewer, page.shown.row.person),
         words=act("ask_elsewhere"),
     )
 
@@ -132,7 +132,7 @@ async def _offer_page(visit: Visit, form: Form | None = None, problem: Problem |
         subject=page.shown,
         path=_path(visit),
         possible=bool(options["partner"]),
-        transfers=await visit.hub.reading.transfers(visit.viewer, page.shown.row.person),
+        transfers=await visit.hub.readings.between.transfers(visit.viewer, page.shown.row.person),
         words=act("offer_transfer"),
     )
 
@@ -140,8 +140,8 @@ async def _offer_page(visit: Visit, form: Form | None = None, problem: Problem |
 async def history(visit: Visit) -> Answer:
     """What came along with a person from another partnership."""
     person = PersonId(visit.ids["person"])
-    page = await visit.hub.reading.person(visit.viewer, person)
-    moments = await visit.hub.reading.history(visit.viewer, person)
+    page = await visit.hub.readings.people.person(visit.viewer, person)
+    moments = await visit.hub.readings.between.history(visit.viewer, person)
     return await visit.page(
         "person/history.html",
         subject=page.shown,

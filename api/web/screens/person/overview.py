@@ -14,7 +14,7 @@ from api.web.screens.person.about import About, about, ladders, next_session, of
 from api.web.screens.person.standing import Position, position
 from api.web.telling import told
 from api.web.visit import Visit
-from application.reading import Moment
+from application.readings.moments import Moment
 from application.revealing import Shown
 from application.views.duty import NotificationRow
 from application.views.episodes import EncounterRow, EpisodeRow, InstrumentRow, RestrictionRow
@@ -62,18 +62,18 @@ async def positions(
 
 async def _of_each_kind(one: About) -> Sequence[Any]:
     """What stands in the record, kind by kind, all asked at once."""
-    reading = one.visit.hub.reading
+    readings = one.visit.hub.readings
     return await asyncio.gather(
         *(
             where_permitted(read(one.visit.viewer, one.person, as_at=one.as_at))
             for read in (
-                reading.episodes,
-                reading.encounters,
-                reading.referrals,
-                reading.plans,
-                reading.notifications_of,
-                reading.instruments,
-                reading.restrictions,
+                readings.engagement.episodes,
+                readings.engagement.encounters,
+                readings.referrals.referrals,
+                readings.plans.plans,
+                readings.notifications.notifications_of,
+                readings.engagement.instruments,
+                readings.engagement.restrictions,
             )
         )
     )
@@ -84,14 +84,14 @@ async def show(visit: Visit) -> Answer:
     one = await about(visit)
     if one.shown is None:
         return await one.not_known_then("overview")
-    reading, viewer, person, at = visit.hub.reading, visit.viewer, one.person, one.as_at
+    readings, viewer, person, at = visit.hub.readings, visit.viewer, one.person, one.as_at
     of_kinds, latest, session = await asyncio.gather(
-        _of_each_kind(one), reading.timeline(viewer, person, limit=LATEST, as_at=at), next_session(one)
+        _of_each_kind(one), readings.timelines.timeline(viewer, person, limit=LATEST, as_at=at), next_session(one)
     )
     episodes, encounters, referrals, plans, notifications, instruments, restrictions = of_kinds
     often, rest = offers(one, episodes, session[0] if session else None)
     now = at or visit.hub.clock.now()
-    merges = () if at else await reading.merges_of(viewer, person)
+    merges = () if at else await readings.merges.merges_of(viewer, person)
     open_first = sorted(episodes, key=lambda each: each.row.closed_at is not None)
     shown = (*episodes, *referrals, *plans, *notifications, *instruments, one.shown)
     return await one.page(
@@ -168,13 +168,13 @@ async def coming(one: About, referrals: Sequence[Shown[ReferralRow]], now: dt.da
         if each.row.open and each.row.appointment is not None and each.row.appointment > now
     ]
     if one.may("read", "hub"):
-        reading, viewer = one.visit.hub.reading, one.visit.viewer
-        lines = await reading.timeline(
+        readings, viewer = one.visit.hub.readings, one.visit.viewer
+        lines = await readings.timelines.timeline(
             viewer, one.person, limit=OF_THE_HUB, categories=frozenset({"hub"}), as_at=one.as_at
         )
         invited = {_session(line) for line in lines.items if line.type == "invitation-made"}
         if invited:
-            sessions = await reading.hub_sessions(viewer, limit=FIRST_SESSIONS)
+            sessions = await readings.hub_days.hub_sessions(viewer, limit=FIRST_SESSIONS)
             found += [
                 Coming(kind="hub", at=each.starts, where=each.venue or each.place, link=f"/hub-days/{each.session}")
                 for each in sessions.items

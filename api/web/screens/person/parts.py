@@ -17,11 +17,11 @@ async def ladder(visit: Visit) -> Answer:
     one = await about(visit)
     if one.shown is None:
         return await one.not_known_then("ladder")
-    reading, viewer, person, at = visit.hub.reading, visit.viewer, one.person, one.as_at
+    readings, viewer, person, at = visit.hub.readings, visit.viewer, one.person, one.as_at
     episodes, encounters, instruments = await asyncio.gather(
         *(
             where_permitted(read(viewer, person, as_at=at))
-            for read in (reading.episodes, reading.encounters, reading.instruments)
+            for read in (readings.engagement.episodes, readings.engagement.encounters, readings.engagement.instruments)
         )
     )
     return await one.page(
@@ -41,9 +41,9 @@ async def referrals(visit: Visit) -> Answer:
     one = await about(visit)
     if one.shown is None:
         return await one.not_known_then("referrals")
-    reading, viewer, person, at = visit.hub.reading, visit.viewer, one.person, one.as_at
-    found = await reading.referrals(viewer, person, as_at=at)
-    notifications = await where_permitted(reading.notifications_of(viewer, person, as_at=at))
+    readings, viewer, person, at = visit.hub.readings, visit.viewer, one.person, one.as_at
+    found = await readings.referrals.referrals(viewer, person, as_at=at)
+    notifications = await where_permitted(readings.notifications.notifications_of(viewer, person, as_at=at))
     return await one.page(
         "person/referrals.html",
         "referrals",
@@ -61,7 +61,7 @@ async def plans(visit: Visit) -> Answer:
     one = await about(visit)
     if one.shown is None:
         return await one.not_known_then("plan")
-    found = await visit.hub.reading.plans(visit.viewer, one.person, as_at=one.as_at)
+    found = await visit.hub.readings.plans.plans(visit.viewer, one.person, as_at=one.as_at)
     return await one.page(
         "person/plans.html",
         "plan",
@@ -76,9 +76,9 @@ async def sharing(visit: Visit) -> Answer:
     one = await about(visit)
     if one.shown is None:
         return await one.not_known_then("sharing")
-    reading, viewer = visit.hub.reading, visit.viewer
-    consents = await reading.consents(viewer, one.person, as_at=one.as_at)
-    bases = await reading.bases(viewer, one.person, as_at=one.as_at)
+    readings, viewer = visit.hub.readings, visit.viewer
+    consents = await readings.consents.consents(viewer, one.person, as_at=one.as_at)
+    bases = await readings.consents.bases(viewer, one.person, as_at=one.as_at)
     return await one.page(
         "person/sharing.html",
         "sharing",

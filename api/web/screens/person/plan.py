@@ -27,7 +27,7 @@ LEADS: Final = frozenset({"ReviewPlan", "HandOver", "ClosePlan"})
 
 async def show(visit: Visit) -> Answer:
     """The plan, with what may be done about it; each act has its own form, the commonest ones stand here."""
-    shown = await visit.hub.reading.plan(visit.viewer, PlanId(visit.ids["plan"]))
+    shown = await visit.hub.readings.plans.plan(visit.viewer, PlanId(visit.ids["plan"]))
     plan = shown.row
     agencies = await visit.agencies()
     writes = plan.closed_at is None and await visit.may("write", "support")

@@ -10,7 +10,7 @@ from api.web.screens.person.overview import whom_to_ask
 from api.web.sign_in import local
 from api.web.visit import BACK, Visit
 from api.web.wording import act
-from application.reading import PersonPage
+from application.readings.people import PersonPage
 from domain.ids import ConsentId, PersonId
 from domain.people.consenting import WithdrawConsent
 from domain.refusals import NotPermitted, Unknown
@@ -19,7 +19,7 @@ from domain.refusals import NotPermitted, Unknown
 async def _seen(visit: Visit) -> PersonPage | None:
     """The person, as far as the viewer may see them at all."""
     try:
-        return await visit.hub.reading.person(visit.viewer, PersonId(visit.ids["person"]))
+        return await visit.hub.readings.people.person(visit.viewer, PersonId(visit.ids["person"]))
     except (Unknown, NotPermitted):
         return None
 
@@ -30,7 +30,7 @@ def _path(visit: Visit) -> str:
 
 async def why(visit: Visit) -> Answer:
     """For each part of a record whether the viewer sees what others recorded, by which rules and agreements."""
-    found = await visit.hub.reading.why(visit.viewer, PersonId(visit.ids["person"]))
+    found = await visit.hub.readings.oversight.why(visit.viewer, PersonId(visit.ids["person"]))
     seen = await _seen(visit)
     return await visit.page(
         "person/why.html",
@@ -47,7 +47,7 @@ async def why(visit: Visit) -> Answer:
 
 async def disclosures(visit: Visit) -> Answer:
     """What the viewer's agency decided to tell somebody outside, or not to, the latest first."""
-    found = await visit.hub.reading.disclosures(visit.viewer, PersonId(visit.ids["person"]))
+    found = await visit.hub.readings.oversight.disclosures(visit.viewer, PersonId(visit.ids["person"]))
     seen = await _seen(visit)
     return await visit.page(
         "person/disclosures.html",
@@ -77,7 +77,7 @@ def _back(visit: Visit) -> str:
 
 
 async def _withdraw_page(visit: Visit, form: Form) -> Answer:
-    effect = await visit.hub.reading.withdrawal(visit.viewer, ConsentId(visit.ids["consent"]))
+    effect = await visit.hub.readings.consents.withdrawal(visit.viewer, ConsentId(visit.ids["consent"]))
     if effect.person != visit.ids["person"]:
         raise Unknown
     seen = await _seen(visit)

@@ -12,7 +12,7 @@ from api.web.routes import AnyScreen, screen
 from api.web.screens.person.about import About, about, encounters_of, words_of
 from api.web.telling import told
 from api.web.visit import Visit
-from application.reading import CursorUnreadable
+from application.readings.paging import CursorUnreadable
 from domain.governance.scope import Category
 from domain.rights.rights import rights
 
@@ -33,7 +33,7 @@ async def show(visit: Visit) -> Answer:
     offered = tuple(name for name in SHOWN if one.may("read", name))
     chosen = tuple(name for name in offered if visit.query.get(name))
     try:
-        page = await visit.hub.reading.timeline(
+        page = await visit.hub.readings.timelines.timeline(
             visit.viewer,
             one.person,
             cursor=visit.query.get(CURSOR) or None,
@@ -64,7 +64,7 @@ async def _statements(one: About) -> dict[str, str | None]:
     asked = (await one.visit.snapshot.know(rights())).rectifications.values()
     if not any(each.refused is not None and each.person in {one.person, *one.same_human} for each in asked):
         return {}
-    said = await one.visit.hub.reading.statements(one.visit.viewer, one.person)
+    said = await one.visit.hub.readings.rights.statements(one.visit.viewer, one.person)
     return {str(each.line): each.text for each in said}
 
 
@@ -79,14 +79,14 @@ async def picture(visit: Visit) -> Answer:
     one = await about(visit)
     if one.shown is None:
         return await one.not_known_then("timeline")
-    journey = await visit.hub.reading.journey(visit.viewer, one.person, as_at=one.as_at)
+    journey = await visit.hub.readings.timelines.journey(visit.viewer, one.person, as_at=one.as_at)
     return await one.page("person/journey.html", "timeline", picture=charts.lanes(journey))
 
 
 async def table(visit: Visit) -> Answer:
     """The table of the picture, as a file whose name says nothing of anybody."""
     one = await about(visit)
-    journey = await visit.hub.reading.journey(visit.viewer, one.person, as_at=one.as_at)
+    journey = await visit.hub.readings.timelines.journey(visit.viewer, one.person, as_at=one.as_at)
     visit.call.account.exported("journey")
     return Answer(
         charts.csv_of(charts.lanes(journey).table),

@@ -9,7 +9,7 @@ import asyncio
 import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -24,18 +24,13 @@ from application.figures import (
     rounded_report,
 )
 from application.flags_of_human import with_flags_of_human
-from application.looking_back import LookingBack
 from application.permitting import permit, standing
 from application.ports import ReadRows, log_of
-from application.reading import (
-    LIMIT,
-    Who,
-    bounded,
-    permitted_lines,
-    read_cursor,
-    written_cursor,
-)
+from application.readings.ground import Ground
+from application.readings.lists import Who, who_of
+from application.readings.paging import LIMIT, bounded, read_cursor, written_cursor
 from application.relating import the_relationship
+from application.scrutiny.disproportionality import CONFIDENCE, Disproportionality, intervals, people_of, step_rates
 from application.views.counted import REFERRALS_COUNTED, ReferralCount
 from application.views.luscombe_report import (
     ANONYMOUS,
@@ -48,17 +43,18 @@ from application.views.luscombe_report import (
     LuscombeRow,
     report_of,
 )
-from application.views.people import PEOPLE
+from application.views.people import PEOPLE, PersonRow
 from application.views.services import AGENCIES
 from application.views.view import View
 from domain.actors import Actor
 from domain.calendar import civil_date
-from domain.facts import Instant, Line
+from domain.facts import Line
 from domain.governance import sharing
 from domain.governance.scope import Category
 from domain.governance.sharing import Permission, Relationship, Resource
 from domain.governance.sharing_rules import ROLES_FOR
 from domain.ids import AgencyId, PersonId
+from domain.refusals import Unreadable
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -70,6 +66,17 @@ OF_THE_HUB: Final[frozenset[Figure]] = frozenset(
     {"people_attended", "people_attended_invited", "walk_ins", "walk_in_people", "walk_in_anonymous"}
 )
 """Figures that say of a person who came to the hub; all others say something of street work."""
+
+
+Year = Annotated[int, msgspec.Meta(ge=2000, le=2200)]
+
+
+class YearNotOver(Unreadable):
+    """The year is not over."""
+
+    code = "year-not-over"
+    rule = "Rates by ethnicity, age and sex are told of calendar years that are over, so no two can be told apart."
+    permitted_by = "Choose an earlier year."
 
 
 class Behind(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,34 +104,6 @@ class PeopleBehind(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened: its type says what, and not how it went."""
-
-    happened: Instant
-    type: str
-    category: Category
-
-
-class Lane(msgspec.Struct, frozen=True, kw_only=True):
-    """What one agency did, in the order in which things happened."""
-
-    agency: AgencyId
-    name: str
-    marks: tuple[Mark, ...]
-
-
-class Journey(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's journey, as far as the viewer may see it, in a lane for each agency; the first to act stands first.
-
-    `cut` says that the journey is longer than what is shown: its latest part.
-    """
-
-    person: PersonId
-    lanes: tuple[Lane, ...]
-    cut: bool
-    position: int
-
-
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """All reports of a period, of the same rows."""
 
@@ -134,8 +113,10 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: OutcomesByAgency
 
 
-class Reporting(LookingBack):
-    """Reads for viewers, and the reports on what is read."""
+class Reports(msgspec.Struct, frozen=True):
+    """Reads reports."""
+
+    ground: Ground
 
     async def luscombe(
         self,
@@ -148,9 +129,9 @@ class Reporting(LookingBack):
         after: int | None = None,
     ) -> LuscombeReport:
         """The Operation Luscombe report: counts without names. Raises: NotPermitted, Unknown, ViewBehind."""
-        await self.may_read_reports(viewer)
+        await self.may_read(viewer)
         span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
-        async with self._rows(viewer, after) as rows:
+        async with self.ground.rows(viewer, after) as rows:
             people = [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)]
             anonymous = [one async for one in every_row(rows, ANONYMOUS)]
         return await asyncio.to_thread(lambda: rounded_report(report_of(span.cohort(people, anonymous)), span))
@@ -173,14 +154,14 @@ class Reporting(LookingBack):
 
         Raises: NotPermitted, Unknown, ViewBehind, CursorUnreadable.
         """
-        await self.may_read_reports(viewer)
-        log = log_of(viewer.partnership)
-        know = self._know(log)
+        await self.may_read(viewer)
+        log_of(viewer.partnership)
+        know = self.ground.know(viewer)
         await permit(know, viewer, "read", Resource(category="register", of_person=False))
         by = await standing(know, viewer)
         begin = read_cursor(cursor, 1)
         span = self._span(viewer, from_date, to_date, as_of, no_further_contact_days)
-        async with self._rows(viewer, after) as rows:
+        async with self.ground.rows(viewer, after) as rows:
             cohort = span.cohort(
                 [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)],
                 [one async for one in every_row(rows, ANONYMOUS)] if figure in WITH_ANONYMOUS else (),
@@ -216,7 +197,7 @@ class Reporting(LookingBack):
         permissions = dict(
             zip(map(PersonId, asked), await asyncio.gather(*(permission(PersonId(one)) for one in asked)), strict=True)
         )
-        who = self._who(people, permissions)
+        who = who_of(self.ground, people, permissions)
         items = tuple(
             Behind(who=who[one.person], on=one.on, of=one.of)
             for one in page
@@ -243,9 +224,9 @@ class Reporting(LookingBack):
         after: int | None = None,
     ) -> JourneyFlow:
         """From street to outcome: how many went which way. Raises: NotPermitted, Unknown, ViewBehind."""
-        await self.may_read_reports(viewer)
+        await self.may_read(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
-        async with self._rows(viewer, after) as rows:
+        async with self.ground.rows(viewer, after) as rows:
             people = [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)]
         return await asyncio.to_thread(lambda: journey_flow(span.cohort(people), span))
 
@@ -259,9 +240,9 @@ class Reporting(LookingBack):
         after: int | None = None,
     ) -> DaysHistogram:
         """Days from a first ticket to the hub, and who never came. Raises: NotPermitted, Unknown, ViewBehind."""
-        await self.may_read_reports(viewer)
+        await self.may_read(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
-        async with self._rows(viewer, after) as rows:
+        async with self.ground.rows(viewer, after) as rows:
             people = [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)]
         return await asyncio.to_thread(lambda: days_histogram(span.cohort(people), span))
 
@@ -275,9 +256,9 @@ class Reporting(LookingBack):
         after: int | None = None,
     ) -> OutcomesByAgency:
         """What came of referrals and episodes, agency by agency. Raises: NotPermitted, Unknown, ViewBehind."""
-        await self.may_read_reports(viewer)
+        await self.may_read(viewer)
         span = self._span(viewer, from_date, to_date, as_of)
-        async with self._rows(viewer, after) as rows:
+        async with self.ground.rows(viewer, after) as rows:
             people = [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)]
             referrals = [one async for one in every_row(rows, REFERRALS_COUNTED)]
             names = {one.agency: one.name async for one in every_row(rows, AGENCIES)}
@@ -287,9 +268,9 @@ class Reporting(LookingBack):
         self, viewer: Actor, *, from_date: dt.date | None = None, to_date: dt.date | None = None
     ) -> Overview:
         """Every report as of today, each as it is by itself. Raises: NotPermitted, Unknown."""
-        await self.may_read_reports(viewer)
+        await self.may_read(viewer)
         span = self._span(viewer, from_date, to_date, None)
-        async with self._rows(viewer, None) as rows:
+        async with self.ground.rows(viewer, None) as rows:
             people = [one async for one in every_row(rows.reaching("figures"), LUSCOMBE)]
             anonymous = [one async for one in every_row(rows, ANONYMOUS)]
             referrals = [one async for one in every_row(rows, REFERRALS_COUNTED)]
@@ -306,37 +287,38 @@ class Reporting(LookingBack):
 
         return await asyncio.to_thread(folded)
 
-    async def journey(
-        self, viewer: Actor, person: PersonId, *, after: int | None = None, as_at: dt.datetime | None = None
-    ) -> Journey:
-        """A person's journey, agency by agency: of the lines of the timeline that the viewer may see.
+    async def disproportionality(self, viewer: Actor, *, year: Year) -> Disproportionality:
+        """Rates at each step by ethnicity, age and sex, in a calendar year that is over.
 
-        Raises: NotPermitted, Unknown, ViewBehind.
+        Years do not overlap, so that no difference of two tells of few. Raises: NotPermitted, Unknown, YearNotOver.
         """
-        async with self._of_person(viewer, "register", person, after, as_at) as asked:
-            await asked.permit(asked.entry)
-            lines, last = await permitted_lines(asked, None, None, MARKS, newest_first=True)
-            self._saw_lines(asked, lines)
-            rows = [row for row, _ in reversed(lines)]
-            names = await asked.rows.rows(AGENCIES, list(dict.fromkeys(one.agency for one in rows)))
-            lanes: dict[AgencyId, list[Mark]] = {}
-            for one in rows:
-                mark = Mark(happened=one.happened, type=one.type, category=one.category)
-                lanes.setdefault(one.agency, []).append(mark)
-            return Journey(
-                person=person,
-                lanes=tuple(
-                    Lane(agency=agency, name=names[agency].name if agency in names else agency, marks=tuple(marks))
-                    for agency, marks in lanes.items()
-                ),
-                cut=last is not None,
-                position=max((one.position for one in rows), default=0),
-            )
+        if year >= civil_date(self.ground.clock.now()).year:
+            raise YearNotOver
+        await self.may_read(viewer)
+        span = Span(from_date=dt.date(year, 1, 1), to_date=dt.date(year, 12, 31), as_of=dt.date(year, 12, 31))
+        async with self.ground.rows(viewer, None) as rows:
+            cohort = span.cohort([one async for one in every_row(rows.reaching("figures"), LUSCOMBE)])
+            people = await rows.reaching("register").rows(PEOPLE, [one.row.person for one in cohort.people])
+            position = rows.position
+        humans = [one for one in cohort.people if one.row.person in people]
+        sealed = [value for one in humans for value in _equality(people[one.row.person])]
+        # Opened to be counted: who had which is told to nobody, and that they were opened stands in the ledger.
+        opened = iter(self.ground.unsealer.open_all(sealed))
+        self.ground.account.saw("report", (), ("role-listed",), ("identity",))
+        found = [(one, next(opened), people[one.row.person].age_band, next(opened)) for one in humans]
+        counted = people_of(found, year)
+        return Disproportionality(
+            year=year,
+            people=len(counted),
+            confidence=CONFIDENCE,
+            intervals=intervals(),
+            rates=await asyncio.to_thread(step_rates, counted),
+            position=position,
+        )
 
-    async def may_read_reports(self, viewer: Actor) -> None:
+    async def may_read(self, viewer: Actor) -> None:
         """Whether a viewer may read reports at all. Raises: NotPermitted, Unknown."""
-        know = self._know(log_of(viewer.partnership))
-        await permit(know, viewer, "read", Resource(category="report", of_person=False))
+        await permit(self.ground.know(viewer), viewer, "read", Resource(category="report", of_person=False))
 
     def _outcomes(
         self,
@@ -348,7 +330,7 @@ class Reporting(LookingBack):
     ) -> OutcomesByAgency:
         """In whole months and rounded for every viewer, but for her own agency."""
         own = viewer.agency if viewer.role in ROLES_FOR["support", "read"] else None
-        months = span.in_months(civil_date(self._clock.now()))
+        months = span.in_months(civil_date(self.ground.clock.now()))
         return outcomes_by_agency(people, referrals, names, months, own)
 
     def _span(
@@ -360,7 +342,7 @@ class Reporting(LookingBack):
         no_further_contact_days: int = NO_FURTHER_CONTACT_DAYS,
     ) -> Span:
         """As it was asked for; in whole months and rounded for a viewer who may see nobody."""
-        today = civil_date(self._clock.now())
+        today = civil_date(self.ground.clock.now())
         span = Span(
             from_date=from_date,
             to_date=to_date,
@@ -381,3 +363,7 @@ async def every_row(rows: ReadRows, view: View[R]) -> AsyncIterator[R]:
         for one in listed:
             yield one.row
         last = listed[-1].key
+
+
+def _equality(row: PersonRow) -> tuple[object, object]:
+    return row.ethnicity, row.sex

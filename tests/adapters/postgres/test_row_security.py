@@ -109,7 +109,7 @@ class Walled:
 
 def of_other_kinds(person: str, goes_on_under: str) -> tuple[tuple[Fact, Actor], ...]:
     """What no turn of a history records; at last by an agency that only the record concerns which goes on elsewhere."""
-    common: dict[str, Any] = {"at": START, "people.person": PersonId(person)}
+    common: dict[str, Any] = {"at": START, "person": PersonId(person)}
     return (
         (AgencyRegistered(at=START, agency=LATECOMER.agency, name="Late", kind="district-council"), SYSTEM),
         *((fact, SYSTEM) for by in (LATECOMER, OFFICER) for fact in at_work(by)),
@@ -242,11 +242,7 @@ async def test_no_list_says_that_there_is_what_an_agency_may_not_know(database: 
 
 async def test_with_nothing_said_and_for_another_partnership_there_is_nothing(database: Database) -> None:
     async with walled(database) as here:
-        for settings in (
-            {},
-            {"administration.agency": "*"},
-            {"governance.partnership": "wolds", "administration.agency": "*", "reach": "office"},
-        ):
+        for settings in ({}, {"agency": "*"}, {"partnership": "wolds", "agency": "*", "reach": "office"}):
             for table in TABLES:
                 assert await here.asks(f"SELECT FROM {table}", **settings) == [], table
         assert {view for view, _ in await here.everything(partnership="fenland")} == {
@@ -259,7 +255,7 @@ async def test_with_nothing_said_and_for_another_partnership_there_is_nothing(da
 async def test_a_stated_ground_reaches_what_it_is_stated_for_and_no_further(database: Database) -> None:
     async with walled(database) as here:
         agency = AgencyId("stranger")
-        reader = {"governance.partnership": "fenland", "administration.agency": agency}
+        reader = {"partnership": "fenland", "agency": agency}
         own = here.of(agency)
 
         async def more(**settings: str) -> Asked:
@@ -268,8 +264,8 @@ async def test_a_stated_ground_reaches_what_it_is_stated_for_and_no_further(data
         def of_views(*views: str) -> Asked:
             return {(view.name, key) for view, key in here.all() if view.name in views}
 
-        assert await more(reach="register") == of_views("people.person", "merges.merge")
-        assert await more(reach="figures") == of_views("reports.luscombe", "hub-arrival-count")
+        assert await more(reach="register") == of_views("person", "merge")
+        assert await more(reach="figures") == of_views("luscombe", "hub-arrival-count")
         assert (
             await more(reach="office")
             == {(view.name, key) for view, key in here.all() if view.only(here.rows[view.name][key]) is None} - own
@@ -284,7 +280,7 @@ async def test_a_stated_ground_reaches_what_it_is_stated_for_and_no_further(data
 async def test_people_are_found_by_their_keys_only_on_the_ground_of_the_register(database: Database) -> None:
     async with walled(database) as here:
         for agency in ("police", "stranger"):
-            reader = {"governance.partnership": "fenland", "administration.agency": agency}
+            reader = {"partnership": "fenland", "agency": agency}
             assert await here.asks("SELECT FROM person_key", **reader) == []
             assert await here.asks("SELECT FROM person_key", reach="office", **reader) == []
             assert await here.asks("SELECT FROM person_key", reach="register", **reader)
@@ -365,7 +361,7 @@ async def test_nobody_but_the_system_writes_and_partitions_are_not_read_by_name(
             query = f"DELETE FROM {table} RETURNING 1"  # noqa: S608 - names of ours
             assert await here.asks(query, partition="fenland", agency="police", reach="register") == []
         for partition in ("read_model_case", "read_model_place_case"):
-            for settings in ({}, {"governance.partnership": "fenland", "administration.agency": "*"}):
+            for settings in ({}, {"partnership": "fenland", "agency": "*"}):
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
                     await here.asks(f"SELECT FROM {partition}", **settings)
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -476,29 +472,29 @@ def everything(here: Walled, viewer: Actor) -> Iterable[Callable[[Readings], Awa
 
 
 OF_A_PERSON = (
-    "person",
-    "timeline",
-    "moments",
-    "journey",
-    "episodes",
-    "encounters",
-    "instruments",
-    "restrictions",
-    "referrals",
-    "notifications_of",
-    "plans",
-    "consents",
-    "bases",
+    "people.person",
+    "timelines.timeline",
+    "timelines.moments",
+    "timelines.journey",
+    "engagement.episodes",
+    "engagement.encounters",
+    "engagement.instruments",
+    "engagement.restrictions",
+    "referrals.referrals",
+    "notifications.notifications_of",
+    "plans.plans",
+    "consents.consents",
+    "consents.bases",
 )
 OF_A_KEY: tuple[tuple[AnyView, str], ...] = (
-    (EPISODES, "episode"),
-    (ENCOUNTERS, "encounter"),
-    (INSTRUMENTS, "instrument"),
-    (REFERRALS, "referral"),
-    (NOTIFICATIONS, "notification"),
-    (PLANS, "plan"),
-    (CONSENTS, "consent"),
-    (SESSIONS, "hub_day"),
+    (EPISODES, "engagement.episode"),
+    (ENCOUNTERS, "engagement.encounter"),
+    (INSTRUMENTS, "engagement.instrument"),
+    (REFERRALS, "referrals.referral"),
+    (NOTIFICATIONS, "notifications.notification"),
+    (PLANS, "plans.plan"),
+    (CONSENTS, "consents.consent"),
+    (SESSIONS, "hub_days.hub_day"),
 )
 
 

@@ -72,6 +72,12 @@ def command_key(
     )
 
 
+def sent_key(hub: Hub, actor: Actor, name: str, call: Call) -> CommandKey | None:
+    """What the key stands for that a client sent, if it sent one. Raises ProblemError (400)."""
+    given = call.headers.get(b"idempotency-key")
+    return None if given is None else command_key(hub, actor, name.encode(), call.ids, call.body, given)
+
+
 def told(names: Sequence[str], values: Values, added: Facts) -> bytes:
     """The ids that a client is told: those of the facts, for a thing may be there already; else those minted."""
     said = {name: next((getattr(one, name) for one in added if hasattr(one, name)), values[name]) for name in names}
@@ -137,17 +143,16 @@ class Writing:
         self._route = route
         self._edited = edited
         self._decoder = msgspec.json.Decoder(route.body)
-        self._name = f"{route.method} {route.path}".encode()
+        self._name = f"{route.method} {route.path}"
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, call: Call) -> Answer:
         """Decide once for each idempotency key."""
         assert call.token is not None
         actor = call.token.actor
-        given = call.headers.get(b"idempotency-key")
-        if given is None:
+        key = sent_key(self._hub, actor, self._name, call)
+        if key is None:
             return await self._decide(call, actor, None)
-        key = command_key(self._hub, actor, self._name, call.ids, call.body, given)
         turn = self._turns.setdefault(key.key, asyncio.Lock())
         async with turn:  # a request with the same key that is on its way is waited for
             if self._edited is not None:  # its precondition no longer holds once it is done

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from api.endpoints import command_key, new_id
+from api.endpoints import new_id, sent_key
 from api.hub import Hub
 from api.routes import Act, Route, get, post
 from api.serving import Answer, Call
@@ -37,8 +37,7 @@ class EnquiryBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 async def ask_elsewhere(hub: Hub, actor: Actor, body: EnquiryBody, call: Call) -> Answer:
     """Ask another partnership whether it knows a person: yes, no or cannot say, and whom to phone there."""
-    given = call.headers.get(b"idempotency-key")
-    key = None if given is None else command_key(hub, actor, b"POST " + ENQUIRIES.encode(), call.ids, call.body, given)
+    key = sent_key(hub, actor, f"POST {ENQUIRIES}", call)
     person = PersonId(call.ids["person"])
     async with hub.snapshot(actor, call.account) as snapshot:
         row = (await hub.of(snapshot).readings.people.person(actor, person)).shown.row
@@ -94,8 +93,7 @@ def _answer(made: msgspec.Struct, status: int = 200) -> Answer:
 
 async def offer_transfer(hub: Hub, actor: Actor, body: TransferBody, call: Call) -> Answer:
     """Offer to hand a person over to another partnership. Who it is, is told there once somebody accepts."""
-    given = call.headers.get(b"idempotency-key")
-    key = None if given is None else command_key(hub, actor, b"POST " + TRANSFERS.encode(), call.ids, call.body, given)
+    key = sent_key(hub, actor, f"POST {TRANSFERS}", call)
     person = PersonId(call.ids["person"])
     async with hub.snapshot(actor, call.account) as snapshot:
         row = (await hub.of(snapshot).readings.people.person(actor, person)).shown.row

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from api.endpoints import command_key
+from api.endpoints import sent_key
 from api.hub import Hub
 from api.routes import Act, Route, get, post
 from api.serving import Answer, Call
@@ -52,8 +52,7 @@ class PackDone(msgspec.Struct, frozen=True, kw_only=True):
 
 async def make_pack(hub: Hub, actor: Actor, body: PackBody, call: Call) -> Answer:
     """Lay out all that is held for the person who asked, as it was decided."""
-    given = call.headers.get(b"idempotency-key")
-    key = None if given is None else command_key(hub, actor, b"POST " + PACK.encode(), call.ids, call.body, given)
+    key = sent_key(hub, actor, f"POST {PACK}", call)
     async with hub.snapshot(actor, call.account) as snapshot:
         command = await laid_out(hub.of(snapshot), actor, RightsRequestId(call.ids["rights_request"]), body)
     done = await hub.decider.decide(command, actor, key=key, result=command.digest.encode())

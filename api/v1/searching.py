@@ -4,7 +4,7 @@ import datetime as dt
 
 import msgspec
 
-from api.endpoints import AFTER_SECONDS, command_key, new_id
+from api.endpoints import AFTER_SECONDS, new_id, sent_key
 from api.hub import Hub
 from api.problems import Flaw, ProblemError, retry_after
 from api.routes import Act
@@ -31,8 +31,7 @@ class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
 
 async def search_people(hub: Hub, actor: Actor, body: Sought, call: Call) -> Answer:
     """Look for somebody; that it was done is recorded, by what was looked for and who was shown."""
-    given = call.headers.get(b"idempotency-key")
-    key = None if given is None else command_key(hub, actor, b"POST " + PATH.encode(), call.ids, call.body, given)
+    key = sent_key(hub, actor, f"POST {PATH}", call)
     async with hub.snapshot(actor, call.account) as snapshot:
         result = await look(hub.of(snapshot), actor, body, call, key)
     return Answer(msgspec.json.encode(result), headers=((b"cache-control", b"no-store"),))

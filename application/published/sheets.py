@@ -126,6 +126,16 @@ class _Sheet:
         """An encounter in the street."""
         self.add(at, "encounter", person, place=self._place, area=self._area, behaviour=self._behaviour, **columns)
 
+    def green(self, met: dt.datetime, person: str, serial: str) -> None:
+        """The ticket that an encounter led to, ten minutes later."""
+        at = met + dt.timedelta(minutes=10)
+        self.add(at, "ticket", person, step="green", serial=serial, place=self._place, area=self._area)
+
+    def came(self, at: dt.datetime, person: str) -> None:
+        """Somebody came to the hub session of that day."""
+        session = at.date().isoformat()
+        self.add(at, "attendance", person, session=session, attended="yes", worker="Hub coordinator")
+
     def step(self, at: dt.datetime, person: str, step: str, **columns: str) -> None:
         """A new encounter and, ten minutes later, the ticket that it leads to."""
         self.meet(at, person)
@@ -163,25 +173,10 @@ def _wisbech() -> list[Row]:
         ref, day = person["person"], start + dt.timedelta(days=(number - 1) % 20)
         met = _at(day, 11 + number % 8, number)
         sheet.meet(met, **(person | {"person": ref}))
-        sheet.add(
-            met + dt.timedelta(minutes=10),
-            "ticket",
-            ref,
-            step="green",
-            serial=f"WG{number:04}",
-            place="Wisbech, Market Place",
-            area="E07000010",
-        )
+        sheet.green(met, ref, f"WG{number:04}")
         hub = _hub_after(day, first_hub)
         if number % 3 != 0:
-            sheet.add(
-                _at(hub, 10, number),
-                "attendance",
-                ref,
-                session=hub.isoformat(),
-                attended="yes",
-                worker="Hub coordinator",
-            )
+            sheet.came(_at(hub, 10, number), ref)
         if number <= 34:
             sheet.add(
                 _at(day + dt.timedelta(days=50), 15),
@@ -210,25 +205,10 @@ def _city_2021() -> list[Row]:
         day = start + dt.timedelta(days=number % 4 if number <= 12 else number % 30)
         met = _at(day, 9 + number % 10, number)
         sheet.meet(met, **(person | {"person": ref}))
-        sheet.add(
-            met + dt.timedelta(minutes=10),
-            "ticket",
-            ref,
-            step="green",
-            serial=f"CG{number:04}",
-            place="Bishopsgate",
-            area="E09000001",
-        )
+        sheet.green(met, ref, f"CG{number:04}")
         hub = _hub_after(day, first_hub)
         if number % 2 == 0:
-            sheet.add(
-                _at(hub, 11, number),
-                "attendance",
-                ref,
-                session=hub.isoformat(),
-                attended="yes",
-                worker="Hub coordinator",
-            )
+            sheet.came(_at(hub, 11, number), ref)
         if number <= 12:
             sheet.step(_at(day + dt.timedelta(days=11), 13), ref, "amber", serial=f"CA{number:04}")
         if number <= 10:
@@ -245,25 +225,10 @@ def _city_2024() -> list[Row]:
         ref, day = person["person"], start + dt.timedelta(days=3 * number)
         met = _at(day, 12, number)
         sheet.meet(met, **(person | {"person": ref}))
-        sheet.add(
-            met + dt.timedelta(minutes=10),
-            "ticket",
-            ref,
-            step="green",
-            serial=f"LG{number:04}",
-            place="Liverpool Street",
-            area="E09000001",
-        )
+        sheet.green(met, ref, f"LG{number:04}")
         hub = _hub_after(day, first_hub)
         if number % 2:
-            sheet.add(
-                _at(hub, 10, number),
-                "attendance",
-                ref,
-                session=hub.isoformat(),
-                attended="yes",
-                worker="Hub coordinator",
-            )
+            sheet.came(_at(hub, 10, number), ref)
         if number <= 3:
             sheet.step(_at(day + dt.timedelta(days=30), 12), ref, "amber", serial=f"LA{number:04}")
         if number == 1:
@@ -300,18 +265,10 @@ def benches_sheet() -> list[Row]:
         person = sheet.person(number)
         ref, met = person["person"], _at(day, 16, 10 * number)
         sheet.meet(met, **(person | {"person": ref}))
-        sheet.add(
-            met + dt.timedelta(minutes=10),
-            "ticket",
-            ref,
-            step="green",
-            serial=f"BG{number:04}",
-            place="public benches",
-            area="E06000031",
-        )
+        sheet.green(met, ref, f"BG{number:04}")
         sheet.add(met + dt.timedelta(minutes=15), "invitation", ref, session=hub.isoformat())
         arrived = _at(hub, 10, 20 * number)
-        sheet.add(arrived, "attendance", ref, session=hub.isoformat(), attended="yes", worker="Hub coordinator")
+        sheet.came(arrived, ref)
         for turn, (agency, need) in enumerate(needs, start=1):
             sent = arrived + dt.timedelta(minutes=10 * turn)
             referral = sheet.add(sent, "referral", ref, agency=agency, need=need, worker="Hub coordinator")

@@ -22,11 +22,15 @@ PATH = "/v1/people/search"
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Those found, the likeliest first, and the search to name when somebody is entered or recognised after it."""
+    """Those found, the likeliest first, and the search to name when somebody is entered or recognised after it.
+
+    `more`: others fit, too, and are not shown. Search again with more of what is known.
+    """
 
     search: SearchId
     people: tuple[PersonFound, ...]
     position: int
+    more: bool = False
 
 
 async def search_people(hub: Hub, actor: Actor, body: Sought, call: Call) -> Answer:
@@ -58,7 +62,7 @@ async def look(hub: Hub, actor: Actor, sought: Sought, call: Call, key: CommandK
     decided = await hub.decider.decide(command, actor, key=key, result=command.search.encode())
     call.signs = tuple(one.sign for one in decided.facts if isinstance(one, TrawlingSuspected))
     search = SearchId(decided.result.decode()) if decided.repeated else command.search
-    return SearchResult(search=search, people=found.people, position=decided.position)
+    return SearchResult(search=search, people=found.people, position=decided.position, more=found.more)
 
 
 EXAMPLE = (

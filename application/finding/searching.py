@@ -47,6 +47,8 @@ from domain.refusals import NotPermitted
 SHOWN_MAX: Final = 20
 """More are no help to whoever looks for one."""
 LIKELY: Final = 0.5
+LIKELY_MAX: Final = 3
+"""Where more fit as well, none of them is likely the one."""
 ALERT_DAYS: Final = 30
 """For so long a sign of trawling is shown: by then somebody has looked into it."""
 
@@ -95,9 +97,13 @@ class PersonFound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Who was found, the likeliest first, and by what was looked: for the record of the search."""
+    """Who was found, the likeliest first, and by what was looked: for the record of the search.
+
+    `more`: others fit, too, and are not shown.
+    """
 
     people: tuple[PersonFound, ...]
+    more: bool
     keys: tuple[SearchKey, ...]
     position: int
 
@@ -162,7 +168,8 @@ class Searching(msgspec.Struct, frozen=True):
         async with self.ground.models.open(log, *reader_of(viewer)) as rows:
             register = rows.reaching("register")
             candidates = await self._candidates(log, register, sought, permission)
-            visible = await self._visible(know, viewer, candidates, limit)
+            fits = await self._visible(know, viewer, candidates, limit + 1)
+            visible = fits[:limit]
             warned = await with_flags_of_human(register, {one.root.person: one.root for one in visible})
             body = next((one.id for one in known.agencies.values() if one.kind == "partnership"), None)
             self.ground.account.saw("register", (), permission.rules)
@@ -182,7 +189,7 @@ class Searching(msgspec.Struct, frozen=True):
             people = tuple(
                 PersonFound(
                     shown=row,
-                    likelihood=likelihood(one.match),
+                    likelihood=likelihood(one.match, sum(1 for each in fits if each.match.weight >= one.match.weight)),
                     reasons=tuple(why for why in one.reasons if not why.endswith(AGAINST)),
                     differs=tuple(why for why in one.reasons if why.endswith(AGAINST)),
                     opens=one.opens,
@@ -190,7 +197,7 @@ class Searching(msgspec.Struct, frozen=True):
                 )
                 for one, row in zip(visible, shown, strict=True)
             )
-            return Found(people=people, keys=sought.keys, position=rows.position)
+            return Found(people=people, more=len(fits) > limit, keys=sought.keys, position=rows.position)
 
     async def _candidates(
         self, log: LogId, register: ReadRows, sought: Sought, permission: Permission
@@ -321,8 +328,10 @@ def found_row(row: PersonRow, *, opens: bool) -> FoundRow:
     )
 
 
-def likelihood(match: Match) -> Likelihood:
-    """The band of a probability."""
+def likelihood(match: Match, as_well: int) -> Likelihood:
+    """The band of a probability, where so many fit as well: of many of one name, each is possible."""
+    if as_well > LIKELY_MAX:
+        return "possible"
     if match.suggests_same:
         return "very-likely"
     return "likely" if match.probability >= LIKELY else "possible"

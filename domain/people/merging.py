@@ -9,7 +9,7 @@ from domain.actors import Actor, Role
 from domain.calendar import WorkingCalendar, civil_date, working_days_after
 from domain.facts import Command, Fact, Facts, IdentityText, Knowledge, Personal, Slug, Text, knowing
 from domain.ids import AgencyId, MergeId, PersonId, WorkerId
-from domain.people.person import Person, PersonsMerged, PersonsUnmerged, going_on
+from domain.people.person import MergedIntoAnother, Person, PersonsMerged, PersonsUnmerged, going_on
 from domain.refusals import AlreadyExists, Conflict, Guarded, NotPermitted, Unreadable
 
 REVIEW_WORKING_DAYS: Final = 5
@@ -252,6 +252,8 @@ def decide(command: DecideMerge, by: Actor, known: Merge, one: Person, other: Pe
         if known.status == ("merged" if command.agree else "refused"):
             return ()
         raise MergeDecided(status=known.status)
+    if other.id in one.ids:
+        raise MergedIntoAnother
     if not command.agree:
         return (MergeRefused(at=command.at, merge=command.merge, person=one.id, other=other.id, by_agency=by.agency),)
     _check_pair(command.at, going_on(one), going_on(other))

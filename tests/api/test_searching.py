@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from application.finding.searching import SHOWN_MAX
 from application.ports import log_of
 from application.published.partnerships import opener
 from domain.governance.access import Searched
@@ -86,6 +87,20 @@ async def test_somebody_is_found_by_whatever_is_known_and_it_is_said_why(
     assert first["shown"]["row"]["person"] == person
     assert why in first["reasons"]
     assert first["likelihood"] in {"very-likely", "likely", "possible"}
+
+
+async def test_of_many_namesakes_none_is_likely_and_that_there_are_more_is_said(officer: Caller) -> None:
+    for year in range(1960, 1960 + SHOWN_MAX + 1):
+        born = {"given_name": "Jan", "family_name": "Nowak", "born": f"{year}-{1 + year % 12:02}-{1 + year % 27:02}"}
+        made = await officer.post("/v1/people", {"identity": "stated", "provisional": "no-signal", **born})
+        assert made.status_code == 201, made.text
+    many = await found(officer, name="Jan Nowak")
+    assert (len(many["people"]), many["more"]) == (SHOWN_MAX, True)
+    assert {one["likelihood"] for one in many["people"]} == {"possible"}
+    few = await found(officer, name="Jan Nowak", born="1970-03-27")
+    assert few["people"][0]["likelihood"] == "very-likely"
+    one = await found(officer, reference=few["people"][0]["shown"]["row"]["reference"])
+    assert (len(one["people"]), one["more"]) == (1, False)
 
 
 async def test_who_goes_by_other_names_is_shown_only_for_what_few_share(officer: Caller) -> None:

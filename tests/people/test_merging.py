@@ -134,6 +134,14 @@ def test_two_records_are_proposed_once_until_somebody_decides(order: tuple[Perso
     given(*BOTH, registered(CARL), proposed()).when(with_carl, SERGEANT).then_adds(MergeProposed)
 
 
+def test_of_whom_it_was_decided_meanwhile_that_they_are_one_it_is_not_said_that_they_are_two() -> None:
+    also = proposed(merge=MergeId("m-2"), person=BEN, other=ANNA)
+    history = given(*BOTH, also, merged(ANNA, BEN))
+    for agree in (True, False):
+        history.when(decide(merge="m-2", agree=agree), SERGEANT).then_refused(MergedIntoAnother)
+    history.and_given(unmerged()).when(decide(merge="m-2", agree=False), SERGEANT).then_adds(MergeRefused)
+
+
 def test_a_merge_id_names_one_merge() -> None:
     given(*BOTH, proposed()).when(propose(), CONSTABLE).then_nothing()
     given(*BOTH, proposed()).when(propose(), SERGEANT).then_refused(AlreadyExists)

@@ -412,6 +412,31 @@ async def test_a_merged_record_leads_to_the_one_that_goes_on(site: Site, visitin
     assert "Records merged into this one" in (await visitor.open(f"/people/{ids['person']}")).text
 
 
+async def test_what_stands_under_another_record_of_theirs_is_not_lost(
+    site: Site, visiting: Visiting, kept: Record
+) -> None:
+    who, ids = kept
+    hub, whole = who["coordinator"], f"/people/{ids['person']}"
+    other = (await made(hub, "/v1/people", {"identity": "unknown", "provisional": "no-name-given"}))["person"]
+    contact = {"phone": "07700 900777", "may_leave_message": False, "not_to_talk_to": "her brother"}
+    told = await hub.put(f"/v1/people/{other}/contact", contact, if_match="*")
+    assert told.status_code == 200, told.text
+    await made(hub, f"/v1/people/{other}/custody", {})
+    merge = await made(hub, "/v1/merges", {"person": ids["person"], "other": other, "reason": "Same tattoo"})
+    second = await site.caller("hub-coordinator", "hub", worker="coordinator-2")
+    await made(second, f"/v1/merges/{merge['merge']}/decide", {"agree": True})
+    visitor = await visiting(hub)
+    details = (await visitor.open(f"{whole}/details")).text
+    assert "Also recorded" in details
+    assert "07700 900777" in details
+    assert "her brother" in details
+    overview = (await visitor.open(whole)).text
+    assert "In custody since" in overview
+    assert "/release?" in overview
+    then = (await visitor.open(f"{whole}/details?as_at=2025-06-01T12:00")).text
+    assert "07700 900777" not in then
+
+
 async def test_a_stale_edit_is_told_what_changed_and_loses_nothing(visiting: Visiting, kept: Record) -> None:
     who, ids = kept
     where = f"/people/{ids['person']}/contact/new"

@@ -50,13 +50,13 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class About:
-    """A person whom a page is about."""
+    """A person whom a page is about; `others` are the entries of records that were merged into theirs."""
 
     def __init__(
         self,
         visit: Visit,
         shown: Shown[PersonRow] | None,
-        same_human: tuple[PersonId, ...],
+        others: tuple[PersonRow, ...],
         relationship: Relationship,
         by: Standing,
         as_at: dt.datetime | None,
@@ -65,7 +65,7 @@ class About:
         self.visit = visit
         self.person = PersonId(visit.ids["person"])
         self.shown = shown
-        self.same_human = same_human
+        self.others = others
         self.by = by
         self.as_at = as_at
         self.moments = moments
@@ -194,15 +194,39 @@ async def about(visit: Visit) -> About:
             shown = (await readings.people.person(viewer, person, as_at=as_at)).shown
         except Unknown:  # it may be seen now, so nothing was known of them then
             shown = None
+    others = await _others(visit, now.same_human, as_at)
     return About(
         visit,
-        shown,
-        now.same_human,
+        shown and _of_human(shown, others),
+        others,
         await the_relationship(visit.snapshot.know, person),
         Standing(viewer, await visit.partnership(), visit.hub.clock.now()),
         as_at,
         moments,
     )
+
+
+async def _others(visit: Visit, same_human: Sequence[PersonId], as_at: dt.datetime | None) -> tuple[PersonRow, ...]:
+    """The entries of the records that were merged into this one, as far as the viewer may see them."""
+    found: list[PersonRow] = []
+    for one in same_human:
+        try:
+            found.append((await visit.hub.readings.people.person(visit.viewer, one, as_at=as_at)).shown.row)
+        except Unknown:  # it was entered after that day
+            continue
+    return tuple(found)
+
+
+def _of_human(shown: Shown[PersonRow], others: Sequence[PersonRow]) -> Shown[PersonRow]:
+    """An entry with what is true of the human, under whichever of their records it stands."""
+    rows = (shown.row, *others)
+    row = msgspec.structs.replace(
+        shown.row,
+        died_at=min((one.died_at for one in rows if one.died_at is not None), default=None),
+        stay=next((one.stay for one in rows if one.stay is not None), None),
+        needs_interpreter=next((one.needs_interpreter for one in rows if one.needs_interpreter is not None), None),
+    )
+    return msgspec.structs.replace(shown, row=row)
 
 
 async def where_permitted(found: Any) -> Any:  # noqa: ANN401 - whatever is read

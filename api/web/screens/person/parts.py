@@ -103,6 +103,7 @@ async def details(visit: Visit) -> Answer:
         who_page=who_page(one.row),
         understands=[spoken(each) for each in one.row.understands],
         reads=[spoken(each) for each in one.row.reads],
+        others=[(each, list(map(spoken, each.understands)), list(map(spoken, each.reads))) for each in one.others],
         writes=one.may_act("register"),
         erased=one.shown.erased,
         hidden=whom_to_ask((one.shown,)),

@@ -62,7 +62,10 @@ async def _statements(one: About) -> dict[str, str | None]:
     if one.as_at is not None or not one.may("read", "rights"):
         return {}
     asked = (await one.visit.snapshot.know(rights())).rectifications.values()
-    if not any(each.refused is not None and each.person in {one.person, *one.same_human} for each in asked):
+    if not any(
+        each.refused is not None and each.person in {one.person, *(other.person for other in one.others)}
+        for each in asked
+    ):
         return {}
     said = await one.visit.hub.readings.rights.statements(one.visit.viewer, one.person)
     return {str(each.line): each.text for each in said}

@@ -10,7 +10,7 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from api.logging import logger
+from api.logging import logger, where
 from application.follow_up import Due, FollowedUp, follow_up, kept_until, waiting
 from application.ports import LogBusy, LogId, LogUnavailable, UnknownFact, log_of
 from application.rights import clocks
@@ -65,11 +65,17 @@ async def follow_up_everywhere(hub: Hub) -> dict[PartnershipId, FollowedUp]:
 
 
 async def carry_out_everywhere(hub: Hub) -> None:
-    """Erase whoever was ordered to be erased, in each partnership: also what an interruption left half done."""
+    """Erase whoever was ordered to be erased, in each partnership: also what an interruption left half done.
+
+    What stands in the way in one is logged, and holds up nothing else.
+    """
     for log in await hub.decider.log.heads():
         partnership = PartnershipId(log.partition("/")[0])
         if log == log_of(partnership):
-            await hub.erasing.carry_out(partnership)
+            try:
+                await hub.erasing.carry_out(partnership)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must be tried again, and be seen
+                logger().error("erasure-not-carried-out", partnership=partnership, **where(error))
 
 
 async def _due_rows(hub: Hub, log: LogId) -> list[Due]:
@@ -87,7 +93,7 @@ async def _due_rows(hub: Hub, log: LogId) -> list[Due]:
 
 async def _run(hub: Hub, every_seconds: float) -> None:
     log = logger()
-    with suppress(LogUnavailable, LogBusy, UnknownFact):  # it is tried again a minute later
+    with suppress(LogUnavailable):  # it is tried again a minute later
         await carry_out_everywhere(hub)
     while True:
         await asyncio.sleep(every_seconds)
@@ -97,3 +103,5 @@ async def _run(hub: Hub, every_seconds: float) -> None:
                     log.info("followed-up", partnership=partnership, decided=done.decided, refused=dict(done.refused))
         except (LogUnavailable, LogBusy, UnknownFact) as error:
             log.warning("not-followed-up", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - what is due next is said all the same
+            logger().error("not-followed-up", **where(error))

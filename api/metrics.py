@@ -51,6 +51,11 @@ class Metrics:
             ("ledger",),
             registry=self.registry,
         )
+        self.erasure_wait = Gauge(
+            "hub_erasure_wait_seconds",
+            "How long the record waits that was ordered to be erased first and is not; 0 where none does.",
+            registry=self.registry,
+        )
         self._requests: dict[tuple[str, str, int], Counter] = {}
         self._seconds: dict[tuple[str, str], Histogram] = {}
 

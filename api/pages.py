@@ -1,6 +1,7 @@
 """What everybody may see: probes, metrics, the description of the API and what its problem types mean."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from html import escape
 from pathlib import Path
@@ -105,8 +106,10 @@ def pages(metrics: Metrics, describe: Callable[[], bytes]) -> tuple[Open, ...]:
         try:
             async with asyncio.timeout(DATABASE_SECONDS):
                 metrics.proved(await hub.proofs.lags())
+                metrics.erasure_wait.set((await hub.erasing.waiting()).seconds(hub.clock.now()))
         except (LogUnavailable, TimeoutError):
             metrics.proved(None)
+            metrics.erasure_wait.set(math.nan)
         return Answer(metrics.page(), media_type=METRICS_TYPE, headers=(NOT_CACHED,))
 
     return (

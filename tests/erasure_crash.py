@@ -35,6 +35,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 import psycopg
@@ -501,7 +502,7 @@ async def crash(home: Path, every: int) -> Report:
         await migrate(server.owner_url)
         cluster = Cluster(server.admin_url, server.owner_url, server.app_url, "hub")
         crashing = Crashing(cluster, home)
-        await crashing.begin(server.owner_url.rpartition("/")[2].partition("?")[0])
+        await crashing.begin(urlsplit(server.owner_url).path[1:])
         return await crashing.kill_at_each(every)
 
 

@@ -104,7 +104,7 @@ def embedded_server(given: Settings) -> Iterator[Finding]:
             yield Finding("server", "ok", f"answers on {server.sockets}")
             yield from database("database", server.app_url, owner=False)
             yield migrations(server.owner_url)
-            yield keys(msgspec.structs.replace(given, database_url=server.app_url))
+            yield from sealing(msgspec.structs.replace(given, database_url=server.app_url))
     except wiring.ServerUnavailableError as error:
         yield Finding("server", "failed", str(error))
 
@@ -123,7 +123,7 @@ def given_databases(given: Settings) -> Iterator[Finding]:
     if url is not None:
         yield migrations(url)
     if given.database_url is not None:
-        yield keys(given)
+        yield from sealing(given)
         yield proof(given)
 
 
@@ -144,6 +144,38 @@ def database(check: str, url: str, *, owner: bool) -> Iterator[Finding]:
         yield Finding(check, "failed", "fsync or full_page_writes is off: a crash may lose what was acknowledged")
     else:
         yield Finding(check, "ok", f"PostgreSQL {found.major} as {found.role}")
+
+
+def sealing(given: Settings) -> Iterator[Finding]:
+    """The keys, and where they open, whether those are gone that were ordered to be."""
+    from api import wiring  # noqa: PLC0415 - heavy
+
+    found = keys(given)
+    yield found
+    if found.state != "failed" and wiring.keys_exist(given):
+        yield erasures(given)
+
+
+def erasures(given: Settings) -> Finding:
+    """Whether what was ordered to be erased is."""
+    from api import wiring  # noqa: PLC0415 - heavy
+    from application.ports import LogUnavailable  # noqa: PLC0415 - heavy
+    from application.rights.erasing import Waiting  # noqa: PLC0415 - heavy
+
+    async def ask() -> Waiting:
+        async with wiring.opened(given, projecting=False) as hub:
+            return await hub.erasing.waiting()
+
+    try:
+        found = asyncio.run(ask())
+    except LogUnavailable:
+        return Finding("erasures", "warning", "not known: the database does not answer")
+    if found.since is None:
+        return Finding("erasures", "ok", "none waits to be carried out")
+    said = f"{found.records} that were ordered still have keys, the first since {found.since:%Y-%m-%d %H:%M} UTC"
+    if found.overdue(wiring.SystemClock().now()):
+        return Finding("erasures", "warning", f"{said}; hub serve carries them out, or says why not in its log")
+    return Finding("erasures", "ok", said)
 
 
 def keys(given: Settings) -> Finding:

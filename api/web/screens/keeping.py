@@ -7,6 +7,7 @@ from api.serving import Answer
 from api.web.routes import AnyScreen, screen
 from api.web.visit import Visit
 from application.readings.paging import CursorUnreadable
+from application.rights.erasing import CARRIED_OUT_WITHIN
 from domain.calendar import civil_date
 
 PATH: Final = "/keeping"
@@ -32,6 +33,7 @@ async def waiting(visit: Visit) -> Answer:
         first=CURSOR not in visit.query,
         names=await visit.agency_names(),
         today=civil_date(visit.hub.clock.now()),
+        late=visit.hub.clock.now() - CARRIED_OUT_WITHIN,
     )
 
 

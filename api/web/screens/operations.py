@@ -25,6 +25,8 @@ async def _known(visit: Visit) -> dict[str, Any]:
     builds = await projections(hub, visit.viewer)
     live = next((one for one in builds if one.live), None)
     log = log_of(visit.viewer.partnership)
+    moment = hub.clock.now()
+    erasing = await hub.erasing.waiting(visit.viewer.partnership)
     return {
         "live": live,
         "rising": tuple(one for one in builds if not one.live and (live is None or one.build > live.build)),
@@ -39,7 +41,8 @@ async def _known(visit: Visit) -> dict[str, Any]:
         "spooled": hub.ledger.waiting(),
         "in_flight": visit.web.server.in_flight_all,
         "counted": visit.web.server.metrics.counted(),
-        "now": hub.clock.now(),
+        "erasing": erasing if erasing.overdue(moment) else None,
+        "now": moment,
     }
 
 

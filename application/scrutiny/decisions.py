@@ -3,6 +3,7 @@
 from application.deciding import Know, decides
 from application.permitting import permit, the_agency
 from application.scrutiny.population import in_strata, taken, taken_before
+from application.scrutiny.shut import SHUT, shut_to_panels
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Facts
@@ -106,10 +107,19 @@ async def abandon_sample(know: Know, command: sample.AbandonSample, by: Actor) -
 
 @decides(sample.ExcludeCase)
 async def exclude_case(know: Know, command: sample.ExcludeCase, by: Actor) -> Facts:
-    """The chair leaves a case out, which nobody has graded."""
+    """The chair leaves a case out, which nobody has graded, or which nobody may look at any more."""
     known, _ = await _chairing(know, by, command.panel)
     one = known.sample(command.panel, command.sample)
-    graded = frozenset(case for of, case in known.grades if of == one.id)
+    shut: frozenset[sample.Exclusion] = frozenset()
+    if any(each.case == command.case for each in one.cases):
+        shut = await shut_to_panels(know, by, one.case_of(command.case).person)
+    if command.reason in SHUT and command.reason not in shut:
+        raise sample.NotSo(reason=command.reason)
+    graded = frozenset(
+        case
+        for (of, case), each in known.grades.items()
+        if of == one.id and (each.grade is not None or command.reason not in SHUT)
+    )
     return sample.exclude(command, one, await _counted(know, one), graded)
 
 
@@ -154,7 +164,8 @@ async def conclude_case(know: Know, command: grading.ConcludeCase, by: Actor) ->
 async def publish_report(know: Know, command: reporting.PublishReport, by: Actor) -> Facts:
     """The chair publishes."""
     known, sits = await _chairing(know, by, command.panel)
-    return reporting.publish(command, known.sample(command.panel, command.sample), sits, known.grades)
+    one = known.sample(command.panel, command.sample)
+    return reporting.publish(command, one, sits, known.grades, known.reports.get(one.id))
 
 
 @decides(recommendation.MakeRecommendation)

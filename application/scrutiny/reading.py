@@ -12,6 +12,7 @@ from application.readings.ground import Ground
 from application.readings.paging import Page
 from application.scrutiny.pack import Entry, Pack, Packing
 from application.scrutiny.population import in_strata, taken_before
+from application.scrutiny.shut import CaseShut, shut_to_panels
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.facts import Instant, PersonalClass, QueryItem, Sealed
@@ -310,19 +311,23 @@ class Panels(msgspec.Struct, frozen=True):
         return entries
 
     async def _in_the_room(self, viewer: Actor, panel: PanelId, sample: SampleId, case: CaseId) -> "_Seat":
-        """A case, for who sits in the room. Raises: NotPermitted, Unknown."""
+        """A case, for who sits in the room. Raises: NotPermitted, Unknown, CaseShut."""
         known, position = await self._scrutiny(viewer)
         of, one = known.panel(panel), known.sample(panel, sample)
         log = log_of(viewer.partnership)
         know = self.ground.know(viewer)
         in_room = viewer.worker in of.members and one.open_at(know.now)
         resource = Resource(category="scrutiny", authors=frozenset(), in_room=in_room)
+        permission = await permit(know, viewer, "read", resource)
+        drawn = one.case_of(case)
+        if reasons := await shut_to_panels(know, viewer, drawn.person):
+            raise CaseShut(reasons=sorted(reasons))
         return _Seat(
             known=known,
             panel=of,
             sample=one,
-            permission=await permit(know, viewer, "read", resource),
-            case=one.case_of(case),
+            permission=permission,
+            case=drawn,
             packing=Packing(self.ground.log, self.ground.codec, self.ground.unsealer, log),
             partnership=await know(partnership()),
             position=position,

@@ -44,6 +44,7 @@ class Graded(msgspec.Struct, frozen=True):
     """The grades of a case: the members' own, and the panel's once it concluded."""
 
     own: dict[WorkerId, str] = {}
+    said: dict[WorkerId, IdentityText] = {}
     grade: str | None = None
     dissent: tuple[WorkerId, ...] = ()
 
@@ -59,7 +60,8 @@ def evolve(state: Grades, fact: Fact) -> Grades:
         case MemberGraded():
             key = fact.sample, fact.case
             before = state.get(key, Graded())
-            return {**state, key: msgspec.structs.replace(before, own={**before.own, fact.by_worker: fact.grade})}
+            own, said = {**before.own, fact.by_worker: fact.grade}, {**before.said, fact.by_worker: fact.observations}
+            return {**state, key: msgspec.structs.replace(before, own=own, said=said)}
         case PanelGraded():
             key = fact.sample, fact.case
             before = state.get(key, Graded())
@@ -129,12 +131,12 @@ class TooFewGrades(Guarded):
 
 
 def grade(command: GradeCase, known: Sample, panel: Panel, grades: Grades, worker: WorkerId) -> Facts:
-    """In the room, by a member who had no part in it; the same grade again adds nothing."""
+    """In the room, by a member who had no part in it; the same again adds nothing, other words do."""
     case = _on_the_table(known, panel, command.case, command.grade, worker)
     before = grades.get((known.id, case.case), Graded())
     if before.grade is not None:
         raise CaseConcluded
-    if before.own.get(worker) == command.grade:
+    if before.own.get(worker) == command.grade and before.said[worker] == command.observations:
         return ()
     fact = MemberGraded(
         at=command.at,

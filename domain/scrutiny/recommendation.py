@@ -221,10 +221,13 @@ class NotAnsweredYet(Conflict):
     permitted_by = "Wait for the answer, or for its day."
 
 
+MADE: Final = ("panel", "to_agency", "words", "respond_by", "sample")
+
+
 def make(command: MakeRecommendation, known: Recommendations) -> Facts:
     """With a day that was still to come when it was made; the same again adds nothing."""
     if command.recommendation in known:
-        if known[command.recommendation].words == command.words:
+        if all(getattr(known[command.recommendation], name) == getattr(command, name) for name in MADE):
             return ()
         raise AlreadyExists(recommendation=command.recommendation)
     if command.respond_by <= civil_date(command.at):
@@ -262,7 +265,7 @@ def answer(command: AnswerRecommendation, known: Recommendation, agency: AgencyI
     if known.to_agency != agency:
         raise NotAskedOfYou(ask=known.to_agency)
     if known.answered_at is not None:
-        if (known.response, known.response_words) == (command.response, command.words):
+        if (known.response, known.response_words, known.done_by) == (command.response, command.words, command.done_by):
             return ()
         raise AnsweredBefore
     fact = RecommendationAnswered(

@@ -73,11 +73,13 @@ class NotAllConcluded(Guarded):
     permitted_by = "Conclude on the cases that are left, or exclude them."
 
 
-def publish(command: PublishReport, known: Sample, panel: Panel, grades: Grades) -> Facts:
-    """Once, when every case has its grade."""
-    if known.published_at is not None:
+def publish(
+    command: PublishReport, known: Sample, panel: Panel, grades: Grades, before: ReportPublished | None
+) -> Facts:
+    """Once, when every case has its grade; the same words again add nothing, and others are not what was published."""
+    if before is not None and before.words == command.words:
         return ()
-    if known.abandoned is not None or not known.cases:
+    if before is not None or known.abandoned is not None or not known.cases:
         raise SampleIsOver(sample=known.id)
     left = sum(1 for one in known.cases if grades.get((known.id, one.case), Graded()).grade is None)
     if left:

@@ -22,7 +22,14 @@ from domain.scrutiny.panel import Panel
 DecisionKind = Literal["ticket-issued", "instrument-served", "instrument-recorded", "encounter-recorded"]
 """What a panel looks at: the types of the facts by which such a decision was recorded."""
 
-Exclusion = Literal["before-a-court", "complaint-open", "conflict-of-interest", "record-erased", "looked-at-before"]
+Exclusion = Literal[
+    "before-a-court",
+    "complaint-open",
+    "conflict-of-interest",
+    "record-erased",
+    "processing-restricted",
+    "looked-at-before",
+]
 """Why a case that was drawn is not looked at."""
 
 ROOM_HOURS: Final = 8
@@ -161,6 +168,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     panel: PanelId
     question: str
     begun_at: Instant
+    chairs: frozenset[WorkerId] = frozenset()
+    """Who chaired the panel since: they may know the seed."""
     chosen: bool = False
     reason: str = ""
     strata: tuple[Stratum, ...] = ()
@@ -178,6 +187,11 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     abandoned: str | None = None
     open_until: Instant | None = None
     published_at: Instant | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is bound to a seed, and neither drawn nor given up."""
+        return not self.chosen and self.seed is None and self.abandoned is None
 
     def open_at(self, at: dt.datetime) -> bool:
         """Whether the members are in the room."""
@@ -352,6 +366,30 @@ class SeedUsedBefore(Conflict):
     permitted_by = "Make another seed, and commit to that."
 
 
+class SampleWaits(Conflict):
+    """Another sample of the panel is not drawn yet."""
+
+    code = "sample-waits"
+    rule = "A panel draws one sample at a time: whoever could choose among several draws would choose the cases."
+    permitted_by = "Draw the sample that waits, or give it up and say why."
+
+
+class CaseGraded(Conflict):
+    """Somebody looked at it and said what they think."""
+
+    code = "case-graded"
+    rule = "A case that a member has graded stays, so that none is left out for how it was graded."
+    permitted_by = "Conclude on it. Only what was erased or restricted meanwhile is still left out."
+
+
+class NotSo(Conflict):
+    """The record is not erased, or its processing not restricted."""
+
+    code = "exclusion-not-so"
+    rule = "A case is left out as erased or restricted only where it is."
+    permitted_by = "Name another reason, or look at the case."
+
+
 class NothingToDraw(Guarded):
     """A stratum holds no decision."""
 
@@ -400,13 +438,18 @@ class NotDrawn(Conflict):
     permitted_by = "Draw the sample first."
 
 
+COMMITTED: Final = ("panel", "question", "commitment", "strata", "from_date", "to_date")
+
+
 def commit(command: CommitSample, known: Samples, population: Population, today: dt.date) -> Facts:
-    """The population is counted as it stands; the same again adds nothing."""
+    """The population is counted as it stands, while no other sample of the panel waits; the same again adds nothing."""
     if command.sample in known:
-        before = known[command.sample]
-        if before.commitment == command.commitment and before.panel == command.panel:
+        if all(getattr(known[command.sample], name) == getattr(command, name) for name in COMMITTED):
             return ()
         raise AlreadyExists(sample=command.sample)
+    waiting = sorted(one.id for one in known.values() if one.panel == command.panel and one.waits)
+    if waiting:
+        raise SampleWaits(samples=waiting)
     _refuse_overlap(command.strata)
     if not command.from_date <= command.to_date < today:
         raise PeriodNotOver
@@ -431,8 +474,8 @@ def commit(command: CommitSample, known: Samples, population: Population, today:
 
 
 def cast_lot(command: CastLot, known: Sample, panel: Panel, worker: WorkerId) -> Facts:
-    """Once, by another member than the chair, while the seed is hidden."""
-    if worker == panel.chair:
+    """Once, by another member than who chairs or chaired meanwhile, while the seed is hidden."""
+    if worker in known.chairs | {panel.chair}:
         raise NotTheChairsLot
     _refuse_over(known)
     if known.lot is not None:
@@ -477,7 +520,8 @@ def choose(command: ChooseSample, known: Samples, decided: dict[CaseId, Decided]
     )
     if command.sample in known:
         before = known[command.sample]
-        if before.chosen and before.cases == cases and before.panel == command.panel:
+        same = (before.cases, before.panel, before.question) == (cases, command.panel, command.question)
+        if before.chosen and same and before.reason == command.reason:
             return ()
         raise AlreadyExists(sample=command.sample)
     return (fact,)
@@ -494,13 +538,17 @@ def abandon(command: AbandonSample, known: Sample) -> Facts:
 def exclude(
     command: ExcludeCase, known: Sample, decided: dict[str, tuple[Decided, ...]], graded: frozenset[CaseId]
 ) -> Facts:
-    """A case that is not graded yet; the replacement is the next of the same draw, so that nobody chooses it."""
+    """A case that is not graded yet; the replacement is the next of the same draw, so that nobody chooses it.
+
+    What was graded and then erased, or restricted, is left out too, while the panel has not concluded: `graded` are the
+    others. Nobody could conclude on it.
+    """
     if any(one.case == command.case for one in known.excluded):
         return ()
     _refuse_published(known)
     case = known.case_of(command.case)
     if command.case in graded:
-        raise SampleIsOver(sample=known.id)
+        raise CaseGraded
     replacement = None
     if known.seed is not None:
         used = {one.case for one in known.cases} | {one.case for one in known.excluded}

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from domain.facts import Fact, Knowledge, knowing
-from domain.ids import PanelId, RecommendationId, SampleId
+from domain.ids import PanelId, RecommendationId, SampleId, WorkerId
 from domain.refusals import found
 from domain.scrutiny import grading, panel, recommendation, sample, verification
 from domain.scrutiny.grading import Grades
@@ -65,13 +65,24 @@ def evolve(state: Scrutiny, fact: Fact) -> Scrutiny:
         )
     if isinstance(fact, LogVerified):
         return change(state, verifications=verification.evolve(state.verifications, fact))
+    if isinstance(fact, sample.SampleCommitted):
+        samples = sample.evolve(state.samples, fact)
+        known = state.panels.get(fact.panel)
+        chairs = frozenset[WorkerId]() if known is None else frozenset({known.chair})
+        return change(state, samples={**samples, fact.sample: change(samples[fact.sample], chairs=chairs)})
     if isinstance(fact, sample.OF_SAMPLES):
         return change(state, samples=sample.evolve(state.samples, fact))
     if isinstance(fact, grading.OF_GRADING):
         return change(state, grades=grading.evolve(state.grades, fact))
     if isinstance(fact, recommendation.OF_RECOMMENDATIONS):
         return change(state, recommendations=recommendation.evolve(state.recommendations, fact))
-    return change(state, panels=panel.evolve(state.panels, fact))
+    samples = state.samples
+    if isinstance(fact, PanelChanged):
+        samples = {
+            one.id: change(one, chairs=one.chairs | {fact.chair}) if one.panel == fact.panel else one
+            for one in samples.values()
+        }
+    return change(state, panels=panel.evolve(state.panels, fact), samples=samples)
 
 
 _SCRUTINY: Final = knowing(Scrutiny(), evolve, OF_SCRUTINY)

@@ -160,6 +160,37 @@ async def test_what_was_recorded_since_the_decision_is_no_part_of_its_pack(here:
     assert [one["type"] for one in shown["known"]].count("encounter-recorded") == 1
 
 
+async def test_the_case_of_who_was_erased_or_restricted_is_shut_and_left_out_for_that(here: World) -> None:
+    """Also where somebody has graded it; and what is only restricted opens again."""
+    panel = Panel(here)
+    await panel.begin("worded")
+    of = {one["ticket"]: one["person"] for one in [await panel.ticketed(7), await panel.ticketed(8)]}
+    kept, gone = of
+    sample = await panel.drawn(take=6)
+    await done(panel.chair, f"{sample}/room/open", {"hours": 8})
+    privacy = await here.caller("privacy-officer", "hub", worker="privacy")
+    await done(panel.lay, f"{sample}/cases/{gone}/grade", {"grade": "appropriate"})
+    restriction = await done(
+        privacy,
+        f"/v1/people/{of[kept]}/processing-restrictions",
+        {"ground": "accuracy-contested", "rationale": "He was not there."},
+    )
+    erasure = {"ground": "objection", "reason": "He asked.", "why_left_open": "It runs out by itself."}
+    proposed = await done(panel.coordinator, f"/v1/people/{of[gone]}/erasures", erasure)
+    await done(privacy, f"/v1/people/{of[gone]}/erasures/{proposed['erasure']}/order", {})
+    for case, reason in ((kept, "processing-restricted"), (gone, "record-erased")):
+        for path in ("pack", "pack/proof"):
+            refused = await panel.lay.get(f"{sample}/cases/{case}/{path}")
+            assert (refused.status_code, refused.json()["code"]) == (409, "case-shut"), refused.text
+            assert reason in refused.text
+    await done(panel.chair, f"{sample}/cases/{gone}/exclude", {"reason": "record-erased"})
+    lifted = {"told_on": here.today.isoformat(), "rationale": "She agrees."}
+    await done(
+        privacy, f"/v1/people/{of[kept]}/processing-restrictions/{restriction['processing_restriction']}/lift", lifted
+    )
+    assert (await panel.lay.get(f"{sample}/cases/{kept}/pack")).status_code == 200
+
+
 async def test_words_are_shown_cleared_where_the_panel_may_read_them(here: World) -> None:
     panel = Panel(here)
     await panel.begin("worded")

@@ -34,7 +34,7 @@ from domain.scrutiny.recommendation import (
     RecommendationMade,
 )
 from domain.scrutiny.reporting import NotAllConcluded, PublishReport, ReportPublished
-from domain.scrutiny.sample import CloseRoom, ExcludeCase, OpenRoom, RoomClosed, RoomOpened, SampleIsOver
+from domain.scrutiny.sample import CaseGraded, CloseRoom, ExcludeCase, OpenRoom, RoomClosed, RoomOpened, SampleIsOver
 from tests.golden.shapes import example
 from tests.governance.partners import CSP, PARTNERS, POLICE
 from tests.scenario import When
@@ -118,7 +118,8 @@ def test_cases_are_graded_in_the_room() -> None:
     IN_ROOM.and_given(RoomClosed(at=NOON, panel=PANEL, sample=SAMPLE)).when(GRADE, LAY).then_refused(RoomIsClosed)
     later = change(GRADE, at=OPENED.until)
     IN_ROOM.when(later, LAY).then_refused(RoomIsClosed)
-    IN_ROOM.when(GRADE, LAY).then_adds(MemberGraded)
+    (own,) = IN_ROOM.when(GRADE, LAY).then_adds(MemberGraded)
+    IN_ROOM.and_given(own).when(change(GRADE, observations="And late."), LAY).then_adds(MemberGraded)
     IN_ROOM.when(change(GRADE, grade="amber"), LAY).then_refused(NotOnTheScale)
     IN_ROOM.when(CloseRoom(at=NOON, panel=PANEL, sample=SAMPLE), CHAIR).then_adds(RoomClosed)
     IN_ROOM.when(OpenRoom(at=NOON, panel=PANEL, sample=SAMPLE), CHAIR).then_nothing()
@@ -142,7 +143,7 @@ def test_whoever_graded_otherwise_dissents_and_cannot_be_left_out() -> None:
     heard.and_given(fact).when(GRADE, LAY).then_refused(CaseConcluded)
     heard.and_given(fact).when(change(CONCLUDE, grade="inappropriate"), CHAIR).then_refused(CaseConcluded)
     left_out = ExcludeCase(at=NOON, panel=PANEL, sample=SAMPLE, case=CASE, reason="looked-at-before")
-    heard.when(left_out, CHAIR).then_refused(SampleIsOver)
+    heard.when(left_out, CHAIR).then_refused(CaseGraded)
 
 
 def concluded() -> When:
@@ -166,6 +167,7 @@ def test_a_report_tells_of_every_case_and_of_nobody() -> None:
     written = msgspec.json.encode(fact).decode()
     assert not any(one.case in written or one.person in written for one in DRAWN.cases)
     concluded().and_given(fact).when(GRADE, LAY).then_refused(RoomIsClosed)
+    concluded().and_given(fact).when(change(PUBLISH, words="Tickets were fair."), CHAIR).then_refused(SampleIsOver)
 
 
 def test_an_agency_answers_by_a_day_and_the_panel_looks_at_what_came_of_it() -> None:
@@ -181,6 +183,7 @@ def test_an_agency_answers_by_a_day_and_the_panel_looks_at_what_came_of_it() -> 
     WITH_CASES.when(change(ask, respond_by=NOON.date()), CHAIR).then_refused(DueBeforeMade)
     (made,) = WITH_CASES.when(ask, CHAIR).then_adds(RecommendationMade)
     asked = WITH_CASES.and_given(made)
+    asked.when(change(ask, respond_by=dt.date(2026, 7, 30)), CHAIR).then_refused(AlreadyExists)
     answer = AnswerRecommendation(
         at=NOON,
         panel=PANEL,
@@ -197,6 +200,7 @@ def test_an_agency_answers_by_a_day_and_the_panel_looks_at_what_came_of_it() -> 
     asked.when(answer, somebody("supervisor", "clerk", CSP)).then_refused(NotAskedOfYou)
     (answered,) = asked.when(answer, SUPERVISOR).then_adds(RecommendationAnswered)
     asked.and_given(answered).when(change(answer, words="No."), SUPERVISOR).then_refused(AnsweredBefore)
+    asked.and_given(answered).when(change(answer, done_by=None), SUPERVISOR).then_refused(AnsweredBefore)
     asked.and_given(answered).when(look, CHAIR).then_adds(RecommendationFollowedUp)
     overdue = change(look, at=NOON + dt.timedelta(days=60))
     asked.when(overdue, CHAIR).then_adds(RecommendationFollowedUp)

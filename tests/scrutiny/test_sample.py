@@ -7,19 +7,23 @@ import pytest
 
 from application.scrutiny.population import in_strata, taken, taken_before
 from domain.facts import Facts
-from domain.ids import CaseId, SampleId
+from domain.ids import CaseId, ErasureId, SampleId, WorkerId
+from domain.people.erased import ErasureOrdered
 from domain.refusals import AlreadyExists, NotPermitted, Unknown
 from domain.scrutiny.draw import commitment_to, digest_of, order_of
-from domain.scrutiny.panel import ForMembers, ForTheChair
+from domain.scrutiny.grading import MemberGraded, PanelGraded
+from domain.scrutiny.panel import ForMembers, ForTheChair, PanelChanged
 from domain.scrutiny.sample import (
     AbandonSample,
     CaseExcluded,
+    CaseGraded,
     ChooseSample,
     CommitSample,
     ExcludeCase,
     LotNotCast,
     NotDrawn,
     NothingToDraw,
+    NotSo,
     NotTheChairsLot,
     OpenRoom,
     PeriodNotOver,
@@ -29,6 +33,7 @@ from domain.scrutiny.sample import (
     SampleCommitted,
     SampleDrawn,
     SampleIsOver,
+    SampleWaits,
     SeedDoesNotMatch,
     SeedUsedBefore,
     StrataOverlap,
@@ -46,6 +51,7 @@ from tests.scrutiny.examples import (
     LAY,
     LOT,
     LOT_CAST,
+    MEMBERS,
     NOON,
     OFFICER,
     OTHER,
@@ -134,7 +140,33 @@ def test_once_drawn_it_is_not_drawn_again() -> None:
 def test_a_seed_serves_once() -> None:
     again = change(COMMIT, sample=SampleId("second"))
     WITH_CASES.when(again, CHAIR).then_refused(SeedUsedBefore)
-    WITH_CASES.when(change(COMMIT, commitment="0" * 64), CHAIR).then_refused(AlreadyExists)
+    for other in (
+        {"commitment": "0" * 64},
+        {"strata": (GREEN,)},
+        {"from_date": dt.date(2026, 4, 2)},
+        {"question": "?"},
+    ):
+        WITH_CASES.when(change(COMMIT, **other), CHAIR).then_refused(AlreadyExists)
+
+
+def test_a_chair_who_has_several_draws_would_choose_among_them_so_one_is_drawn_or_given_up_first() -> None:
+    another = change(COMMIT, sample=SampleId("second"), commitment=commitment_to(SEED + "2"))
+    given_up = SampleAbandoned(at=NOON, panel=PANEL, sample=SAMPLE, reason="The seed is lost.")
+    SITTING.and_given(COMMITTED).when(another, CHAIR).then_refused(SampleWaits, samples=[SAMPLE])
+    WITH_LOT.when(another, CHAIR).then_refused(SampleWaits, samples=[SAMPLE])
+    WITH_LOT.and_given(given_up).when(another, CHAIR).then_adds(SampleCommitted)
+    WITH_CASES.when(another, CHAIR).then_adds(SampleCommitted)
+
+
+def test_who_chaired_when_the_sample_was_committed_to_knows_the_seed_and_casts_no_lot() -> None:
+    """An administrator who seats another chair in between does not make the first one a stranger to it."""
+    changed = PanelChanged(at=NOON, panel=PANEL, chair=OTHER.worker, members=MEMBERS, reason="A turn each.")
+    later = SITTING.and_given(COMMITTED, changed)
+    later.when(CAST, CHAIR).then_refused(NotTheChairsLot)
+    later.when(CAST, OTHER).then_refused(NotTheChairsLot)
+    later.when(CAST, LAY).then(LOT_CAST)
+    back = change(changed, chair=CHAIR.worker)
+    later.and_given(back).when(CAST, OTHER).then_refused(NotTheChairsLot)
 
 
 def test_only_days_that_are_over_are_drawn_from() -> None:
@@ -179,10 +211,36 @@ def test_a_stratum_that_is_used_up_has_no_replacement() -> None:
     (bound,) = SITTING.when(all_of_them, CHAIR).then_adds(SampleCommitted)
     (cases,) = SITTING.and_given(bound, LOT_CAST).when(DRAW, CHAIR).then_adds(SampleDrawn)
     assert isinstance(cases, SampleDrawn)
-    out = ExcludeCase(at=NOON, panel=PANEL, sample=SAMPLE, case=CaseId("t-cpw-1"), reason="record-erased")
+    out = ExcludeCase(at=NOON, panel=PANEL, sample=SAMPLE, case=CaseId("t-cpw-1"), reason="before-a-court")
     (fact,) = SITTING.and_given(bound, LOT_CAST, cases).when(out, CHAIR).then_adds(CaseExcluded)
     assert isinstance(fact, CaseExcluded)
     assert fact.replaced_by is None
+
+
+def test_a_case_is_left_out_as_erased_or_restricted_only_where_it_is_and_then_even_if_somebody_graded_it() -> None:
+    """Nobody can conclude on it any more: without that, the panel could never publish."""
+    one = DRAWN.cases[0]
+    out = ExcludeCase(at=NOON, panel=PANEL, sample=SAMPLE, case=one.case, reason="record-erased")
+    WITH_CASES.when(out, CHAIR).then_refused(NotSo)
+    WITH_CASES.when(change(out, reason="processing-restricted"), CHAIR).then_refused(NotSo)
+    own = MemberGraded(
+        at=NOON, panel=PANEL, sample=SAMPLE, case=one.case, by_worker=LAY.worker, grade="appropriate", person=one.person
+    )
+    erased = ErasureOrdered(
+        at=NOON,
+        erasure=ErasureId("x"),
+        person=one.person,
+        ground="objection",
+        proposed_by=WorkerId("first"),
+        ordered_by=WorkerId("second"),
+    )
+    gone = WITH_CASES.and_given(own, erased)
+    gone.when(out, CHAIR).then_adds(CaseExcluded)
+    gone.when(change(out, reason="complaint-open"), CHAIR).then_refused(CaseGraded)
+    concluded = PanelGraded(
+        at=NOON, panel=PANEL, sample=SAMPLE, case=one.case, grade="appropriate", dissent=(), person=one.person
+    )
+    gone.and_given(concluded).when(out, CHAIR).then_refused(CaseGraded)
 
 
 def test_what_the_chair_chose_is_labelled_so() -> None:

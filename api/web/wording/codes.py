@@ -1015,6 +1015,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = {
         "complaint-open": N_("A complaint about it is open"),
         "conflict-of-interest": N_("Too many members had a part in it"),
         "record-erased": N_("The record was erased"),
+        "processing-restricted": N_("The record is kept and not used"),
         "looked-at-before": N_("The panel looked at it before"),
     },
     "verification-outcome": {"holds": N_("It holds"), "wrong": N_("Something is wrong")},

@@ -261,7 +261,7 @@ class Sitting(Life):
         viewer = self._workers[worker]
         account = Account("hub demo", f"pack/{worker}").of(viewer)
         async with self._hub.snapshot(viewer, account) as snapshot:
-            await self._hub.of(snapshot).readings.panels.pack(viewer, PANEL, sample, case)
+            await self._hub.of(snapshot).readings.scrutiny_room.pack(viewer, PANEL, sample, case)
         await self._hub.ledger.record(account)
 
     async def _known(self) -> Scrutiny:

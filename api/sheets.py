@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from api.hub import Hub
     from application.contact_sheet import Identity
-    from application.finding.duplicates import DuplicatesWaiting
     from application.intake import Look, Summary
+    from application.readings.duplicates import DuplicatesWaiting
     from application.views.luscombe_report import LuscombeReport
     from domain.engagement.ladder import Ladder
 

@@ -22,9 +22,9 @@ from adapters.sealing.sqlite_keys import SqliteKeys
 from api.wiring import SystemClock
 from application.access import Account
 from application.deciding import Folds
-from application.finding.duplicates import Certainty
 from application.ports import log_of
 from application.readings import ground
+from application.readings.duplicates import Certainty
 from application.readings.readings import Readings
 from application.snapshot import Snapshot
 from application.views import VIEWS

@@ -12,7 +12,7 @@ import rich_click as click
 from api.console import console, fail, json_option
 
 if TYPE_CHECKING:
-    from application.scrutiny.reading import PublishedDraw
+    from application.readings.panels import PublishedDraw
 
 SEED_BYTES = 24
 
@@ -42,7 +42,7 @@ def draw(*, published: Path, verify: bool, as_json: bool) -> None:
     """Draw again from a published draw, a file or - for standard input, as docs/scrutiny.md says."""
     import msgspec  # noqa: PLC0415 - heavy
 
-    from application.scrutiny.reading import PublishedDraw  # noqa: PLC0415 - heavy
+    from application.readings.panels import PublishedDraw  # noqa: PLC0415 - heavy
     from application.scrutiny.verifying import NotDrawnSo, drawn_again, order_again  # noqa: PLC0415 - heavy
 
     content = sys.stdin.buffer.read() if str(published) == "-" else published.read_bytes()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from api.hub import Hub
-    from application.finding.duplicates import DuplicatesWaiting
+    from application.readings.duplicates import DuplicatesWaiting
     from application.views.luscombe_report import LuscombeReport
 
 R = TypeVar("R")

@@ -10,9 +10,9 @@ from api.routes import Act, Route, get, post
 from api.serving import Answer, Call
 from application.deciding import Decided
 from application.enquiring import Asked
-from application.outward import Outward
 from application.ports import CommandKey
 from application.readings.governance import Governance
+from application.readings.other_partnerships import OtherPartnerships
 from application.views.people import PersonRow
 from domain.actors import Actor
 from domain.facts import Slug, Text
@@ -187,12 +187,12 @@ DECLINE = Act(
 ROUTES: tuple[Route, ...] = (
     get("/v1/partnership-agreements", Governance.partnership_agreements),
     get(AGREEMENT, Governance.partnership_agreement),
-    get(ENQUIRIES, Outward.enquiries),
+    get(ENQUIRIES, OtherPartnerships.enquiries),
     post("/v1/partnership-agreements", MakePartnershipAgreement, tells=("agreement",), location=AGREEMENT),
     post(f"{AGREEMENT}/end", EndPartnershipAgreement),
-    get(TRANSFERS, Outward.transfers),
-    get(f"{PERSON}/history-received", Outward.history),
-    get("/v1/transfers", Outward.offers),
+    get(TRANSFERS, OtherPartnerships.transfers),
+    get(f"{PERSON}/history-received", OtherPartnerships.history),
+    get("/v1/transfers", OtherPartnerships.offers),
     ASK,
     OFFER,
     WITHDRAW,

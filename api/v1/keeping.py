@@ -1,7 +1,7 @@
 """What keeps a record and what ends it: legal holds, reviews of how long it is kept, erasures."""
 
 from api.routes import Route, get, post
-from application.rights.records_kept import Keeping
+from application.readings.keeping import Keeping
 from domain.rights.erasure import DeclineErasure, OrderErasure, ProposeErasure
 from domain.rights.legal_hold import KeepLegalHold, LiftLegalHold, PlaceLegalHold
 from domain.rights.retention import KeepRecord

@@ -3,10 +3,10 @@
 from api.routes import Route, get, patch, post, put
 from api.v1.edge import known_of_person, new_person
 from api.v1.searching import SEARCH
-from application.decisions import Decisions
-from application.finding.duplicates import Duplicates
-from application.looking_back import LookingBack
-from application.merges import Merges
+from application.readings.decisions import Decisions
+from application.readings.duplicates import Duplicates
+from application.readings.looking_back import LookingBack
+from application.readings.merges import Merges
 from application.readings.people import People
 from application.readings.timelines import Timelines
 from domain.people.attributing import AttributeRecords

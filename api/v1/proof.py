@@ -8,7 +8,7 @@ from api.hub import Hub
 from api.routes import Route, get, post
 from application.ports import Ledger, LogId, log_of
 from application.proofs import Checkpoint, Consistency, Inclusion, ProofState, Receipt
-from application.scrutiny.reading import Panels
+from application.readings.panels import Panels
 from domain.actors import Actor
 from domain.refusals import Unknown
 from domain.scrutiny.verification import RecordVerification

@@ -8,8 +8,10 @@ from api.endpoints import sent_key
 from api.hub import Hub
 from api.routes import Act, Route, get, post
 from api.serving import Answer, Call
-from application.rights.access_pack import AccessPacks, Decided, digest_of
-from application.rights.reading import RightsReading
+from application.readings.access_packs import AccessPacks
+from application.readings.registers import Registers
+from application.readings.rights import RightsOfPeople
+from application.rights.access_pack import Decided, digest_of
 from domain.actors import Actor
 from domain.ids import RightsRequestId
 from domain.rights.breach import AssessDataBreach, CloseDataBreach, RecordDataBreach, ReportDataBreach, TellPeople
@@ -86,18 +88,18 @@ ROUTES: tuple[Route, ...] = (
         name="make_access_pack",
         keyed=True,
     ),
-    get("/v1/rights-requests", RightsReading.rights_requests),
-    get(REQUEST, RightsReading.rights_request),
-    get("/v1/complaints", RightsReading.complaints),
-    get(COMPLAINT, RightsReading.complaint),
-    get("/v1/data-breaches", RightsReading.data_breaches),
-    get(BREACH, RightsReading.data_breach),
-    get("/v1/rights-due", RightsReading.rights_due),
-    get("/v1/corrections", RightsReading.corrections),
-    get(f"{PERSON}/rights", RightsReading.rights_of, "person_rights"),
-    get(f"{PERSON}/restriction", RightsReading.restriction_notice),
-    get(f"{PERSON}/statements", RightsReading.statements),
-    get(RECTIFICATION, RightsReading.rectification),
+    get("/v1/rights-requests", Registers.rights_requests),
+    get(REQUEST, Registers.rights_request),
+    get("/v1/complaints", Registers.complaints),
+    get(COMPLAINT, Registers.complaint),
+    get("/v1/data-breaches", Registers.data_breaches),
+    get(BREACH, Registers.data_breach),
+    get("/v1/rights-due", Registers.rights_due),
+    get("/v1/corrections", RightsOfPeople.corrections),
+    get(f"{PERSON}/rights", RightsOfPeople.rights_of, "person_rights"),
+    get(f"{PERSON}/restriction", RightsOfPeople.restriction_notice),
+    get(f"{PERSON}/statements", RightsOfPeople.statements),
+    get(RECTIFICATION, RightsOfPeople.rectification),
     post(f"{PERSON}/rights-requests", ReceiveRequest, mints=("rights_request",), location=REQUEST),
     post(f"{REQUEST}/ask", AskRequester),
     post(f"{REQUEST}/answered-back", HearRequester),

@@ -5,9 +5,10 @@ import msgspec
 from api.hub import Hub
 from api.routes import Route, get, post
 from application.ports import log_of
+from application.readings.panels import Panels
 from application.readings.reports import Reports
+from application.readings.scrutiny_room import ScrutinyRoom
 from application.scrutiny.pack import Entry
-from application.scrutiny.reading import Panels
 from domain.actors import Actor
 from domain.ids import CaseId, PanelId, SampleId
 from domain.scrutiny.grading import ConcludeCase, GradeCase
@@ -52,7 +53,7 @@ class ProvedPack(msgspec.Struct, frozen=True, kw_only=True):
 
 async def proved_pack(hub: Hub, viewer: Actor, panel: PanelId, sample: SampleId, case: CaseId) -> ProvedPack:
     """A pack with its proofs, in the room. Raises: NotPermitted, Unknown; NotProved."""
-    shown = await hub.readings.panels.pack_entries(viewer, panel, sample, case)
+    shown = await hub.readings.scrutiny_room.pack_entries(viewer, panel, sample, case)
     log = log_of(viewer.partnership)
     entries = [
         ProvedEntry(
@@ -80,7 +81,7 @@ ROUTES: tuple[Route, ...] = (
     get(SAMPLE, Panels.sample),
     get(f"{SAMPLE}/draw", Panels.published_draw),
     get(f"{SAMPLE}/report", Panels.report, "panel_report"),
-    get(f"{CASE}/pack", Panels.pack),
+    get(f"{CASE}/pack", ScrutinyRoom.pack),
     get(f"{CASE}/pack/proof", proved_pack),
     get("/v1/recommendations", Panels.recommendations),
     get(RECOMMENDATION, Panels.recommendation),

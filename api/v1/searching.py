@@ -10,8 +10,8 @@ from api.problems import Flaw, ProblemError, retry_after
 from api.routes import Act
 from api.serving import Answer, Call
 from application.finding.asking import Sought
-from application.finding.searching import FoundRow, PersonFound
 from application.ports import CommandKey, log_of
+from application.readings.searching import FoundRow, PersonFound
 from application.revealing import Shown
 from domain.actors import Actor
 from domain.ids import AgencyId, PersonId, SearchId

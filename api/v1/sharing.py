@@ -2,10 +2,10 @@
 
 from api.routes import Route, get, post, put
 from api.v1.edge import on_a_day
-from application.finding.searching import Trawling
-from application.oversight import Oversight
 from application.readings.consents import Consents
 from application.readings.governance import Governance
+from application.readings.oversight import Oversight
+from application.readings.trawling import Trawling
 from domain.governance.agreement import EndAgreement, MakeAgreement, VaryAgreement
 from domain.governance.break_glass import BreakTheGlass, CloseTheGlass, ReviewBreakGlass
 from domain.governance.disclosure import DecideDisclosure

@@ -30,7 +30,7 @@ async def person_of(visit: Visit, ids: Mapping[str, str]) -> PersonId | None:
     if "plan" in ids:
         return (await readings.plans.plan(viewer, PlanId(ids["plan"]))).row.person
     if "rights_request" in ids:
-        return (await readings.rights.rights_request(viewer, RightsRequestId(ids["rights_request"]))).request.person
+        return (await readings.registers.rights_request(viewer, RightsRequestId(ids["rights_request"]))).request.person
     if "complaint" in ids:
-        return (await readings.rights.complaint(viewer, ComplaintId(ids["complaint"]))).complaint.person
+        return (await readings.registers.complaint(viewer, ComplaintId(ids["complaint"]))).complaint.person
     return None

@@ -1,7 +1,7 @@
 """Who in the register may be somebody who is described: looked up by their keys, opened, compared, the likeliest first.
 
 `fitting` is that step, the same for a worker's search, an import, a handover and another partnership's question. What
-is told of whom to a worker is decided in `application.finding.searching`; `Near` is for what nobody looks at as it is
+is told of whom to a worker is decided in `application.readings.searching`; `Near` is for what nobody looks at as it is
 found.
 """
 

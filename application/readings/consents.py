@@ -1,4 +1,4 @@
-"""Consents, and decisions to share without one."""
+"""Consents, decisions to share without one, and what would follow if a consent were withdrawn."""
 
 import datetime as dt
 

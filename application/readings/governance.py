@@ -1,4 +1,4 @@
-"""How a partnership is set up: agencies, teams, posts, agreements, the legal profile, and its papers."""
+"""How a partnership is set up: teams, posts, agreements, what a worker types why for, how often one searches."""
 
 import msgspec
 

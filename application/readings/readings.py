@@ -4,30 +4,33 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Self, get_type_hints
 
 from application.access import Account
-from application.decisions import Decisions
-from application.finding.duplicates import Duplicates
-from application.finding.searching import Searching, Trawling
-from application.looking_back import LookingBack
-from application.merges import Merges
-from application.outward import Outward
-from application.oversight import Oversight
+from application.readings.access_packs import AccessPacks
 from application.readings.administration import Administration
 from application.readings.caseload import Caseloads
 from application.readings.consents import Consents
+from application.readings.decisions import Decisions
+from application.readings.duplicates import Duplicates
 from application.readings.engagement import Engagement
 from application.readings.governance import Governance
 from application.readings.ground import Ground
 from application.readings.hub_days import HubDays
+from application.readings.keeping import Keeping
+from application.readings.looking_back import LookingBack
+from application.readings.merges import Merges
 from application.readings.notifications import Notifications
+from application.readings.other_partnerships import OtherPartnerships
+from application.readings.oversight import Oversight
+from application.readings.panels import Panels
 from application.readings.people import People
 from application.readings.plans import Plans
 from application.readings.referrals import Referrals
+from application.readings.registers import Registers
 from application.readings.reports import Reports
+from application.readings.rights import RightsOfPeople
+from application.readings.scrutiny_room import ScrutinyRoom
+from application.readings.searching import Searching
 from application.readings.timelines import Timelines
-from application.rights.access_pack import AccessPacks
-from application.rights.reading import RightsReading
-from application.rights.records_kept import Keeping
-from application.scrutiny.reading import Panels
+from application.readings.trawling import Trawling
 from application.snapshot import Snapshot
 
 
@@ -53,11 +56,13 @@ class Readings:
     trawling: Trawling
     duplicates: Duplicates
     merges: Merges
-    rights: RightsReading
+    registers: Registers
+    rights: RightsOfPeople
     access_packs: AccessPacks
     keeping: Keeping
     panels: Panels
-    between: Outward
+    scrutiny_room: ScrutinyRoom
+    other_partnerships: OtherPartnerships
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground

@@ -1,6 +1,6 @@
 """A published draw made again, and the first thing in it that does not agree, in words."""
 
-from application.scrutiny.reading import PublishedDraw
+from application.readings.panels import PublishedDraw
 from domain.ids import CaseId
 from domain.scrutiny.draw import ALGORITHM, commitment_to, digest_of, order_of
 

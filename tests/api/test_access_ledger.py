@@ -433,17 +433,17 @@ def test_what_is_read_and_not_shown_and_what_is_opened_is_so_in_a_few_known_plac
     }
     assert found["open_all("] - {"application/ports.py"} == {
         "application/scrutiny/pack.py",
-        "application/scrutiny/reading.py",
-        "application/rights/access_pack.py",  # all that is held, for the person
-        "application/rights/reading.py",  # what was written of a request, complaint or correction
         "application/revealing.py",
-        "application/finding/identity.py",  # with what a question is compared
-        "application/finding/searching.py",  # what somebody said a search was for
+        "application/readings/access_packs.py",  # all that is held, for the person
         "application/readings/lists.py",  # the names on a list
-        "application/readings/moments.py",
+        "application/readings/looking_back.py",
+        "application/readings/moments.py",  # the lines of a timeline
         "application/readings/reports.py",  # what is counted of everybody
+        "application/readings/rights_known.py",  # what was written of a request, complaint or correction
+        "application/readings/scrutiny_room.py",
+        "application/readings/trawling.py",  # what somebody said a search was for
+        "application/finding/identity.py",  # with what a question is compared
         "application/redeciding.py",  # whether a decision comes out the same
-        "application/looking_back.py",
         "application/sheet_export.py",
         "application/sheet_identity.py",  # whom an import finds
     }

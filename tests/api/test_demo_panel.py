@@ -65,8 +65,8 @@ async def test_the_chair_sees_a_members_grade_only_after_her_own(hub: Hub) -> No
     readings = hub.readings.entered_in(NotShown())
     case = (await readings.panels.sample(WORKERS[CHAIR], PANEL, IN_THE_ROOM)).cases[0]
     assert case.given == 1
-    assert (await readings.panels.pack(WORKERS[CHAIR], PANEL, IN_THE_ROOM, case.case)).observed == ()
-    assert len((await readings.panels.pack(WORKERS[LAY[0]], PANEL, IN_THE_ROOM, case.case)).observed) == 1
+    assert (await readings.scrutiny_room.pack(WORKERS[CHAIR], PANEL, IN_THE_ROOM, case.case)).observed == ()
+    assert len((await readings.scrutiny_room.pack(WORKERS[LAY[0]], PANEL, IN_THE_ROOM, case.case)).observed) == 1
 
 
 async def test_each_case_was_looked_at_by_each_member_before_it_was_graded(hub: Hub) -> None:

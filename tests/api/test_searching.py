@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from application.finding.searching import SHOWN_MAX
 from application.ports import log_of
 from application.published.partnerships import opener
+from application.readings.searching import SHOWN_MAX
 from domain.governance.access import Searched
 from domain.governance.agreement import VaryAgreement
 from domain.governance.partnership import partnership as governed

@@ -8,7 +8,7 @@ import pytest
 
 from api.web.paper import printing
 from api.web.paper.access_pack import in_words
-from application.rights import access_pack
+from application.readings import access_packs
 from application.rights.access_pack import names_somebody
 from domain.governance.access import Disclosed
 from tests.api.test_every_read import done
@@ -109,7 +109,7 @@ async def test_rules_propose_what_is_left_out_and_others_never_appear(here: Worl
 async def test_whoever_the_record_names_is_taken_out_however_many_they_are(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access_pack, "OTHERS_AT_ONCE", 1)
+    monkeypatch.setattr(access_packs, "OTHERS_AT_ONCE", 1)
     asking = Asking(here)
     await asking.begin()
     for nickname in ("Barnaby", "Thaddeus"):

@@ -18,7 +18,7 @@ from api.cli.prove import command as prove_command
 from api.cli.verify import command as verify_command
 from api.settings import Settings
 from application.ports import LogId
-from application.scrutiny.reading import PublishedDraw
+from application.readings.panels import PublishedDraw
 from application.scrutiny.verifying import drawn_again
 from domain.scrutiny.scrutiny import scrutiny
 from tests.api.test_every_read import done

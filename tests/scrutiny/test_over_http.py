@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from application.scrutiny.reading import PublishedDraw
+from application.readings.panels import PublishedDraw
 from domain.scrutiny.draw import commitment_to, digest_of, order_of
 from tests.api.test_every_read import LADDER, done
 from tests.api.world import Caller, World, world

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli.panel import command
-from application.scrutiny.reading import PublishedDraw
+from application.readings.panels import PublishedDraw
 from application.scrutiny.verifying import NotDrawnSo, drawn_again
 from domain.ids import CaseId, PanelId, SampleId
 from domain.scrutiny.draw import commitment_to, digest_of, order_of

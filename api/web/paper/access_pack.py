@@ -9,7 +9,8 @@ from api.web.languages import spoken
 from api.web.paper.known import Around
 from api.web.paper.parts import Phone, Sheet, phones, sheet
 from api.web.telling import IN_LANGUAGES
-from application.rights.access_pack import AccessPack, PackField, PackLine, SharedWith
+from application.readings.access_packs import AccessPack
+from application.rights.access_pack import PackField, PackLine, SharedWith
 
 
 class OneField(msgspec.Struct, frozen=True, kw_only=True):

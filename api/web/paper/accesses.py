@@ -7,7 +7,7 @@ import msgspec
 from api.web import wording
 from api.web.paper.known import Around
 from api.web.paper.parts import Phone, Sheet, phones, sheet
-from application.looking_back import LookedInWords
+from application.readings.looking_back import LookedInWords
 
 
 class OneLook(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,8 +15,8 @@ from api.web.routes import AnyScreen, screen
 from api.web.translating import gettext as _
 from api.web.visit import Visit
 from application.deciding import Decided
-from application.finding.duplicates import PossibleDuplicate
 from application.finding.spelling import spelt
+from application.readings.duplicates import PossibleDuplicate
 from application.views.people import PersonRow
 from domain.calendar import civil_date
 from domain.facts import Command

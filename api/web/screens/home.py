@@ -70,7 +70,7 @@ async def home(visit: Visit) -> Answer:
         waiting_count=len(waiting),
         waiting_overdue=sum(1 for one in waiting if one.shown.row.overdue(today)),
         overriding=told.items if told else (),
-        offers=await _if_permitted(readings.between.offers(viewer)),
+        offers=await _if_permitted(readings.other_partnerships.offers(viewer)),
         safeguards=told is not None,
         compares=await visit.may("write", "register"),
         alike=alike,
@@ -78,7 +78,7 @@ async def home(visit: Visit) -> Answer:
         recommendations=[
             one for one in (asked.items if asked else ()) if one.yours and not one.recommendation.response
         ],
-        rights=await _if_permitted(readings.rights.rights_due(viewer)),
+        rights=await _if_permitted(readings.registers.rights_due(viewer)),
         keeping=await _keeping(visit),
         names=await visit.agency_names(),
         today=today,

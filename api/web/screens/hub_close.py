@@ -14,8 +14,8 @@ from api.web.routes import AnyScreen, screen
 from api.web.screens.hub_day import DAY, address, of_day, the_day
 from api.web.translating import gettext
 from api.web.visit import Visit
-from application.finding.searching import PersonFound
 from application.readings.hub_days import HubDay
+from application.readings.searching import PersonFound
 from domain.engagement.hub_session import (
     CheckInAnonymous,
     CloseHubSession,

@@ -13,7 +13,7 @@ from api.web.screens.duplicates import compared
 from api.web.telling import told
 from api.web.translating import gettext as _
 from api.web.visit import Visit
-from application.merges import MergeShown, ThingShown
+from application.readings.merges import MergeShown, ThingShown
 from domain.actors import COORDINATORS
 from domain.calendar import civil_date
 from domain.governance.scope import PROTECTS_DATA

@@ -35,7 +35,7 @@ async def _register(visit: Visit, template: str, found: Page[Any], **more: Any) 
         template,
         section="rights",
         lines=found.items,
-        due=await visit.hub.readings.rights.rights_due(visit.viewer),
+        due=await visit.hub.readings.registers.rights_due(visit.viewer),
         names=await visit.agency_names(),
         **more,
     )
@@ -44,20 +44,22 @@ async def _register(visit: Visit, template: str, found: Page[Any], **more: Any) 
 async def requests(visit: Visit) -> Answer:
     """The register of requests: what is open, the first due first; or what was answered."""
     every = visit.query.get(CLOSED) == "yes"
-    found = await visit.hub.readings.rights.rights_requests(visit.viewer, answered=every)
+    found = await visit.hub.readings.registers.rights_requests(visit.viewer, answered=every)
     return await _register(visit, "rights/requests.html", found, closed=every)
 
 
 async def complaints(visit: Visit) -> Answer:
     """The register of complaints, those to be acknowledged first; or those concluded."""
     every = visit.query.get(CLOSED) == "yes"
-    found = await visit.hub.readings.rights.complaints(visit.viewer, concluded=every)
+    found = await visit.hub.readings.registers.complaints(visit.viewer, concluded=every)
     return await _register(visit, "rights/complaints.html", found, closed=every)
 
 
 async def breaches(visit: Visit) -> Answer:
     """The breach register, what is open first."""
-    return await _register(visit, "rights/breaches.html", await visit.hub.readings.rights.data_breaches(visit.viewer))
+    return await _register(
+        visit, "rights/breaches.html", await visit.hub.readings.registers.data_breaches(visit.viewer)
+    )
 
 
 async def corrections(visit: Visit) -> Answer:
@@ -68,7 +70,9 @@ async def corrections(visit: Visit) -> Answer:
 
 async def request(visit: Visit) -> Answer:
     """One request, with what was written of it and what comes next."""
-    shown = await visit.hub.readings.rights.rights_request(visit.viewer, RightsRequestId(visit.ids["rights_request"]))
+    shown = await visit.hub.readings.registers.rights_request(
+        visit.viewer, RightsRequestId(visit.ids["rights_request"])
+    )
     return await visit.page(
         "rights/request.html",
         section="rights",
@@ -142,7 +146,7 @@ def decided(name: str, value: str) -> Decided:
 
 async def complaint(visit: Visit) -> Answer:
     """One complaint, with what was written of it and what comes next."""
-    shown = await visit.hub.readings.rights.complaint(visit.viewer, ComplaintId(visit.ids["complaint"]))
+    shown = await visit.hub.readings.registers.complaint(visit.viewer, ComplaintId(visit.ids["complaint"]))
     return await visit.page(
         "rights/complaint.html",
         section="rights",
@@ -157,7 +161,7 @@ async def complaint(visit: Visit) -> Answer:
 
 async def breach(visit: Visit) -> Answer:
     """One breach, and what comes next."""
-    shown = await visit.hub.readings.rights.data_breach(visit.viewer, DataBreachId(visit.ids["data_breach"]))
+    shown = await visit.hub.readings.registers.data_breach(visit.viewer, DataBreachId(visit.ids["data_breach"]))
     return await visit.page(
         "rights/breach.html",
         section="rights",

@@ -140,7 +140,7 @@ async def draw(visit: Visit) -> Answer:
 
 async def pack(visit: Visit) -> Answer:
     """A case in the room."""
-    shown = await visit.hub.readings.panels.pack(visit.viewer, *_ids(visit), CaseId(visit.ids["case"]))
+    shown = await visit.hub.readings.scrutiny_room.pack(visit.viewer, *_ids(visit), CaseId(visit.ids["case"]))
     return await visit.page(
         "scrutiny/pack.html",
         section="scrutiny",

@@ -53,7 +53,7 @@ async def declined(visit: Visit) -> Answer:
 
 async def _page(visit: Visit, **given: Any) -> Answer:  # noqa: ANN401 - what the form says
     shown: dict[str, Any] = {"fields": forms.fields_of(DeclineBody), "errors": ()}
-    found = await visit.hub.readings.between.offers(visit.viewer)
+    found = await visit.hub.readings.other_partnerships.offers(visit.viewer)
     return await visit.page("transfers.html", **shown | given | {"section": "home", "offers": found})
 
 

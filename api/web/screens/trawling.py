@@ -9,7 +9,7 @@ from api.web.routes import AnyScreen, screen
 from api.web.translating import gettext
 from api.web.visit import Visit
 from api.web.wording import act
-from application.finding.searching import SearchAlert
+from application.readings.trawling import SearchAlert
 from domain.people.trawling import ReviewTrawling
 from domain.refusals import Unknown
 

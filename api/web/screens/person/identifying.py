@@ -18,7 +18,7 @@ from api.web.translating import gettext as _
 from api.web.visit import Visit
 from application.deciding import Decided
 from application.finding.asking import Sought
-from application.finding.searching import PersonFound
+from application.readings.searching import PersonFound
 from domain.calendar import civil_date
 from domain.ids import PersonId
 from domain.people.merging import ProposeMerge

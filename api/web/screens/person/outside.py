@@ -85,7 +85,7 @@ async def _ask_page(visit: Visit, form: Form | None = None) -> Answer:
         subject=page.shown,
         path=_path(visit),
         agreements=sorted(agreed.values(), key=lambda one: one.name),
-        asked=await visit.hub.readings.between.enquiries(visit.viewer, page.shown.row.person),
+        asked=await visit.hub.readings.other_partnerships.enquiries(visit.viewer, page.shown.row.person),
         words=act("ask_elsewhere"),
     )
 
@@ -132,7 +132,7 @@ async def _offer_page(visit: Visit, form: Form | None = None, problem: Problem |
         subject=page.shown,
         path=_path(visit),
         possible=bool(options["partner"]),
-        transfers=await visit.hub.readings.between.transfers(visit.viewer, page.shown.row.person),
+        transfers=await visit.hub.readings.other_partnerships.transfers(visit.viewer, page.shown.row.person),
         words=act("offer_transfer"),
     )
 
@@ -141,7 +141,7 @@ async def history(visit: Visit) -> Answer:
     """What came along with a person from another partnership."""
     person = PersonId(visit.ids["person"])
     page = await visit.hub.readings.people.person(visit.viewer, person)
-    moments = await visit.hub.readings.between.history(visit.viewer, person)
+    moments = await visit.hub.readings.other_partnerships.history(visit.viewer, person)
     return await visit.page(
         "person/history.html",
         subject=page.shown,

@@ -1,7 +1,4 @@
-"""How sharing is watched: what was agreed, why somebody may see a thing or not, what was opened in an emergency.
-
-Everything here takes the viewer first, as all reading does.
-"""
+"""How sharing is watched: why somebody may see a thing or not, and what was opened in an emergency."""
 
 import asyncio
 from typing import Final, Literal, TypeVar, get_args

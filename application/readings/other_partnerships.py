@@ -1,4 +1,4 @@
-"""What goes on with other partnerships: what was agreed, what was asked of them, whom they offer to hand over."""
+"""What goes on with other partnerships: what was asked of them, whom they offer to hand over, and whom we offered."""
 
 import msgspec
 
@@ -62,8 +62,8 @@ def _handed_over(one: Transfer, position: int) -> HandedOver:
     )
 
 
-class Outward(msgspec.Struct, frozen=True):
-    """Reads for viewers, the search for people, and what goes on with other partnerships."""
+class OtherPartnerships(msgspec.Struct, frozen=True):
+    """Reads what goes on with other partnerships."""
 
     ground: Ground
 

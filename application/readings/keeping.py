@@ -58,7 +58,7 @@ class RecordKept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Keeping(msgspec.Struct, frozen=True):
-    """Reads for viewers, and what keeps or ends a record."""
+    """Reads what keeps or ends a record."""
 
     ground: Ground
 

@@ -1,11 +1,12 @@
 """The keyed hashes of a register's entries and of questions to it: those of application.finding.keys."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 from adapters.sealing.blind_index import BlindIndex
 from application.finding.identity import Described, opened
-from application.finding.keys import Parts, keys_of
+from application.finding.keys import Parts, further_keys_of, keys_of
 from application.ports import LogId, Unsealer
 from application.views.people import PersonRow
 from domain.ids import PartnershipId
@@ -35,9 +36,10 @@ class BlindPersonKeys:
         index = self._index(log, build)
         return [_hashed(index, keys_of(one)) for one in who]
 
-    def asked(self, log: LogId, build: int, who: Described) -> frozenset[bytes]:
-        """The hashes of a question."""
-        return _hashed(self._index(log, build), keys_of(who, asking=True))
+    def asked(self, log: LogId, build: int, who: Described, *, further: bool = False) -> frozenset[bytes]:
+        """The hashes of a question; `further`: and those by which one looks where nobody was surely found."""
+        more = further_keys_of(who) if further else ()
+        return _hashed(self._index(log, build), chain(keys_of(who, asking=True), more))
 
     def _index(self, log: LogId, build: int) -> BlindIndex:
         return BlindIndex(self._secret(secret_name(log, build)), PartnershipId(log.partition("/")[0]), build)

@@ -382,11 +382,13 @@ class ReadRows(Protocol):
         """Which folding of the log the rows are, from 1: the epoch of the keys by which people are found in them."""
         ...
 
-    async def found(self, asked: Sequence[Collection[bytes]], limit: int) -> list[list[PersonId]]:
+    async def found(
+        self, asked: Sequence[Collection[bytes]], limit: int, *, further: bool = False
+    ) -> list[list[PersonId]]:
         """For each question the people who have any of its keyed hashes; nobody, unless the ground is the register.
 
         Those come first who have the most and the rarest, so many of them for each question; of a hash that very many
-        have, some count. Whoever shares far less than the first is left out.
+        have, some count. Whoever shares far less than the first is left out, unless one looks `further`.
         """
         ...
 
@@ -442,8 +444,8 @@ class PersonKeys(Protocol):
         """The hashes by which each of these is found; none for whoever was erased."""
         ...
 
-    def asked(self, log: LogId, build: int, who: "Described") -> frozenset[bytes]:
-        """The hashes of a question."""
+    def asked(self, log: LogId, build: int, who: "Described", *, further: bool = False) -> frozenset[bytes]:
+        """The hashes of a question; `further`: and those by which one looks where nobody was surely found."""
         ...
 
 

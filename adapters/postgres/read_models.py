@@ -11,7 +11,7 @@ import msgspec
 
 from adapters.postgres.connection import LOST, PLANS, named_queries
 from application.ports import Listed, LogId, LogUnavailable, Pair, PairsWaiting, Reach
-from application.views.held import COMMON, LEAST_PART, RAREST
+from application.views.held import COMMON, LEAST_ANY, LEAST_PART, RAREST
 from application.views.view import View
 from domain.ids import AgencyId, PersonId
 
@@ -191,13 +191,16 @@ class PostgresRows:
         decode = decoder_of(view).decode
         return [Listed(key, key, decode(body)) for key, body in found]
 
-    async def found(self, asked: Sequence[Collection[bytes]], limit: int) -> list[list[PersonId]]:
+    async def found(
+        self, asked: Sequence[Collection[bytes]], limit: int, *, further: bool = False
+    ) -> list[list[PersonId]]:
         """For each question the people who have any of its keyed hashes, the most and the rarest first."""
         found: list[list[PersonId]] = [[] for _ in asked]
         keys = [(question, key) for question, keys in enumerate(asked) for key in frozenset(keys)]
         if keys:
             questions, hashes = (list(column) for column in zip(*keys, strict=True))
-            rows = await self._fetch("found", questions, hashes, limit, COMMON, RAREST, LEAST_PART)
+            least = LEAST_ANY if further else LEAST_PART
+            rows = await self._fetch("found", questions, hashes, limit, COMMON, RAREST, least)
             for question, person in rows:
                 found[question].append(person)
         return found

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from application.finding.identity import Described
+from application.finding.identity import Described, Naming
 from application.finding.spelling import DIMINUTIVES, NONE, place_words, sound
 
 Parts = tuple[str, ...]
@@ -22,6 +22,7 @@ MOST_WORDS: Final = 5
 BEGINNING: Final = 2
 PHONE_END: Final = 3
 NO_NAME: Final = "-"
+MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
 VOWELS: Final = frozenset("AEIOU")
 INITIALS: Final = (*"ABDFHJKLMNPRSTVWYZ", NO_NAME)
 
@@ -308,3 +309,39 @@ def keys_of(who: Described, *, asking: bool = False) -> Iterator[tuple[str, Part
     for kind in KINDS:
         for parts in kind.made(words):
             yield kind.name, parts
+
+
+def further_keys_of(who: Described) -> Iterator[tuple[str, Parts]]:
+    """What is asked besides where nobody was surely found; the index holds nothing more for it.
+
+    Names whose first two letters were typed in the other order, each name by itself and all at once, for every key of
+    a name begins as the name does; and any month of the year of birth, beside the initials.
+    """
+    for slip in _slips(who):
+        yield from keys_of(slip)
+    if who.born_year:
+        words = _words(who, asking=True)
+        for month in MONTHS:
+            of_month = msgspec.structs.replace(who, born=f"{who.born_year}-{month}-01")
+            for parts in _initials_and_month(msgspec.structs.replace(words, who=of_month)):
+                yield "initials-and-month", parts
+
+
+def _slips(who: Described) -> Iterator[Described]:
+    words = {word for naming in who.namings for word in naming.words if word != _turned(word)}
+    each = [frozenset((word,)) for word in sorted(words)]
+    for slipped in each if len(each) <= 1 else (*each, frozenset(words)):
+        yield msgspec.structs.replace(who, namings=tuple(_slipped(naming, slipped) for naming in who.namings))
+
+
+def _slipped(naming: Naming, words: frozenset[str]) -> Naming:
+    return Naming(
+        *(
+            " ".join(_turned(word) if word in words else word for word in part.split())
+            for part in (naming.given, naming.family, naming.nickname)
+        )
+    )
+
+
+def _turned(word: str) -> str:
+    return word[1::-1] + word[2:] if len(word) > BEGINNING else word

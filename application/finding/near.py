@@ -21,6 +21,8 @@ from domain.people.search import SearchKey
 
 OPENED_MAX: Final = 80
 """Of those who share a key with somebody, so many are opened and compared: those who share the most and the rarest."""
+FURTHER_MAX: Final = 240
+"""So many where none of those was surely the one, and slips in the first letters and the month are thought of."""
 NEAR_MAX: Final = 20
 """So many are told of, the likeliest."""
 
@@ -89,12 +91,30 @@ async def fitting(
 ) -> list[list[Fit]]:
     """For each of those wanted, the records worth showing, in no order.
 
-    Each is described in every way that may be meant; the best of them counts. Raises: LogUnavailable.
+    Each is described in every way that may be meant; the best of them counts. Where nobody is surely the one, more
+    records are opened. Raises: LogUnavailable.
     """
-    asked = [
-        frozenset[bytes]().union(*(person_keys.asked(log, rows.build, one) for one in readings)) for readings in wanted
-    ]
-    found = await rows.found(asked, OPENED_MAX)
+
+    def asked(readings: Sequence[Described], *, further: bool = False) -> frozenset[bytes]:
+        hashes = (person_keys.asked(log, rows.build, one, further=further) for one in readings)
+        return frozenset[bytes]().union(*hashes)
+
+    first = await rows.found([asked(one) for one in wanted], OPENED_MAX)
+    fits = await _fits(rows, wanted, first, unsealer)
+    unsure = [place for place, found in enumerate(fits) if not any(one.match.suggests_same for one in found)]
+    if not unsure:
+        return fits
+    again = await rows.found([asked(wanted[place], further=True) for place in unsure], FURTHER_MAX, further=True)
+    new = [[one for one in found if one not in first[place]] for place, found in zip(unsure, again, strict=True)]
+    for place, found in zip(unsure, await _fits(rows, [wanted[one] for one in unsure], new, unsealer), strict=True):
+        fits[place] += found
+    return fits
+
+
+async def _fits(
+    rows: ReadRows, wanted: Sequence[Sequence[Described]], found: Sequence[Sequence[PersonId]], unsealer: Unsealer
+) -> list[list[Fit]]:
+    """Of those found for each, who are worth showing."""
     entries = await rows.rows(PEOPLE, dict.fromkeys(person for people in found for person in people))
     described = dict(zip(entries, opened(unsealer, list(entries.values())), strict=True))
     return [

@@ -20,6 +20,8 @@ RAREST: Final = 1_000_000
 """What a hash counts that one alone has; of n people, each counts so much by the root of n: four people, half each."""
 LEAST_PART: Final = 12
 """Whoever counts for less than such a part of the first is left out."""
+LEAST_ANY: Final = RAREST
+"""However little it is of the first."""
 
 R = TypeVar("R", bound=msgspec.Struct)
 P = TypeVar("P", PersonId, int)
@@ -81,9 +83,14 @@ class HeldRows:
         ]
         return sorted(found, key=lambda one: one.key, reverse=descending)[:limit]
 
-    async def found(self, asked: Sequence[Collection[bytes]], limit: int) -> list[list[PersonId]]:
+    async def found(
+        self, asked: Sequence[Collection[bytes]], limit: int, *, further: bool = False
+    ) -> list[list[PersonId]]:
         """For each question the people who have any of its keyed hashes, the most and the rarest first."""
-        return [sharing_most((sorted(self._people.get(key, ())) for key in frozenset(keys)), limit) for keys in asked]
+        least = LEAST_ANY if further else LEAST_PART
+        return [
+            sharing_most((sorted(self._people.get(key, ())) for key in frozenset(keys)), limit, least) for keys in asked
+        ]
 
     async def pairs(self, *, after: Pair | None = None, limit: int) -> list[Pair]:
         """Possible duplicates, the most certain first."""
@@ -103,15 +110,15 @@ class HeldRows:
         return self
 
 
-def sharing_most(holders: Iterable[Sequence[P]], limit: int) -> list[P]:
-    """Of those who hold each key, in order, those who hold the most and the rarest."""
+def sharing_most(holders: Iterable[Sequence[P]], limit: int, least: int = LEAST_PART) -> list[P]:
+    """Of those who hold each key, in order: the most and the rarest, at `least` such a part of the first."""
     shares: Counter[P] = Counter()
     for having in holders:
         counted = having[:COMMON]
         for one in counted:
             shares[one] += int(RAREST / math.sqrt(len(counted)))
     most = max(shares.values(), default=0)
-    found = (one for one, share in shares.items() if share * LEAST_PART >= most)
+    found = (one for one, share in shares.items() if share * least >= most)
     return sorted(found, key=lambda one: (-shares[one], one))[:limit]
 
 

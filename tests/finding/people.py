@@ -47,3 +47,8 @@ def with_letter_changed(name: str, where: int, letter: str) -> str:
     """One letter typed for another."""
     at = where % len(name)
     return name[:at] + letter + name[at + 1 :]
+
+
+def with_letters_turned(name: str) -> str:
+    """The first two letters typed in the other order."""
+    return name[1] + name[0] + name[2:]

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from application.finding.asking import Sought
 from application.finding.comparing import given_level
 from application.finding.identity import Described, described
-from application.finding.keys import GIVEN_ONCE, KINDS, NO_NAME, keys_of
+from application.finding.keys import GIVEN_ONCE, KINDS, NO_NAME, further_keys_of, keys_of
 from application.finding.spelling import sound, spelt
-from tests.finding.people import anybody, born, named, with_letter_changed
+from tests.finding.people import anybody, born, named, with_letter_changed, with_letters_turned
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "security-and-law.md"
 
@@ -47,6 +47,39 @@ def test_a_letter_mistyped_in_both_names_after_the_second_finds_without_a_date_o
         family_name=with_letter_changed(who["family_name"], other, letter),
     )
     assert "beginnings" in shared(typed, described(**who))
+
+
+def shared_further(asked: Described, entry: Described) -> set[str]:
+    return {kind for kind, _ in set(further_keys_of(asked)) & set(keys_of(entry))}
+
+
+@given(named)
+def test_whoever_looks_further_finds_names_whose_first_two_letters_were_turned(who: dict[str, Any]) -> None:
+    entry = described(**who)
+    typed: dict[str, Any] = {part: with_letters_turned(name) for part, name in who.items()}
+    assert "names-spelt" in shared_further(described(**typed), entry)
+    assert "names-spelt" in shared_further(described(**who | {"given_name": typed["given_name"]}), entry)
+
+
+@given(born, st.integers(1, 12), st.integers(1), st.integers(1), st.sampled_from(string.ascii_lowercase))
+def test_whoever_looks_further_finds_two_mistyped_names_by_the_year_of_birth(
+    who: dict[str, Any], month: int, where: int, other: int, letter: str
+) -> None:
+    year = who["born"][:4]
+    typed: dict[str, Any] = {
+        "given_name": with_letter_changed(who["given_name"], where, letter),
+        "family_name": with_letter_changed(who["family_name"], other, letter),
+    }
+    assume(all(sound(spelt(name))[0] == sound(spelt(who[part]))[0] for part, name in typed.items()))
+    for said in (year, f"{year}-{month:02}-17"):
+        assert "initials-and-month" in shared_further(described(**typed, born=said), described(**who))
+
+
+@given(anybody)
+def test_whoever_looks_further_asks_for_nothing_that_rests_on_one_thing(who: dict[str, Any]) -> None:
+    asked = set(further_keys_of(described(**who)))
+    assert all(len(parts) > 1 for _, parts in asked)
+    assert {kind for kind, _ in asked} <= {kind.name for kind in KINDS}
 
 
 @given(named)

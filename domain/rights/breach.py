@@ -114,11 +114,16 @@ class DataBreach(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def time_limit(self) -> TimeLimit | None:
         """The 72 hours of art. 33(1); none once the Commissioner was told, or it was decided that they are not."""
-        return TimeLimit(self.report_by, REMIND_BEFORE) if self.report is None else None
+        return TimeLimit(self.report_by, REMIND_BEFORE) if self.awaits_report else None
+
+    @property
+    def awaits_report(self) -> bool:
+        """Whether the Commissioner is still to be told: nothing was decided, or it turned out worse."""
+        return self.report is None or (self.report.reason == "risk-unlikely" and self.risk != "unlikely")
 
     def overdue(self, at: dt.datetime) -> bool:
         """Whether the Commissioner should have been told, or it decided that they are not."""
-        return self.report is None and at > self.report_by
+        return self.awaits_report and at > self.report_by
 
 
 DataBreaches = dict[DataBreachId, DataBreach]
@@ -339,9 +344,8 @@ def close(command: CloseDataBreach, known: DataBreach) -> Facts:
     if known.measures == command.measures:
         return ()
     _still_open(known)
-    unreported = known.report is None or (known.report.reason == "risk-unlikely" and known.risk != "unlikely")
     untold = known.told is None or (known.told.reason == "risk-not-high" and known.risk == "high-risk")
-    if known.risk is None or unreported or untold:
+    if known.risk is None or known.awaits_report or untold:
         raise BreachUnfinished
     return (DataBreachClosed(at=command.at, data_breach=known.id, measures=command.measures),)
 

@@ -14,7 +14,7 @@ from domain.calendar import civil_date, or_next_working_day
 from domain.facts import Command, Fact, Facts, IdentityText, Instant, Line, Personal, Slug, Text, amended
 from domain.ids import AgencyId, ComplaintId, PersonId
 from domain.refusals import AlreadyExists, Conflict, Guarded
-from domain.rights.request import AskedBy, Channel, not_after
+from domain.rights.request import AskedBy, Channel, not_after, not_before
 from domain.time_limit import TimeLimit, by_the_end_of
 
 ComplaintAbout = Literal[
@@ -195,12 +195,15 @@ class LearningMissing(Guarded):
     permitted_by = "Write what changes, without naming anybody."
 
 
+RECEIVED: Final = ("person", "about", "channel", "asked_by", "received_on")
+
+
 def receive(
     command: ReceiveComplaint, known: Complaints, by_agency: AgencyId, today: dt.date, closed: frozenset[dt.date]
 ) -> Facts:
     """Acknowledged within 30 days of the day it was received."""
     if command.complaint in known:
-        if known[command.complaint].person == command.person:
+        if all(getattr(known[command.complaint], name) == getattr(command, name) for name in RECEIVED):
             return ()
         raise AlreadyExists(complaint=command.complaint)
     not_after(command.received_on, today)
@@ -224,6 +227,7 @@ def receive(
 def acknowledge(command: AcknowledgeComplaint, known: Complaint, today: dt.date) -> Facts:
     """Once, before or without its outcome."""
     not_after(command.on, today)
+    not_before(command.on, known.received_on)
     if known.acknowledged_on is not None:
         return ()
     if not known.open:

@@ -153,7 +153,10 @@ class PackMade(Fact, type="access-pack-made", version=1, tags=("person", "rights
 
 
 class RightsRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as it stands. `counts_from` is the day from which its months run, `paused_days` do not count."""
+    """A request as it stands. `counts_from` is the day from which its months run, `paused_days` do not count.
+
+    `waits_since`: the clock stands still since that day, or stood when it was answered.
+    """
 
     id: RightsRequestId
     person: PersonId
@@ -182,17 +185,18 @@ class RightsRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def time_limit(self) -> TimeLimit | None:
-        """The month or months of arts. 12(3) and 12A; none while whoever asks is asked back."""
-        return by_the_end_of(self.due, REMIND_BEFORE) if self.open and self.waits_for is None else None
+        """The month or months of arts. 12(3) and 12A; none while whoever asks is asked back, if that was in time."""
+        runs = self.open and (self.waits_since is None or self.due < self.waits_since)
+        return by_the_end_of(self.due, REMIND_BEFORE) if runs else None
 
     def overdue(self, on: dt.date) -> bool:
-        """Whether its day has passed; while the person is asked back, it has not."""
-        return self.open and self.waits_for is None and self.due < on
+        """Whether its day has passed; once whoever asks was asked back, whether it had passed before."""
+        return self.open and self.due < (self.waits_since or on)
 
     @property
     def in_time(self) -> bool | None:
-        """Whether it was answered by its day; None where it is open."""
-        return None if self.answered_at is None else civil_date(self.answered_at) <= self.due
+        """Whether it was answered by its day, or while the clock stood still; None where it is open."""
+        return None if self.answered_at is None else (self.waits_since or civil_date(self.answered_at)) <= self.due
 
 
 Requests = dict[RightsRequestId, RightsRequest]
@@ -262,7 +266,6 @@ def evolve(state: Requests, fact: Fact) -> Requests:
                 grounds=fact.grounds,
                 leads_to=fact.leads_to,
                 waits_for=None,
-                waits_since=None,
             )
         case _:
             return state
@@ -348,6 +351,22 @@ class AskedBackAlready(Conflict):
     permitted_by = "Wait for their answer, or enter it."
 
 
+class IdentityKnown(Conflict):
+    """It was made sure of."""
+
+    code = "identity-known"
+    rule = "Who is known is not asked again who they are: that would begin the month anew (UK GDPR art. 12A)."
+    permitted_by = "Answer the request, or ask what they mean."
+
+
+class ToldBeforeReceived(Unreadable):
+    """A day before anybody had asked."""
+
+    code = "told-before-received"
+    rule = "A person is told about what they asked or complained of after it was received."
+    permitted_by = "Correct the day."
+
+
 class NothingAskedBack(Conflict):
     """Nobody waits for them."""
 
@@ -399,12 +418,15 @@ class NoPackYet(Guarded):
     permitted_by = "Look through what is held and make the pack."
 
 
+RECEIVED: Final = ("person", "kind", "channel", "asked_by", "received_on")
+
+
 def receive(
     command: ReceiveRequest, known: Requests, by_agency: AgencyId, today: dt.date, closed: frozenset[dt.date]
 ) -> Facts:
     """Due in a month from the day it was received, not from the day it was written down."""
     if command.rights_request in known:
-        if known[command.rights_request].person == command.person:
+        if all(getattr(known[command.rights_request], name) == getattr(command, name) for name in RECEIVED):
             return ()
         raise AlreadyExists(rights_request=command.rights_request)
     not_after(command.received_on, today)
@@ -431,6 +453,8 @@ def ask(command: AskRequester, known: RightsRequest) -> Facts:
         if known.waits_for == command.what:
             return ()
         raise AskedBackAlready
+    if command.what == "identity" and known.identity is not None:
+        raise IdentityKnown
     fact = RequesterAsked(
         at=command.at, rights_request=known.id, person=known.person, what=command.what, on=civil_date(command.at)
     )
@@ -475,6 +499,7 @@ def extend(command: ExtendRequest, known: RightsRequest, today: dt.date, closed:
     """Once, and told within the first month."""
     _still_open(known)
     not_after(command.told_on, today)
+    not_before(command.told_on, known.received_on)
     if known.extended == command.reason:
         return ()
     if known.extended is not None or max(command.told_on, civil_date(command.at)) > known.due:
@@ -544,3 +569,9 @@ def not_after(day: dt.date, today: dt.date) -> None:
     """Nothing was received or told on a day that has not come. Raises: ReceivedInFuture."""
     if day > today:
         raise ReceivedInFuture
+
+
+def not_before(day: dt.date, received_on: dt.date) -> None:
+    """Nobody was told of what had not been received. Raises: ToldBeforeReceived."""
+    if day < received_on:
+        raise ToldBeforeReceived

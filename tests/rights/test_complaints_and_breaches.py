@@ -4,7 +4,7 @@ import datetime as dt
 
 from msgspec.structs import replace as change
 
-from domain.refusals import NotPermitted, Unknown
+from domain.refusals import AlreadyExists, NotPermitted, Unknown
 from domain.rights.breach import (
     AssessDataBreach,
     AwareInFuture,
@@ -32,6 +32,7 @@ from domain.rights.complaint import (
     LearningMissing,
 )
 from domain.rights.reminding import RemindOfRights, RightsReminded
+from domain.rights.request import ToldBeforeReceived
 from tests.people.examples import ANNA
 from tests.rights.asking import (
     BREACH,
@@ -78,11 +79,15 @@ def test_a_complaint_is_acknowledged_within_thirty_days_or_on_the_next_working_d
         change(COMPLAINED, received_on=dt.date(2026, 8, 31), acknowledge_by=dt.date(2026, 9, 30))
     )
     KNOWN.when(COMPLAIN, NURSE).then_refused(Unknown)
+    HEARD.when(change(COMPLAIN, about="security"), OFFICER).then_refused(AlreadyExists)
 
 
 def test_an_outcome_within_the_thirty_days_needs_no_acknowledgement_of_its_own() -> None:
     acknowledged = ComplaintAcknowledged(at=NOW, complaint=COMPLAINT, person=ANNA, on=TODAY)
-    HEARD.when(AcknowledgeComplaint(at=NOW, complaint=COMPLAINT, on=TODAY), POLICE_PRIVACY).then(acknowledged)
+    acknowledge = AcknowledgeComplaint(at=NOW, complaint=COMPLAINT, on=TODAY)
+    HEARD.when(acknowledge, POLICE_PRIVACY).then(acknowledged)
+    early = change(acknowledge, on=COMPLAINED.received_on - dt.timedelta(days=1))
+    HEARD.when(early, POLICE_PRIVACY).then_refused(ToldBeforeReceived)
     concluded = HEARD.when(CONCLUDE, PRIVACY).then_adds(ComplaintConcluded)
     over = HEARD.and_given(*concluded)
     over.when(RemindOfRights(at=london("2026-12-01T09:00"), thing="complaint", id=COMPLAINT), SYSTEM).then_nothing()
@@ -140,7 +145,11 @@ def test_a_breach_is_closed_once_all_is_decided_and_anew_where_the_risk_turned_o
     nobody = PeopleTold(at=NOW, data_breach=BREACH, people=0, reason="risk-not-high", words="No need.")
     decided = LEAKED.and_given(assessed("unlikely"), untold, nobody)
     decided.when(close, PRIVACY).then_adds(DataBreachClosed)
-    decided.and_given(assessed("high-risk")).when(close, PRIVACY).then_refused(BreachUnfinished)
+    worse = decided.and_given(assessed("high-risk"))
+    worse.when(close, PRIVACY).then_refused(BreachUnfinished)
+    over = RemindOfRights(at=london("2026-09-05T09:01"), thing="data-breach", id=BREACH)
+    decided.when(over, SYSTEM).then_nothing()
+    worse.when(over, SYSTEM).then_adds(RightsReminded)
     closed = DataBreachClosed(at=NOW, data_breach=BREACH, measures="No notebooks.")
     decided.and_given(closed).when(ASSESS, PRIVACY).then_refused(BreachClosed)
 

@@ -17,6 +17,7 @@ from domain.rights.request import (
     ExtendRequest,
     HearRequester,
     IdentityChecked,
+    IdentityKnown,
     IdentityNotChecked,
     MakePack,
     NoPackYet,
@@ -29,8 +30,11 @@ from domain.rights.request import (
     RequesterAnswered,
     RequesterAsked,
     RequestExtended,
+    RightsRequest,
+    ToldBeforeReceived,
     ToldTooLate,
     answer_due,
+    evolve,
 )
 from tests.governance.partners import POLICE
 from tests.people.examples import ANNA, BEN, registered
@@ -89,6 +93,7 @@ ANSWERED = RequestAnswered(
 def test_whoever_works_with_a_person_may_be_asked_and_nobody_else() -> None:
     KNOWN.when(RECEIVE, OFFICER).then(RECEIVED)
     KNOWN.when(RECEIVE, NURSE).then_refused(Unknown)
+    OPEN.when(change(RECEIVE, kind="erasure"), OFFICER).then_refused(AlreadyExists)
     OPEN.and_given(registered(BEN, POLICE)).when(change(RECEIVE, person=BEN), OFFICER).then_refused(AlreadyExists)
     KNOWN.when(change(RECEIVE, received_on=TODAY + dt.timedelta(days=1)), OFFICER).then_refused(ReceivedInFuture)
 
@@ -134,6 +139,27 @@ def test_who_has_to_say_who_they_are_begins_the_month_anew_and_what_they_mean_st
     meant = OPEN.and_given(change(asked, what="clarification"))
     meant.when(hear, PRIVACY).then(change(heard, what="clarification", due=dt.date(2026, 10, 19)))
     waiting.when(change(hear, on=TODAY - dt.timedelta(days=1)), PRIVACY).then_refused(NothingAskedBack)
+    CHECKED.when(AskRequester(at=NOW, rights_request=REQUEST, what="identity"), PRIVACY).then_refused(IdentityKnown)
+    CHECKED.when(AskRequester(at=NOW, rights_request=REQUEST, what="clarification"), PRIVACY).then_adds(RequesterAsked)
+
+
+def test_who_asks_back_when_the_day_has_passed_is_late_all_the_same_and_who_asked_in_time_is_not() -> None:
+    late, later = london("2026-10-07T09:00"), london("2026-11-20T09:00")
+    refused = change(
+        ANSWERED, at=later, outcome="refused", grounds=frozenset({"identity-not-shown"}), complaint_explained=True
+    )
+
+    def asked_back(at: dt.datetime) -> RightsRequest:
+        asked = RequesterAsked(at=at, rights_request=REQUEST, person=ANNA, what="identity", on=at.date())
+        return evolve(evolve({}, RECEIVED), asked)[REQUEST]
+
+    in_time, too_late = asked_back(NOW), asked_back(late)
+    assert not in_time.overdue(later.date())
+    assert in_time.time_limit is None
+    assert too_late.overdue(later.date())
+    assert too_late.time_limit is not None, "and whoever answers is reminded"
+    assert evolve({REQUEST: in_time}, refused)[REQUEST].in_time, "the clock stood still"
+    assert not evolve({REQUEST: too_late}, refused)[REQUEST].in_time
 
 
 def test_two_months_more_are_told_within_the_first_and_once() -> None:
@@ -151,6 +177,8 @@ def test_two_months_more_are_told_within_the_first_and_once() -> None:
     )
     OPEN.when(extend, PRIVACY).then(extended)
     OPEN.and_given(extended).when(change(extend, reason="numerous"), PRIVACY).then_refused(ToldTooLate)
+    before = RECEIVED.received_on - dt.timedelta(days=1)
+    OPEN.when(change(extend, told_on=before), PRIVACY).then_refused(ToldBeforeReceived)
     late = london("2026-10-06T09:00")
     OPEN.when(change(extend, at=late, told_on=late.date()), PRIVACY).then_refused(ToldTooLate)
 

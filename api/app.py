@@ -12,6 +12,7 @@ from litestar import Litestar, Request, Response, route
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method
+from litestar.types.internal_types import RouteHandlerMapItem
 
 from api.endpoints import Acting, Showing, Viewing, Writing
 from api.following_up import following_up
@@ -132,7 +133,7 @@ def application(
         content = b"" if request.method == "HEAD" else answer.body
         return Response(content, status_code=answer.status, media_type=answer.media_type.decode(), headers=sent)
 
-    return Litestar(
+    return Application(
         route_handlers=[
             handler(granting, {"POST"}),
             *(handler(addresses[path], methods_of(by_path[path])) for path in by_path),
@@ -144,6 +145,15 @@ def application(
         logging_config=None,
         pdb_on_exception=False,
     )
+
+
+class Application(Litestar):
+    """Litestar for addresses that are all different: what it is given is put beside nothing that it has already."""
+
+    @property
+    def route_handler_method_map(self) -> dict[str, RouteHandlerMapItem]:
+        """No address to add a method to: Litestar would make the map of all addresses anew for each of them."""
+        return {}
 
 
 def handler(address: Address, methods: Iterable[Method]) -> HTTPRouteHandler:

@@ -20,6 +20,7 @@ from psycopg import sql
 
 from adapters.postgres.embedded import APP, OWNER, Account, EmbeddedPostgres, first_unreachable
 from adapters.postgres.migrations import migrate
+from api.app import settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +93,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             with psycopg.connect(given, autocommit=True) as connection:
                 connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(template_name())))
         shutil.rmtree(os.environ[HOME_VARIABLE], ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is looked for as seldom as where the application serves: each test makes one anew."""
+    settle()
 
 
 def template_name() -> str:

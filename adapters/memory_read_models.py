@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from application.attributed import as_attributed
 from application.finding.identity import Described
@@ -40,9 +41,9 @@ class MemoryReadModels:
     ) -> AsyncIterator[HeldRows]:
         """Read rows of a log, as they are at its head."""
         rows, position = await self.brought_forward(log)
-        described = self._described(rows)
-        people = self._people(log, described)
-        yield HeldRows(rows, position, people, lambda: self.pairs(rows, described, people))
+        described = cache(lambda: self._described(rows))
+        people = cache(lambda: self._people(log, described()))
+        yield HeldRows(rows, position, people, lambda: self.pairs(rows, described(), people()))
 
     async def reached(self, log: LogId, position: int, within_seconds: float) -> bool:  # noqa: ARG002 - the port's
         """Whether the log has such a position."""

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, Self, TypeVar
 
 import msgspec
@@ -34,12 +34,12 @@ class HeldRows:
         self,
         rows: Rows,
         position: int,
-        people: dict[bytes, set[PersonId]] | None = None,
+        people: Callable[[], Mapping[bytes, set[PersonId]]] = dict,
         pairs: Callable[[], Iterable[Pair]] = tuple,
     ) -> None:
-        """`pairs` works out who may be one human, where that is asked for."""
+        """`people` works out who has each keyed hash, and `pairs` who may be one human, where that is asked for."""
         self._rows = rows
-        self._people = people or {}
+        self._people = people
         self._pairs = pairs
         self.position = position
         self.build = BUILD
@@ -87,10 +87,8 @@ class HeldRows:
         self, asked: Sequence[Collection[bytes]], limit: int, *, further: bool = False
     ) -> list[list[PersonId]]:
         """For each question the people who have any of its keyed hashes, the most and the rarest first."""
-        least = LEAST_ANY if further else LEAST_PART
-        return [
-            sharing_most((sorted(self._people.get(key, ())) for key in frozenset(keys)), limit, least) for keys in asked
-        ]
+        least, people = LEAST_ANY if further else LEAST_PART, self._people()
+        return [sharing_most((sorted(people.get(key, ())) for key in frozenset(keys)), limit, least) for keys in asked]
 
     async def pairs(self, *, after: Pair | None = None, limit: int) -> list[Pair]:
         """Possible duplicates, the most certain first."""

@@ -30,6 +30,7 @@ POLICE_PRIVACY: Actor = worker("privacy-officer", POLICE, "police-privacy")
 NURSE: Actor = worker("agency-worker", RECOVERY, "nurse")
 RECOVERY_PRIVACY: Actor = worker("privacy-officer", RECOVERY, "recovery-privacy")
 PRIVACY: Actor = worker("privacy-officer", CSP, "privacy")
+COORDINATOR: Actor = worker("hub-coordinator", CSP, "coordinator")
 SYSTEM: Actor = worker("system", CSP, "system")
 
 CHRISTMAS = frozenset({dt.date(2026, 12, 25), dt.date(2026, 12, 28)})

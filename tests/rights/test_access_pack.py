@@ -130,6 +130,7 @@ async def test_a_pack_is_made_once_a_human_decided_of_each_proposal_and_is_named
     draft = await asking.draft()
     path = f"{asking.request}/pack"
     position = draft["position"]
+    assert (await asking.privacy.get(path)).json()["code"] == "no-access-pack"
     undecided = await asking.privacy.post(path, {"position": position})
     assert undecided.json()["code"] == "redactions-undecided"
     decisions = refs(draft)
@@ -163,6 +164,9 @@ async def test_it_is_for_who_protects_data_once_it_is_sure_who_asks_and_stands_i
     )
     unsure = await asking.privacy.get(f"/v1/rights-requests/{other['rights_request']}/pack/draft")
     assert unsure.json()["code"] == "identity-not-checked"
+    complains = {"kind": "objection", "channel": "phone", "received_on": "2025-06-01", "words": "Stop it"}
+    another = await done(asking.officer, f"{asking.person}/rights-requests", complains)
+    assert (await asking.privacy.get(f"/v1/rights-requests/{another['rights_request']}/pack/draft")).status_code == 404
     draft = await asking.draft()
     await asking.privacy.post(f"{asking.request}/pack", {"position": draft["position"], "decisions": refs(draft)})
     shown = await asking.privacy.get(f"{asking.request}/pack")
@@ -179,6 +183,25 @@ async def test_it_is_for_who_protects_data_once_it_is_sure_who_asks_and_stands_i
     assert {"identity", "health", "intelligence"} == set(told[-1].opened)
     shared = shown.json()["pack"]["shared"]
     assert {one["agency"] for one in shared} >= {"police", "hub"}
+
+
+async def test_what_is_anothers_is_answered_as_if_it_were_not_there(here: World) -> None:
+    """A breach of another agency's data, a correction under another's record, a restriction that nobody here minds."""
+    asking = Asking(here)
+    await asking.begin()
+    nurse = await here.caller("privacy-officer", "recovery", worker="nurse")
+    lost = {"cause": "lost-or-stolen", "aware_at": here.clock.now().isoformat(), "categories": ["identity"]}
+    breach = (await asking.officer.post("/v1/data-breaches", {**lost, "words": "A bag."})).json()["data_breach"]
+    assert (await asking.privacy.get(f"/v1/data-breaches/{breach}")).status_code == 200
+    assert (await nurse.get(f"/v1/data-breaches/{breach}")).status_code == 404
+    asked = {"line": (await asking.draft())["pack"]["lines"][0]["position"], "wrong": "I was not.", "right": "No."}
+    made = (await asking.officer.post(f"{asking.person}/rectifications", asked)).json()["rectification"]
+    assert (await asking.privacy.get(f"{asking.person}/rectifications/{made}")).status_code == 200
+    assert (await asking.privacy.get(f"/v1/people/{asking.other}/rectifications/{made}")).status_code == 404
+    restrict = {"ground": "accuracy-contested", "rationale": "It is checked."}
+    assert (await asking.privacy.post(f"{asking.person}/processing-restrictions", restrict)).status_code == 201
+    assert (await asking.officer.get(f"{asking.person}/restriction")).status_code == 200
+    assert (await nurse.get(f"{asking.person}/restriction")).status_code == 404
 
 
 def test_a_text_that_may_name_somebody_is_looked_at() -> None:

@@ -92,6 +92,7 @@ def test_an_outcome_within_the_thirty_days_needs_no_acknowledgement_of_its_own()
     over = HEARD.and_given(*concluded)
     over.when(RemindOfRights(at=london("2026-12-01T09:00"), thing="complaint", id=COMPLAINT), SYSTEM).then_nothing()
     over.when(change(CONCLUDE, outcome="not-upheld"), PRIVACY).then_refused(ComplaintOver)
+    over.when(AcknowledgeComplaint(at=NOW, complaint=COMPLAINT, on=TODAY), PRIVACY).then_refused(ComplaintOver)
     HEARD.when(RemindOfRights(at=london("2026-12-01T09:00"), thing="complaint", id=COMPLAINT), SYSTEM).then_adds(
         RightsReminded
     )
@@ -107,6 +108,7 @@ def test_whoever_complained_is_told_of_the_commissioner_and_what_is_upheld_is_le
 def test_anybody_enters_a_breach_and_the_hours_run_from_when_the_agency_knew() -> None:
     KNOWN.when(LOSE, OFFICER).then(LOST)
     KNOWN.when(change(LOSE, aware_at=NOW + dt.timedelta(hours=1)), OFFICER).then_refused(AwareInFuture)
+    LEAKED.when(change(LOSE, words="A telephone was stolen."), OFFICER).then_refused(AlreadyExists)
     LEAKED.when(ASSESS, OFFICER).then_refused(NotPermitted)
     LEAKED.when(ASSESS, RECOVERY_PRIVACY).then_refused(Unknown)
     LEAKED.when(ASSESS, PRIVACY).then_adds(DataBreachAssessed)
@@ -120,6 +122,7 @@ def test_the_commissioner_is_told_unless_a_risk_is_unlikely_and_late_with_the_re
     harmful.when(change(not_told, reason=None), PRIVACY).then_refused(MustBeReported)
     harmless.when(not_told, PRIVACY).then_adds(CommissionerTold)
     harmful.when(REPORT, PRIVACY).then_adds(CommissionerTold)
+    harmful.when(change(REPORT, reported_at=NOW + dt.timedelta(hours=1)), PRIVACY).then_refused(AwareInFuture)
     late = london("2026-09-05T09:01")
     harmful.when(change(REPORT, at=late, reported_at=late), PRIVACY).then_refused(DelayUnexplained)
     explained = change(REPORT, at=late, reported_at=late, delay="It was found on a Friday night.")
@@ -127,6 +130,7 @@ def test_the_commissioner_is_told_unless_a_risk_is_unlikely_and_late_with_the_re
 
 
 def test_those_concerned_are_told_where_the_risk_is_high_or_the_law_says_why_not() -> None:
+    LEAKED.when(TELL, PRIVACY).then_refused(NotAssessed)
     high = LEAKED.and_given(assessed("high-risk"))
     high.when(TELL, PRIVACY).then_adds(PeopleTold)
     high.when(change(TELL, people=0), PRIVACY).then_refused(PeopleMustBeTold)

@@ -11,11 +11,14 @@ from application.redeciding import Redeciding
 from application.views import VIEWS
 from domain.engagement import encounter
 from domain.facts import Sealed
-from domain.ids import EncounterId, PersonId
+from domain.ids import EncounterId, ErasureId, PersonId, WorkerId
 from domain.people import describing, flags, merging
-from domain.people.erased import ErasureCompleted, ErasureOrdered
+from domain.people.erased import ErasureCompleted, ErasureOrdered, PersonErased
 from domain.rights import erasure
 from domain.support import referral
+from tests.people.examples import ANNA
+from tests.rights import asking
+from tests.rights.asking import KNOWN, NOW
 from tests.rights.examples import (
     ADA,
     BEN,
@@ -204,6 +207,22 @@ def test_nobody_writes_of_who_was_erased(name: str) -> None:
     run(story())
 
 
+def test_who_was_erased_is_proposed_no_more() -> None:
+    """Nor is anybody told first of what else would be in the way."""
+    gone = ErasureOrdered(
+        at=NOW,
+        erasure=ErasureId("x-1"),
+        person=ANNA,
+        ground="objection",
+        proposed_by=WorkerId("one"),
+        ordered_by=WorkerId("other"),
+    )
+    proposal = erasure.ProposeErasure(
+        at=NOW, erasure=ErasureId("x-2"), person=ANNA, ground="objection", reason="asked again"
+    )
+    KNOWN.and_given(gone).when(proposal, asking.PRIVACY).then_refused(PersonErased)
+
+
 class Interrupted(Exception):  # noqa: N818 - an outcome
     """Somebody pulled the plug."""
 
@@ -285,5 +304,8 @@ def test_no_machine_decides_whom_to_forget() -> None:
     async def story() -> None:
         history = await begun()
         await refused(history, proposed(history), SYSTEM, "humans-erase")
+        assert await history.said(proposed(history), COORDINATOR)
+        await refused(history, ordered(history), SYSTEM, "humans-erase")
+        await refused(history, proposed(history), OTHER_COORDINATOR, "already-exists")
 
     run(story())

@@ -33,6 +33,9 @@ def test_no_machine_holds_a_record_and_not_everybody_does() -> None:
     async def story() -> None:
         history = await begun()
         await refused(history, held(history), SYSTEM, "humans-hold")
+        assert await history.said(held(history), PRIVACY)
+        await refused(history, lifted(history), SYSTEM, "humans-hold")
+        await refused(history, held(history, matter="legal-claim"), PRIVACY, "already-exists")
         await refused(history, held(history), CONSTABLE, "not-permitted")
 
     run(story())

@@ -40,6 +40,7 @@ from tests.governance.partners import POLICE
 from tests.people.examples import ANNA, BEN, registered
 from tests.rights.asking import (
     CHRISTMAS,
+    COORDINATOR,
     KNOWN,
     NOW,
     NURSE,
@@ -196,6 +197,7 @@ def test_nothing_is_handed_over_before_it_is_sure_who_asks_and_all_is_laid_out()
     OPEN.when(ANSWER, PRIVACY).then_refused(IdentityNotChecked)
     OPEN.when(MAKE, PRIVACY).then_refused(IdentityNotChecked)
     CHECKED.when(ANSWER, PRIVACY).then_refused(NoPackYet)
+    CHECKED.when(MAKE, COORDINATOR).then_refused(NotPermitted)
     CHECKED.when(MAKE, PRIVACY).then(MADE)
     CHECKED.and_given(MADE).when(ANSWER, PRIVACY).then(ANSWERED)
     CHECKED.and_given(MADE, ANSWERED).when(change(ANSWER, outcome="refused"), PRIVACY).then_refused(RequestClosed)

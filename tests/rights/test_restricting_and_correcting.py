@@ -8,7 +8,7 @@ from domain.engagement.encounter import EncounterCorrected, EncounterRecorded, R
 from domain.engagement.opening import OpenEpisode
 from domain.governance.disclosure import DecideDisclosure, DisclosureDecided
 from domain.ids import AgencyId, DisclosureId, EncounterId, EpisodeId, LadderId
-from domain.refusals import NotPermitted, Unknown
+from domain.refusals import AlreadyExists, NotPermitted, Unknown
 from domain.rights.rectification import (
     AcceptRectification,
     AskRectification,
@@ -127,6 +127,7 @@ def test_who_answers_for_the_data_restricts_and_nobody_else() -> None:
     KNOWN.when(RESTRICT, PRIVACY).then(RESTRICTED)
     KNOWN.when(RESTRICT, POLICE_PRIVACY).then(change(RESTRICTED, by_agency=POLICE))
     KNOWN.when(RESTRICT, OFFICER).then_refused(NotPermitted)
+    KEPT.when(change(RESTRICT, ground="unlawful-but-kept"), PRIVACY).then_refused(AlreadyExists)
 
 
 def test_what_is_restricted_is_not_acted_on_but_what_is_seen_is_recorded() -> None:
@@ -164,6 +165,7 @@ def test_what_a_person_says_is_wrong_is_about_something_that_was_recorded_of_the
     KNOWN.and_given(MET).when(ASK, OFFICER).then(ASKED)
     KNOWN.and_given(MET).when(change(ASK, line=1), OFFICER).then_refused(NotOfThisPerson)
     KNOWN.and_given(MET).when(ASK, NURSE).then_refused(Unknown)
+    WRONG.when(change(ASK, line=1), OFFICER).then_refused(AlreadyExists)
 
 
 def test_what_is_accepted_was_corrected_first_by_a_fact_of_its_own() -> None:
@@ -184,6 +186,7 @@ def test_what_stands_keeps_the_persons_own_words_beside_it() -> None:
     )
     refused = WRONG.when(refuse, PRIVACY).then_adds(RectificationRefused)
     WRONG.and_given(*refused, CORRECTED).when(ACCEPT, PRIVACY).then_refused(RectificationDecided)
+    WRONG.and_given(CORRECTED, ACCEPTED).when(refuse, PRIVACY).then_refused(RectificationDecided)
 
 
 def test_agencies_that_the_person_concerns_take_note_of_a_correction() -> None:
@@ -193,4 +196,5 @@ def test_agencies_that_the_person_concerns_take_note_of_a_correction() -> None:
         CorrectionNoted(at=NOW, rectification=RECTIFICATION, person=ANNA, by_agency=POLICE)
     )
     corrected.when(note, NURSE).then_refused(Unknown)
+    corrected.when(note, PRIVACY).then_refused(Unknown)
     WRONG.when(note, OFFICER).then_refused(NothingToNote)

@@ -12,8 +12,8 @@ What must hold after it, or the script ends with an AssertionError:
 
 - each record was ordered and completed once, by the follow-up, in the name of who ordered it; asked for again under
   the same key, the order is answered as it was;
-- no key that is left opens anything of the person: in the log, in rows, over the API, on pages; no hash in the index
-  for finding people is theirs;
+- no file holds a key of the person, and no key that is left opens anything of them: in the log, in rows, over the API,
+  on pages; no hash in the index for finding people is theirs;
 - everybody else's is there, under whosever record it was written, and who was merged stays so;
 - the leaves of before are as they were, the export holds for the verifier, decisions made again are the same or were
   erased, and rows are those of a replay and of a rebuild;
@@ -31,7 +31,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -92,6 +92,8 @@ class Story(msgspec.Struct, frozen=True):
     erasure: str
     authorization: str
     leaves: tuple[bytes, ...]
+    keys: tuple[str, ...]
+    """The keys of the records, as they are wrapped."""
 
     @property
     def order(self) -> str:
@@ -138,6 +140,12 @@ class Installation:
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
             connection.execute("UPDATE projection SET lease_until = '-infinity'")
             connection.execute("UPDATE log_proof SET lease_until = '-infinity'")
+
+    def wrapped(self, subjects: Collection[str]) -> tuple[str, ...]:
+        """The keys of some people that are not destroyed, as the store has them."""
+        with closing(sqlite3.connect(self.given.keys)) as connection:
+            rows = connection.execute("SELECT subject, wrapped FROM data_key WHERE wrapped IS NOT NULL").fetchall()
+        return tuple(key for subject, key in rows if subject in subjects)
 
     def make_night_due(self) -> None:
         """The epoch moved last long ago."""
@@ -188,6 +196,7 @@ async def tell(installation: Installation) -> Story:
             erasure=proposed["erasure"],
             authorization=privacy.authorization,
             leaves=tuple(one.entry for one in page.events),
+            keys=installation.wrapped(gone),
         )
 
 
@@ -299,6 +308,7 @@ class Killing:
 
 async def check(installation: Installation, story: Story, *, night: bool) -> None:
     """Everything that must hold afterwards. Raises AssertionError."""
+    _no_key_is_left(installation, story)
     _erased_once(installation, story)
     keys = [one for (one,) in installation.asked("SELECT person FROM person_key")]
     pairs = [one for row in installation.asked("SELECT person, other FROM person_pair") for one in row]
@@ -318,6 +328,15 @@ async def check(installation: Installation, story: Story, *, night: bool) -> Non
         assert set(again) <= {("same", None), ("not-reproducible", "arguments-erased")}, again
         await _rows_are_those_of_a_replay(installation, site)
         await _verified(installation, site, len(page.events))
+
+
+def _no_key_is_left(installation: Installation, story: Story) -> None:
+    """In no file of the home, as the last kill left it: what was destroyed does not linger in what is written ahead."""
+    assert story.keys
+    for path in installation.home.glob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [one for one in story.keys if one.encode() in content], f"a key is left in {path.name}"
 
 
 def _erased_once(installation: Installation, story: Story) -> None:

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import msgspec
+
 from adapters.memory_read_models import MemoryReadModels
 from application.follow_up import due, kept_until
 from application.views import VIEWS
@@ -101,5 +103,8 @@ def test_a_human_keeps_a_record_for_at_most_as_long_again_and_time_alone_reminds
             due=months_after(civil_date(history.clock.now()), -1),
         )
         await refused(history, reminder, PRIVACY, "only-time-reminds")
+        early = await begun()
+        reminder = msgspec.structs.replace(reminder, at=early.clock.now())
+        await refused(early, reminder, SYSTEM, "not-for-review")
 
     run(story())

@@ -39,6 +39,11 @@ ALTERED: Final = "not what was signed"
 LEASE: Final = dt.timedelta(seconds=5)
 ASKED_TWICE: Final = 2
 OK, CONFLICT = 200, 409
+REFUSED: Final[Mapping[int, str]] = {
+    403: "it does not know the key that the log is signed with",
+    404: "it does not know this log: it needs the policy",
+    422: "the log does not go on from what it has seen: the past was rewritten",
+}
 
 Post = Callable[[str, bytes], Awaitable[tuple[int, bytes]]]
 """Sends a body to an address: the status and the body of the answer. Raises OSError where there is none."""
@@ -347,7 +352,7 @@ class Signer:
                 fault = await self._take(number, newest, name, answer)
                 size = newest.size if fault is None else size
                 break
-            fault = f"it answered {status}"
+            fault = REFUSED.get(status, f"it answered {status}")
             said = answer.strip()
             if status != CONFLICT or not said.isdigit() or int(said) == size:
                 break

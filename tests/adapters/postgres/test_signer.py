@@ -10,8 +10,11 @@ import psycopg
 import pytest
 
 from adapters.postgres.signer import PostgresProofStore
+from adapters.proof import signing
+from adapters.proof.signing import origin_of
 from adapters.proof.tree import leaf_hash, tree_of
-from adapters.proof.verifier import consistent, receipt_of, root_by_inclusion, seen
+from adapters.proof.verifier import Checkpoint, consistent, receipt_of, root_by_inclusion, seen
+from adapters.proof.witness import Witness
 from application.ports import LogId, log_of
 from application.proofs import NotProved
 from domain.ids import PartnershipId
@@ -259,6 +262,25 @@ async def test_a_log_that_was_cut_back_is_found_out_by_its_witnesses(here: Here,
     state = await here.proofs.state(FENLAND)
     assert state.quorum is None
     assert {one.fault for one in state.witnesses} == {"it has seen 9 leaves: this log was cut back"}
+
+
+async def test_why_a_witness_did_not_cosign_is_said_in_words(here: Here) -> None:
+    """It saw another log of this name, and the other witness knows none."""
+    await here.grow(4)
+    other = origin_of(HUB.name, FENLAND, 1)
+    body = signing.body_of(Checkpoint(other, 2, bytes(32)))
+    note = signing.noted(body, HUB.log_key(other).sign(body))
+    assert here.witnesses.by_name["north"].add_checkpoint(signing.request(0, (), note)).status == 200
+    (here.witnesses.folder / "empty").write_text("quorum none\n")
+    south = Witness(
+        here.witnesses.secrets["south"], here.witnesses.folder / "empty", here.witnesses.folder / "s.sqlite"
+    )
+    here.witnesses.by_name["south"] = south
+    await here.sign()
+    assert {one.name: one.fault for one in (await here.proofs.state(FENLAND)).witnesses} == {
+        "north": "the log does not go on from what it has seen: the past was rewritten",
+        "south": "it does not know this log: it needs the policy",
+    }
 
 
 async def test_killed_at_any_moment_it_has_published_nothing_but_prefixes_of_one_log(

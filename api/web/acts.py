@@ -79,7 +79,7 @@ def _screen(route: Write, reads: Mapping[str, Read]) -> Screen:
             return await page(visit, route, fields, preset)
         filled = visit.fill(route.command, options=given, given=_NOTHING_CLEARED if _clears(route) else None)
         if filled.body is None:
-            return await page(visit, route, filled.fields, preset, errors=filled.errors, status=422)
+            return await page(visit, route, filled.fields, preset, errors=filled.errors)
         try:
             decided = await visit.decide(route.command, await _with_what_was_emptied(visit, route, filled.body))
         except (Refusal, ProblemError, CommandReused) as error:
@@ -102,7 +102,7 @@ async def page(
     read_at: str = "",
     back: str = "",
     differs: Sequence[Difference] = (),
-    status: int = 200,
+    status: int | None = None,
     action: str = "",
 ) -> Answer:
     """The form of a command; it is sent to where it stands, unless `action` names its own address.

@@ -164,13 +164,6 @@ class Form(msgspec.Struct, frozen=True):
     errors: Sequence[tuple[str, str]] = ()
     problem: Problem | None = None
 
-    @property
-    def status(self) -> int:
-        """Of the page that shows it."""
-        if self.problem is not None:
-            return self.problem.status
-        return 422 if self.errors else 200
-
     def without(self, name: str) -> "Form":
         """The form without a field that this page does not ask for."""
         return msgspec.structs.replace(self, fields=tuple(one for one in self.fields if one.name != name))

@@ -34,9 +34,7 @@ def once_justified(show: Shows, way: Look, back: Callable[[Visit], str]) -> Show
             typed = WHY in visit.sent
             errors = ((WHY, gettext("Enter why you need it")),) if typed else ()
             here = visit.call.path + (f"?{urlencode(visit.query)}" if visit.query else "")
-            return await visit.page(
-                "why.html", status=422 if typed else 200, errors=errors, here=here, back=back(visit), way=way
-            )
+            return await visit.page("why.html", errors=errors, here=here, back=back(visit), way=way)
         return await show(visit)
 
     return asked

@@ -38,13 +38,6 @@ class Looked(msgspec.Struct, kw_only=True):
     headers: Headers = []
 
     @property
-    def status(self) -> int:
-        """Of the page that says so."""
-        if self.problem is not None:
-            return self.problem.status
-        return 422 if self.errors else 200
-
-    @property
     def error(self) -> str:
         """What is wrong with the box."""
         return dict(self.errors).get(TYPED, "")

@@ -106,12 +106,20 @@ class Visit:
         template: str,
         *,
         section: str = "",
-        status: int = 200,
+        status: int | None = None,
         headers: tuple[tuple[bytes, bytes], ...] = (),
         form: Form | None = None,
         **context: Any,  # noqa: ANN401 - whatever the template shows
     ) -> Answer:
-        """Answer with a page in its frame; with a form on it, the status is that of the form."""
+        """Answer with a page in its frame.
+
+        Its status is that of the `problem` that it shows, 422 where it shows `errors`, unless another is given.
+        """
+        if form is not None:
+            context = {"fields": form.fields, "errors": form.errors, "problem": form.problem} | context
+        if status is None:
+            problem: Problem | None = context.get("problem")
+            status = problem.status if problem else 422 if context.get("errors") else 200
         frame = self.web.frame(self.token, await self.partnership(), section, self.cookie(THEME))
         frame["tablet"] = await self.web.tablet(
             self.token, self.call.headers, "/" if self.sent.pairs else self.call.path
@@ -120,9 +128,6 @@ class Visit:
         if said:
             headers = (*headers, sessions.cookie(SAID, "", seconds=0, secure=self.web.secure))
         given = {**frame, "visit": self, "done": said, "form_key": secrets.token_hex(16), **context}
-        if form is not None:
-            status = form.status
-            given |= {"fields": form.fields, "errors": form.errors, "problem": form.problem}
         return self.web.render(template, given, status, headers)
 
     def go(self, where: str, *, decided: Decided | None = None, done: str = "") -> Answer:

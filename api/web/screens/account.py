@@ -44,7 +44,7 @@ async def show(visit: Visit) -> Answer:
     return await _shown(visit)
 
 
-async def _shown(visit: Visit, status: int = 200, **context: Any) -> Answer:  # noqa: ANN401 - whatever the template shows
+async def _shown(visit: Visit, status: int | None = None, **context: Any) -> Answer:  # noqa: ANN401 - whatever the template shows
     hub, account = visit.hub, visit.token.account
     known = None if account is None else await hub.accounts.known(account)
     if known is None:
@@ -82,7 +82,7 @@ async def change_password(visit: Visit) -> Answer:
     if not errors and not await visit.hub.proving.set_password(account, name, visit.sent.one("password")):
         errors = (("name", gettext("Choose another name: this one is taken")),)
     if errors:
-        return await _shown(visit, 422, errors=errors, wrong=dict(errors))
+        return await _shown(visit, errors=errors, wrong=dict(errors))
     return visit.go(PATH, done=gettext("You have a new password"))
 
 
@@ -98,7 +98,6 @@ async def new_authenticator(visit: Visit) -> Answer:
     secret = secret or one_time_codes.new_secret()
     return await visit.page(
         "account_authenticator.html",
-        status=422 if error else 200,
         box=secrets.seal(label, secret).hex(),
         errors=(("code", error),) if error else (),
         error=error,
@@ -126,7 +125,7 @@ async def add_passkey(visit: Visit) -> Answer:
     except Untrusted:
         added = False
     if not added:
-        return await _shown(visit, 422, errors=(("", gettext("Your device has made no passkey. Try again")),))
+        return await _shown(visit, errors=(("", gettext("Your device has made no passkey. Try again")),))
     return visit.go(PATH, done=gettext("You can sign in with this passkey"))
 
 

@@ -25,7 +25,7 @@ async def show(visit: Visit) -> Answer:
     return await _shown(visit)
 
 
-async def _shown(visit: Visit, status: int = 200, **context: Any) -> Answer:  # noqa: ANN401 - whatever the template shows
+async def _shown(visit: Visit, status: int | None = None, **context: Any) -> Answer:  # noqa: ANN401 - whatever the template shows
     administers = await may(visit, "operations")
     given = {"errors": (), "wrong": {}, "link": "", "typed_worker": "", **context}
     return await part_page(
@@ -52,7 +52,7 @@ async def invite(visit: Visit) -> Answer:
     elif role not in ROLES:
         errors = (("role", gettext("Select a role from the list")),)
     if errors:
-        return await _shown(visit, 422, errors=errors, wrong=dict(errors), typed_worker=worker)
+        return await _shown(visit, errors=errors, wrong=dict(errors), typed_worker=worker)
     chosen = next(one for one in ROLES if one == role)
     who = Actor(worker=WorkerId(worker), agency=AgencyId(agency), role=chosen, partnership=visit.viewer.partnership)
     try:

@@ -4,6 +4,7 @@ Saying that they are one proposes a merge, which another worker decides; saying 
 not sure leaves a note for whoever looks next.
 """
 
+from collections.abc import Sequence
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -99,10 +100,10 @@ async def said(visit: Visit) -> Answer:
     if not words:
         errors.append((WORDS, _("Enter what makes you think so, or who should look")))
     if errors:
-        return await _compare_page(visit, shown, errors, status=422)
+        return await _compare_page(visit, shown, errors)
     decided = await visit.tried(_decided(visit, shown, says, words))  # type: ignore[arg-type] # one of ACTS
     if isinstance(decided, Problem):
-        return await _compare_page(visit, shown, problem=decided, status=decided.status)
+        return await _compare_page(visit, shown, problem=decided)
     done = {
         "same": _("Proposed. Another worker decides whether they are the same person"),
         "different": _("They are marked as two different people and will not be shown together again"),
@@ -164,16 +165,14 @@ def _where(shown: PossibleDuplicate) -> str:
 async def _compare_page(
     visit: Visit,
     shown: PossibleDuplicate,
-    errors: list[tuple[str, str]] | None = None,
+    errors: Sequence[tuple[str, str]] = (),
     problem: Problem | None = None,
-    status: int = 200,
 ) -> Answer:
     kept, other = in_order(shown)
     names = await visit.agency_names()
     return await visit.page(
         "duplicates/compare.html",
         section="home",
-        status=status,
         shown=shown,
         one=kept,
         other=other,
@@ -182,7 +181,7 @@ async def _compare_page(
         names=names,
         says=visit.sent.one(SAYS),
         typed=visit.sent.one(WORDS),
-        errors=errors or (),
+        errors=errors,
         problem=problem,
     )
 

@@ -173,7 +173,6 @@ async def _search_page(visit: Visit, looked: Looked) -> Answer:
     return await visit.page(
         "search.html",
         section="home",
-        status=looked.status,
         headers=tuple(looked.headers),
         looked=looked,
         errors=looked.errors,

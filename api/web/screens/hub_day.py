@@ -99,7 +99,6 @@ async def _shown(
     return await visit.page(
         template,
         section="hub-days",
-        status=problem.status if problem is not None else 422 if errors else 200,
         headers=(*(RETARGETED if apart else ()), *(limited.headers if limited else ())),
         errors=tuple(errors),
         problem=problem,
@@ -222,7 +221,6 @@ async def enter(visit: Visit) -> Answer:
     return await visit.page(
         "hub_walk_in.html",
         section="hub-days",
-        status=422 if problem is None else problem.status,
         errors=filled.errors,
         problem=problem,
         people=(),

@@ -53,7 +53,7 @@ async def _shown(visit: Visit, rows: tuple[Row, ...] = (), problem: Problem | No
     return await visit.page(
         "hub_person.html",
         section="hub-days",
-        status=409 if refused else problem.status if problem else 200,
+        status=409 if refused else None,
         subject=await subject_of(visit, {"person": person}),
         line=line,
         row=line.shown.row,
@@ -120,7 +120,6 @@ async def _refer(
     return await visit.page(
         "hub_refer.html",
         section="hub-days",
-        status=problem.status if problem else 422 if filled else 200,
         subject=await subject_of(visit, {"person": visit.ids["person"]}),
         fields=[one for one in fields if one.name not in LEFT_OUT],
         errors=filled.errors if filled else (),

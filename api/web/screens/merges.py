@@ -76,7 +76,7 @@ async def attributed(visit: Visit) -> Answer:
     body = msgspec.convert({"others": sorted(others), "kept": sorted(kept)}, route.body)
     done = await visit.tried(visit.decide(AttributeRecords, body, {"merge": shown.merge.merge}))
     if isinstance(done, Problem):
-        return await _things_page(visit, shown, answers, done, done.status)
+        return await _things_page(visit, shown, answers, done)
     return visit.go(_where(shown.merge.merge), decided=done, done=_("Your answers are on record"))
 
 
@@ -99,7 +99,6 @@ async def _things_page(
     shown: MergeShown,
     answers: dict[str, str] | None = None,
     problem: Problem | None = None,
-    status: int = 200,
 ) -> Answer:
     names = await visit.agency_names()
     listed: Sequence[tuple[int, ThingShown, str, Any]] = [
@@ -109,7 +108,6 @@ async def _things_page(
     return await visit.page(
         "merges/things.html",
         section="home",
-        status=status,
         shown=shown,
         row=shown.merge,
         here=_where(shown.merge.merge),

@@ -88,12 +88,12 @@ async def act(visit: Visit) -> Answer:
         return await _form(visit, chosen, offer, filled.fields, questions, check=False)
     if filled.body is None or wrong:
         errors = (*filled.errors, *wrong)
-        return await _form(visit, chosen, offer, filled.fields, questions, errors=errors, status=422)
+        return await _form(visit, chosen, offer, filled.fields, questions, errors=errors)
     if step != "send":
         return await _check(visit, chosen, offer, filled, questions)
     done = await visit.tried(visit.decide(SendReferral, filled.body, {}))
     if isinstance(done, Problem):
-        return await _form(visit, chosen, offer, filled.fields, questions, problem=done, status=done.status)
+        return await _form(visit, chosen, offer, filled.fields, questions, problem=done)
     sent = msgspec.json.decode(done.result)["referral"]
     return visit.go(f"/referrals/{sent}", decided=done, done=gettext("Referral sent. You see here what becomes of it"))
 
@@ -107,7 +107,7 @@ async def _draft(
     done = await visit.tried(visit.decide(DraftReferral, msgspec.convert({**named, **texts}, body), {}, key="draft"))
     if isinstance(done, Problem):
         fields = visit.fill(SendReferral, given={**chosen, "answers": (), "paper": False}).fields
-        return await _form(visit, chosen, offer, fields, questions, problem=done, status=done.status)
+        return await _form(visit, chosen, offer, fields, questions, problem=done)
     return visit.go("/referrals/drafts", decided=done, done=gettext("Draft kept. Nobody else sees it"))
 
 
@@ -142,7 +142,6 @@ async def _form(
     questions: Sequence[Field],
     *,
     errors: Sequence[tuple[str, str]] = (),
-    status: int = 200,
     **context: Any,  # noqa: ANN401 - a problem, where there is one
 ) -> Answer:
     if not context.pop("check", True):
@@ -152,7 +151,6 @@ async def _form(
     return await visit.page(
         "raise_form.html",
         section=SECTION,
-        status=status,
         errors=errors,
         subject=await subject_of(visit, chosen),
         offer=offer,

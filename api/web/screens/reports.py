@@ -87,7 +87,6 @@ async def reports(visit: Visit) -> Answer:
     return await visit.page(
         "reports.html",
         section="reports",
-        status=422 if asked.errors else 200,
         errors=asked.errors,
         asked=asked,
         presets=presets(civil_date(visit.hub.clock.now())),

@@ -91,14 +91,13 @@ async def look_through(visit: Visit) -> Answer:
     return await _review(visit)
 
 
-async def _review(visit: Visit, problem: Problem | None = None, status: int = 200) -> Answer:
+async def _review(visit: Visit, problem: Problem | None = None) -> Answer:
     one = RightsRequestId(visit.ids["rights_request"])
     draft = await visit.hub.readings.access_packs.access_draft(visit.viewer, one)
     names = await visit.agency_names()
     return await visit.page(
         "rights/pack.html",
         section="rights",
-        status=status,
         draft=draft,
         pack=draft.pack,
         grounds=labels("withholding-ground"),
@@ -121,7 +120,7 @@ async def laid_out(visit: Visit) -> Answer:
     body = PackBody(position=int(position) if position.isdecimal() else 1, decisions=decisions)
     done = await visit.tried(_made(visit, one, body))
     if isinstance(done, Problem):
-        return await _review(visit, done, done.status)
+        return await _review(visit, done)
     return visit.go(f"/rights-requests/{one}", decided=done, done=gettext("The pack is made."))
 
 

@@ -28,8 +28,7 @@ async def accepted(visit: Visit) -> Answer:
     try:
         person, decided = await visit.hub.transferring.accept(visit.viewer, TransferId(visit.ids["transfer"]))
     except (Refusal, ProblemError) as error:
-        problem = await visit.problem(error)
-        return await _page(visit, problem=problem, status=problem.status)
+        return await _page(visit, problem=await visit.problem(error))
     except ViewBehind as error:
         raise ProblemError("not-yet-visible") from error
     done = gettext("The person is taken on. Look whether they are in the register already.")
@@ -40,14 +39,13 @@ async def declined(visit: Visit) -> Answer:
     """The person is not taken on, and the other side is told why."""
     filled = forms.fill(DeclineBody, visit.sent)
     if not isinstance(filled.body, DeclineBody):
-        return await _page(visit, fields=filled.fields, errors=filled.errors, status=422)
+        return await _page(visit, fields=filled.fields, errors=filled.errors)
     await visit.snapshot.let_go()
     one = TransferId(visit.ids["transfer"])
     try:
         decided = await visit.hub.transferring.decline(visit.viewer, one, filled.body.reason)
     except (Refusal, ProblemError) as error:
-        problem = await visit.problem(error)
-        return await _page(visit, problem=problem, status=problem.status)
+        return await _page(visit, problem=await visit.problem(error))
     return visit.go(PATH, decided=decided, done=gettext("They are told that the person is not taken on."))
 
 

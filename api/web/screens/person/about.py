@@ -145,7 +145,6 @@ class About:
         template: str,
         part: str,
         *,
-        status: int = 200,
         kept: Mapping[str, str] | None = None,
         **context: Any,  # noqa: ANN401 - whatever the template shows
     ) -> Answer:
@@ -154,7 +153,6 @@ class About:
         known = {"names": self.names(), **context}
         return await self.visit.page(
             template,
-            status=status,
             headers=(remembered(self.visit, self.person),),
             subject=self.shown,
             about=self,

@@ -120,7 +120,6 @@ async def _page(
     return await visit.page(
         "person/who.html",
         section="home",
-        status=looked.status,
         headers=tuple(looked.headers),
         subject=seen.shown,
         here=f"/people/{visit.ids['person']}",

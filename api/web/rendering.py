@@ -13,6 +13,7 @@ from jinja2.utils import missing
 
 from api.web import wording
 from api.web.frame_words import demo_words, partnership_words, section_words, worker_words
+from api.web.languages import spoken
 from api.web.static import asset
 from api.web.translating import gettext, language, ngettext
 from domain.calendar import civil_date
@@ -91,6 +92,7 @@ class Rendering:
             "moment": _or_nothing(wording.moment),
             "civil_day": _or_nothing(lambda at: wording.day(civil_date(at))),
             "iso_day": iso_day,
+            "language": spoken,
             "agency_name": lambda agency, names: names.get(agency) or partnership_words(agency),
             "label_of": lambda code, of: wording.label(of, code),
         }

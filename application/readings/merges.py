@@ -3,13 +3,13 @@
 Whoever may see either record sees that there is a merge; of each record they see what they may see of it by itself.
 """
 
+import asyncio
 from collections.abc import Collection
 
 import msgspec
 
 from application.deciding import Know
 from application.permitting import permit, standing
-from application.ports import log_of
 from application.readings.ground import Ground
 from application.readings.lists import whom_to_ask
 from application.readings.moments import Moment, opened_lines, permitted_lines
@@ -20,7 +20,8 @@ from application.views.people import MERGES, MERGES_TO_REVIEW, MERGES_WAITING, P
 from domain.actors import Actor
 from domain.calendar import civil_date
 from domain.governance import sharing
-from domain.governance.sharing import Permission, Resource
+from domain.governance.scope import Action
+from domain.governance.sharing import Permission, Resource, Standing
 from domain.ids import MergeId, PersonId
 from domain.people.attributing import Thing, story, things_between
 from domain.people.merging import merge as merge_of
@@ -60,6 +61,14 @@ class MergeShown(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
+class MergeWaiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A merge that waits, and by which references the two records are spoken of."""
+
+    shown: Shown[MergeRow]
+    reference: str
+    other_reference: str
+
+
 class Merges(msgspec.Struct, frozen=True):
     """Reads merges."""
 
@@ -67,30 +76,54 @@ class Merges(msgspec.Struct, frozen=True):
 
     async def merges_waiting(
         self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT
-    ) -> Page[Shown[MergeRow]]:
-        """Proposed merges that wait for a second worker: for those who may search. Raises: NotPermitted, Unknown."""
-        return await self._merges(viewer, MERGES_WAITING, cursor, limit)
+    ) -> Page[MergeWaiting]:
+        """Proposed merges that wait for a second worker, of whom the viewer may write of both; a page may hold fewer.
+
+        Whoever went on under another record meanwhile is not asked of. Raises: NotPermitted, Unknown.
+        """
+        return await self._merges(viewer, MERGES_WAITING, "write", cursor, limit)
 
     async def merges_to_review(
         self, viewer: Actor, *, cursor: str | None = None, limit: int = LIMIT
-    ) -> Page[Shown[MergeRow]]:
+    ) -> Page[MergeWaiting]:
         """Merges of which nobody has reviewed yet who may know of both records, the most urgent first.
 
-        Raises: NotPermitted, Unknown.
+        Of whom the viewer may see both; a page may hold fewer. Raises: NotPermitted, Unknown.
         """
-        return await self._merges(viewer, MERGES_TO_REVIEW, cursor, limit)
+        return await self._merges(viewer, MERGES_TO_REVIEW, "read", cursor, limit)
 
-    async def _merges(self, viewer: Actor, scope: str, cursor: str | None, limit: int) -> Page[Shown[MergeRow]]:
-        """A list of which the viewer may see every row. What was said of the two is for whoever may see them."""
-        log_of(viewer.partnership)
-        permission = await permit(self.ground.know(viewer), viewer, "search", Resource(category="register"))
+    async def _merges(
+        self, viewer: Actor, scope: str, action: Action, cursor: str | None, limit: int
+    ) -> Page[MergeWaiting]:
+        """Of each no more than that it waits, and since when: what was said of the two stands on a page of its own."""
+        know = self.ground.know(viewer)
+        permission = await permit(know, viewer, "search", Resource(category="register"))
+        by = await standing(know, viewer)
         async with self.ground.rows(viewer, None) as rows:
-            listed, next_cursor = await page_of(rows.reaching("register"), MERGES, scope, cursor, limit)
-            unsaid = [msgspec.structs.replace(one.row, reason=None, note=None) for one in listed]
+            register = rows.reaching("register")
+            listed, next_cursor = await page_of(register, MERGES, scope, cursor, limit)
+            people = await register.rows(PEOPLE, sorted({each for one in listed for each in _pair(one.row)}))
+            decided = await asyncio.gather(*(_permission(know, by, PersonId(one), action) for one in people))
+            theirs = {one for one, each in zip(people, decided, strict=True) if each.permitted}
+            if scope == MERGES_WAITING:
+                theirs = {one for one in theirs if people[one].merged_into is None}
+            unsaid = [
+                msgspec.structs.replace(one.row, reason=None, note=None)
+                for one in listed
+                if theirs.issuperset(_pair(one.row))
+            ]
             shown = self.ground.reveal(
                 [Masked(row, viewer, "register", permission, whom_to_ask(row, viewer)) for row in unsaid]
             )
-            return Page(items=tuple(shown), next=next_cursor, position=rows.position)
+            items = tuple(
+                MergeWaiting(
+                    shown=one,
+                    reference=people[one.row.person].reference,
+                    other_reference=people[one.row.other].reference,
+                )
+                for one in shown
+            )
+            return Page(items=items, next=next_cursor, position=rows.position)
 
     async def merges_of(self, viewer: Actor, person: PersonId) -> tuple[MergeOfPerson, ...]:
         """The merges of a record, the first first, without what was said of them. Raises: NotPermitted, Unknown."""
@@ -112,15 +145,12 @@ class Merges(msgspec.Struct, frozen=True):
         async with self.ground.rows(viewer, after) as rows:
             register = rows.reaching("register")
             row = await register.row(MERGES, merge)
-            pair = (row.person, row.other) if row else (PersonId(merge), PersonId(merge))
+            pair = _pair(row) if row else (PersonId(merge), PersonId(merge))
             people = await register.rows(PEOPLE, pair)
             position = rows.position
         seen: dict[PersonId, Permission] = {}
         for one in pair:
-            related, bases = await sight(know, one)
-            basis = bases.standing_of(viewer.agency, know.now)
-            entry = Resource(category="register", relationship=related, basis=basis)
-            permission = sharing.decide(by, "read", entry)
+            permission = await _permission(know, by, one, "read")
             if permission.permitted:
                 seen[one] = permission
         if row is None or not seen:
@@ -170,6 +200,16 @@ class Merges(msgspec.Struct, frozen=True):
             for thing in things
             if any(position in lines for position in thing.positions)
         )
+
+
+def _pair(row: MergeRow) -> tuple[PersonId, PersonId]:
+    return row.person, row.other
+
+
+async def _permission(know: Know, by: Standing, person: PersonId, action: Action) -> Permission:
+    related, bases = await sight(know, person)
+    basis = bases.standing_of(by.viewer.agency, know.now)
+    return sharing.decide(by, action, Resource(category="register", relationship=related, basis=basis))
 
 
 async def _things(know: Know, row: MergeRow) -> tuple[Thing, ...]:

@@ -82,7 +82,7 @@ async def test_of_two_who_were_entered_twice_one_merge_was_reviewed_and_the_othe
     assert {possible.one.row.synthetic, possible.other.row.synthetic} == {True}
     magpie = PersonId(Life(hub, WORKERS).id("magpie"))
     darius = PersonId(Life(hub, WORKERS).id("darius"))
-    assert waiting.row.person == darius
+    assert waiting.shown.row.person == darius
     assert len((await readings.people.person(WORKERS["officer"], magpie)).same_human) == 1
     [reviewed] = await readings.merges.merges_of(WORKERS["officer"], magpie)
     assert reviewed.merge.status == "merged"

@@ -113,6 +113,26 @@ async def test_a_proposed_merge_leaves_the_queue_and_comes_back_refused_only_wit
     assert len(await queue_of(hub)) == 1
 
 
+async def test_a_proposal_waits_for_those_who_know_both_until_one_of_them_goes_on_under_another(here: World) -> None:
+    hub, officer, jon, john = await two_johns(here)
+    second = await here.caller("problem-solving-coordinator", "hub", worker="second")
+    pairs = [{"person": jon, "other": john, "reason": "same phone"}, {"person": "", "other": john, "reason": "guess"}]
+    ewa = await entered(hub, {"given_name": "Ewa", "family_name": "Nowak", "born": "1991-07-30"})
+    first, guess = [(await done(hub, "/v1/merges", one | {"person": one["person"] or ewa}))["merge"] for one in pairs]
+
+    async def waiting(caller: Caller, path: str = "/v1/merges") -> set[str]:
+        items = (await caller.get(path)).json()["items"]
+        assert all(one["reference"].startswith("P-") and one["other_reference"].startswith("P-") for one in items)
+        return {one["shown"]["row"]["merge"] for one in items}
+
+    assert (await waiting(second), await waiting(officer)) == ({first, guess}, set())
+    await done(second, f"/v1/merges/{first}/decide", {"agree": True})
+    assert (await waiting(second), await waiting(second, "/v1/merges/to-review")) == (set(), {first})
+    assert await waiting(officer, "/v1/merges/to-review") == set()
+    await done(hub, f"/v1/merges/{first}/undo", {"reason": "Both came to the hub"})
+    assert await waiting(second) == {guess}
+
+
 async def test_whoever_is_not_sure_leaves_a_note_and_the_pair_stays(here: World) -> None:
     hub, officer, jon, john = await two_johns(here)
     defer = f"/v1/people/{jon}/duplicates/{john}/defer"

@@ -119,9 +119,9 @@ async def test_what_nobody_has_said_whose_it_is_is_for_those_alone_who_may_see_i
 async def test_a_merge_waits_for_its_review_until_it_is_done_or_the_merge_undone() -> None:
     async with merged() as (history, readings):
         (waiting,) = (await readings.merges.merges_to_review(COORDINATOR)).items
-        assert waiting.row.merge == "m-1"
-        assert not waiting.row.overdue(history.clock.now().date())
-        assert waiting.row.overdue(history.clock.now().date() + dt.timedelta(days=8))
+        assert waiting.shown.row.merge == "m-1"
+        assert not waiting.shown.row.overdue(history.clock.now().date())
+        assert waiting.shown.row.overdue(history.clock.now().date() + dt.timedelta(days=8))
         await reviewed(history)
         assert (await readings.merges.merges_to_review(COORDINATOR)).items == ()
 

@@ -427,7 +427,7 @@ async def test_what_stands_under_another_record_of_theirs_is_not_lost(
     await made(second, f"/v1/merges/{merge['merge']}/decide", {"agree": True})
     visitor = await visiting(hub)
     details = (await visitor.open(f"{whole}/details")).text
-    assert "Also recorded" in details
+    assert "<title>Contact and details" in details
     assert "07700 900777" in details
     assert "her brother" in details
     overview = (await visitor.open(whole)).text

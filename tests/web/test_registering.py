@@ -169,7 +169,7 @@ async def test_who_is_in_the_register_already_is_proposed_to_be_the_same_and_say
     await page.get_by_role("button", name="It is this person").click()
     await expect(page.get_by_text("Another worker decides whether it is them")).to_be_visible()
     [waiting] = (await who["coordinator"].get("/v1/merges")).json()["items"]
-    assert (waiting["row"]["person"], waiting["row"]["other"]) == (known, person)
+    assert (waiting["shown"]["row"]["person"], waiting["shown"]["row"]["other"]) == (known, person)
 
 
 async def test_who_is_not_sure_of_somebody_found_says_so_and_the_pair_waits_to_be_compared(

@@ -92,8 +92,8 @@ async def _merges(visit: Visit) -> tuple[int, int]:
     proposed = await _if_permitted(readings.merges.merges_waiting(viewer, limit=FIRST_PAGE)) if decides else None
     to_review = await _if_permitted(readings.merges.merges_to_review(viewer, limit=FIRST_PAGE)) if reviews else None
     return (
-        sum(1 for one in proposed.items if one.row.by_worker != viewer.worker) if proposed else 0,
-        sum(1 for one in to_review.items if viewer.worker not in {one.row.by_worker, one.row.decided_by})
+        sum(1 for one in proposed.items if one.shown.row.by_worker != viewer.worker) if proposed else 0,
+        sum(1 for one in to_review.items if viewer.worker not in {one.shown.row.by_worker, one.shown.row.decided_by})
         if to_review
         else 0,
     )

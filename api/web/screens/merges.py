@@ -32,8 +32,8 @@ async def waiting(visit: Visit) -> Answer:
     return await visit.page(
         "merges/waiting.html",
         section="home",
-        proposed=[one.row for one in proposed.items],
-        to_review=[one.row for one in to_review.items],
+        proposed=proposed.items,
+        to_review=to_review.items,
         today=civil_date(visit.hub.clock.now()),
         names=await visit.agency_names(),
     )

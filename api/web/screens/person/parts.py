@@ -5,7 +5,6 @@ from typing import Final
 
 from api.serving import Answer
 from api.web import as_at as looking_back
-from api.web.languages import spoken
 from api.web.routes import AnyScreen, screen
 from api.web.screens.person.about import about, where_permitted, who_page, words_of
 from api.web.screens.person.overview import positions, whom_to_ask
@@ -101,9 +100,6 @@ async def details(visit: Visit) -> Answer:
         "person/details.html",
         "details",
         who_page=who_page(one.row),
-        understands=[spoken(each) for each in one.row.understands],
-        reads=[spoken(each) for each in one.row.reads],
-        others=[(each, list(map(spoken, each.understands)), list(map(spoken, each.reads))) for each in one.others],
         writes=one.may_act("register"),
         erased=one.shown.erased,
         hidden=whom_to_ask((one.shown,)),

@@ -35,3 +35,20 @@ class TimeLimit(msgspec.Struct, frozen=True):
 def by_the_end_of(day: dt.date, remind_before: dt.timedelta) -> TimeLimit:
     """The limit that ends with a day."""
     return TimeLimit(end_of_day(day), remind_before)
+
+
+class Limited(msgspec.Struct, frozen=True):
+    """What somebody answers within a time limit."""
+
+    @property
+    def time_limit(self) -> TimeLimit | None:
+        """The limit that runs, and where it comes from; none while nobody has to answer."""
+        raise NotImplementedError
+
+    def due_soon(self, at: dt.datetime) -> bool:
+        """Whether its limit is near."""
+        return self.time_limit is not None and self.time_limit.reminder(at) == "due-soon"
+
+    def overdue(self, at: dt.datetime) -> bool:
+        """Whether its limit has passed."""
+        return self.time_limit is not None and self.time_limit.reminder(at) == "overdue"

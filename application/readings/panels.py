@@ -12,7 +12,6 @@ from application.readings.paging import Page
 from application.readings.scrutiny_room import CaseLine, case_line, scrutiny_known
 from application.scrutiny.population import in_strata, taken_before
 from domain.actors import Actor
-from domain.calendar import civil_date
 from domain.facts import Instant, QueryItem
 from domain.governance.sharing_rules import ROLES_FOR
 from domain.ids import AgencyId, CaseId, PanelId, RecommendationId, SampleId
@@ -301,7 +300,7 @@ class Panels(msgspec.Struct, frozen=True):
         return RecommendationShown(
             recommendation=one,
             panel_name=known.panel(one.panel).name,
-            overdue=one.overdue(civil_date(self.ground.clock.now())),
+            overdue=one.overdue(self.ground.clock.now()),
             yours=one.to_agency == viewer.agency and viewer.role in ANSWERS,
             position=position,
         )

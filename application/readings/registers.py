@@ -1,7 +1,7 @@
 """The registers of requests, complaints and breaches: for those who answer for them, each thing for who was asked."""
 
 import datetime as dt
-from collections.abc import Iterable
+from typing import get_args
 
 import msgspec
 
@@ -19,7 +19,6 @@ from application.readings.rights_known import (
     who_asked,
 )
 from domain.actors import Actor
-from domain.calendar import civil_date
 from domain.governance.sharing import Standing
 from domain.ids import (
     AgencyId,
@@ -30,7 +29,7 @@ from domain.ids import (
 from domain.refusals import Unknown
 from domain.rights.breach import DataBreach
 from domain.rights.complaint import Complaint
-from domain.rights.reminding import RightsThing, calls_for
+from domain.rights.reminding import RightsThing
 from domain.rights.request import RightsRequest
 from domain.rights.rights import Rights
 
@@ -169,17 +168,12 @@ class Registers(msgspec.Struct, frozen=True):
         """How much is due, of all that the viewer answers for. Raises: NotPermitted, Unknown."""
         known, position, by = await self._register(viewer)
         now = self.ground.clock.now()
-        soon: dict[RightsThing, int] = {}
-        overdue: dict[RightsThing, int] = {}
-        everything: tuple[tuple[RightsThing, Iterable[RightsRequest | Complaint | DataBreach]], ...] = (
-            ("request", known.requests.values()),
-            ("complaint", known.complaints.values()),
-            ("data-breach", known.breaches.values()),
-        )
-        for thing, all_of in everything:
-            called = [calls_for(one, frozenset(), now) for one in all_of if _ours(one.by_agency, by)]
-            soon[thing] = sum(1 for one in called if one and not one[1])
-            overdue[thing] = sum(1 for one in called if one and one[1])
+        soon: dict[RightsThing, int] = dict.fromkeys(get_args(RightsThing), 0)
+        overdue = soon.copy()
+        for thing, one in known.limited():
+            if _ours(one.by_agency, by):
+                soon[thing] += one.due_soon(now)
+                overdue[thing] += one.overdue(now)
         waiting = len(await to_note(self.ground, viewer, known))
         return RightsDue(soon=soon, overdue=overdue, to_note=waiting, position=position)
 
@@ -190,24 +184,15 @@ class Registers(msgspec.Struct, frozen=True):
 
     def _breach(self, one: DataBreach, position: int) -> BreachShown:
         now = self.ground.clock.now()
-        called = calls_for(one, frozenset(), now)
-        return BreachShown(
-            breach=one, overdue=one.overdue(now), soon=called is not None and not called[1], position=position
-        )
+        return BreachShown(breach=one, overdue=one.overdue(now), soon=one.due_soon(now), position=position)
 
 
 def request_line(one: RightsRequest, who: Who | None, now: dt.datetime) -> RequestLine:
-    called = calls_for(one, frozenset(), now)
-    return RequestLine(
-        request=one, who=who, overdue=one.overdue(civil_date(now)), soon=called is not None and not called[1]
-    )
+    return RequestLine(request=one, who=who, overdue=one.overdue(now), soon=one.due_soon(now))
 
 
 def complaint_line(one: Complaint, who: Who | None, now: dt.datetime) -> ComplaintLine:
-    called = calls_for(one, frozenset(), now)
-    return ComplaintLine(
-        complaint=one, who=who, overdue=one.overdue(civil_date(now)), soon=called is not None and not called[1]
-    )
+    return ComplaintLine(complaint=one, who=who, overdue=one.overdue(now), soon=one.due_soon(now))
 
 
 def _ours(by_agency: AgencyId, by: Standing) -> bool:

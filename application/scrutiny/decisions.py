@@ -193,7 +193,7 @@ async def follow_up_recommendation(know: Know, command: recommendation.FollowUpR
     """The chair looks at what came of it."""
     known, _ = await _chairing(know, by, command.panel)
     one = known.recommendation(command.panel, command.recommendation)
-    return recommendation.follow_up(command, one, civil_date(know.now))
+    return recommendation.follow_up(command, one, know.now)
 
 
 @decides(verification.RecordVerification)

@@ -14,7 +14,7 @@ from domain.codes import InformationCategory
 from domain.facts import Command, Fact, Facts, Instant, Line, Slug, Text, amended
 from domain.ids import AgencyId, DataBreachId
 from domain.refusals import AlreadyExists, Conflict, Guarded
-from domain.time_limit import TimeLimit
+from domain.time_limit import Limited, TimeLimit
 
 BreachCause = Literal[
     "sent-to-the-wrong-recipient",
@@ -88,7 +88,7 @@ class DataBreachClosed(Fact, type="data-breach-closed", version=1, tags=("data_b
     measures: str
 
 
-class DataBreach(msgspec.Struct, frozen=True, kw_only=True):
+class DataBreach(Limited, frozen=True, kw_only=True):
     """A breach as it stands."""
 
     id: DataBreachId
@@ -120,10 +120,6 @@ class DataBreach(msgspec.Struct, frozen=True, kw_only=True):
     def awaits_report(self) -> bool:
         """Whether the Commissioner is still to be told: nothing was decided, or it turned out worse."""
         return self.report is None or (self.report.reason == "risk-unlikely" and self.risk != "unlikely")
-
-    def overdue(self, at: dt.datetime) -> bool:
-        """Whether the Commissioner should have been told, or it decided that they are not."""
-        return self.awaits_report and at > self.report_by
 
 
 DataBreaches = dict[DataBreachId, DataBreach]

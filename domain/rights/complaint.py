@@ -8,14 +8,12 @@ acknowledgement of its own.
 import datetime as dt
 from typing import Annotated, Final, Literal
 
-import msgspec
-
 from domain.calendar import civil_date, or_next_working_day
 from domain.facts import Command, Fact, Facts, IdentityText, Instant, Line, Personal, Slug, Text, amended
 from domain.ids import AgencyId, ComplaintId, PersonId
 from domain.refusals import AlreadyExists, Conflict, Guarded
 from domain.rights.request import AskedBy, Channel, not_after, not_before
-from domain.time_limit import TimeLimit, by_the_end_of
+from domain.time_limit import Limited, TimeLimit, by_the_end_of
 
 ComplaintAbout = Literal[
     "request-not-answered",
@@ -72,7 +70,7 @@ class ComplaintConcluded(Fact, type="complaint-concluded", version=1, tags=("per
     reasons: IdentityText = None
 
 
-class Complaint(msgspec.Struct, frozen=True, kw_only=True):
+class Complaint(Limited, frozen=True, kw_only=True):
     """A complaint as it stands."""
 
     id: ComplaintId
@@ -102,10 +100,6 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     def time_limit(self) -> TimeLimit | None:
         """The 30 days of s.164A; none once the person knows that it came."""
         return by_the_end_of(self.due, REMIND_BEFORE) if self.awaits_acknowledgement else None
-
-    def overdue(self, on: dt.date) -> bool:
-        """Whether it should have been acknowledged."""
-        return self.awaits_acknowledgement and self.due < on
 
     @property
     def in_time(self) -> bool | None:

@@ -11,7 +11,7 @@ from domain.rights.request import RightsRequest
 
 RightsThing = Literal["request", "complaint", "data-breach"]
 
-Limited = RightsRequest | Complaint | DataBreach
+Asked = RightsRequest | Complaint | DataBreach
 """What is answered within a time limit."""
 
 
@@ -41,7 +41,7 @@ def evolve(state: Said, fact: Fact) -> Said:
     return state | {(fact.id, fact.due, fact.overdue)} if isinstance(fact, RightsReminded) else state
 
 
-def calls_for(one: Limited, said: Said, at: dt.datetime) -> tuple[dt.date, bool] | None:
+def calls_for(one: Asked, said: Said, at: dt.datetime) -> tuple[dt.date, bool] | None:
     """Of which day somebody is to be reminded now, and whether it has passed; None where nothing is to be said."""
     limit = one.time_limit
     reminder = None if limit is None else limit.reminder(at)
@@ -51,7 +51,7 @@ def calls_for(one: Limited, said: Said, at: dt.datetime) -> tuple[dt.date, bool]
     return None if (one.id, day, overdue) in said else (day, overdue)
 
 
-def remind(command: RemindOfRights, one: Limited, said: Said) -> Facts:
+def remind(command: RemindOfRights, one: Asked, said: Said) -> Facts:
     """Once for each day, and once when it has passed."""
     found = calls_for(one, said, command.at)
     if found is None:

@@ -15,7 +15,7 @@ from domain.calendar import civil_date, months_after, or_next_working_day
 from domain.facts import Command, Fact, Facts, HealthText, IdentityText, Instant, Line, Personal, Slug, Text, amended
 from domain.ids import AgencyId, PersonId, RightsRequestId
 from domain.refusals import AlreadyExists, Conflict, Guarded, Unreadable
-from domain.time_limit import TimeLimit, by_the_end_of
+from domain.time_limit import Limited, TimeLimit, by_the_end_of
 
 RequestKind = Literal["access", "rectification", "restriction", "objection", "erasure"]
 """UK GDPR arts. 15, 16, 18, 21 and 17."""
@@ -152,7 +152,7 @@ class PackMade(Fact, type="access-pack-made", version=1, tags=("person", "rights
     decided: HealthText = None
 
 
-class RightsRequest(msgspec.Struct, frozen=True, kw_only=True):
+class RightsRequest(Limited, frozen=True, kw_only=True):
     """A request as it stands. `counts_from` is the day from which its months run, `paused_days` do not count.
 
     `waits_since`: the clock stands still since that day, or stood when it was answered.
@@ -188,10 +188,6 @@ class RightsRequest(msgspec.Struct, frozen=True, kw_only=True):
         """The month or months of arts. 12(3) and 12A; none while whoever asks is asked back, if that was in time."""
         runs = self.open and (self.waits_since is None or self.due < self.waits_since)
         return by_the_end_of(self.due, REMIND_BEFORE) if runs else None
-
-    def overdue(self, on: dt.date) -> bool:
-        """Whether its day has passed; once whoever asks was asked back, whether it had passed before."""
-        return self.open and self.due < (self.waits_since or on)
 
     @property
     def in_time(self) -> bool | None:

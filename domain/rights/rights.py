@@ -12,7 +12,7 @@ from domain.rights import breach, complaint, rectification, reminding, request
 from domain.rights.breach import DataBreach, DataBreaches
 from domain.rights.complaint import Complaint, Complaints
 from domain.rights.rectification import Rectification, Rectifications
-from domain.rights.reminding import Limited, RightsReminded, RightsThing, Said
+from domain.rights.reminding import Asked, RightsReminded, RightsThing, Said
 from domain.rights.request import Requests, RightsRequest
 
 
@@ -41,7 +41,7 @@ class Rights(msgspec.Struct, frozen=True):
         """A breach. Raises Unknown."""
         return found(self.breaches.get(one))
 
-    def limited(self) -> Iterator[tuple[RightsThing, Limited]]:
+    def limited(self) -> Iterator[tuple[RightsThing, Asked]]:
         """What is answered within a time limit, each with what it is."""
         for request_ in self.requests.values():
             yield "request", request_

@@ -12,7 +12,7 @@ from domain.calendar import civil_date
 from domain.facts import Command, Fact, Facts, Instant, Text, amended
 from domain.ids import AgencyId, PanelId, RecommendationId, SampleId
 from domain.refusals import AlreadyExists, Conflict, NotPermitted, Unreadable
-from domain.time_limit import Reminder, TimeLimit, by_the_end_of
+from domain.time_limit import Limited, Reminder, TimeLimit, by_the_end_of
 
 Response = Literal["accepted", "accepted-in-part", "not-accepted"]
 FollowUp = Literal["done", "done-in-part", "not-done", "no-longer-needed"]
@@ -70,7 +70,7 @@ class FollowedUp(msgspec.Struct, frozen=True):
     words: str
 
 
-class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
+class Recommendation(Limited, frozen=True, kw_only=True):
     """A recommendation as it stands."""
 
     id: RecommendationId
@@ -97,10 +97,6 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
         limit = self.time_limit
         reminder = None if limit is None else limit.reminder(at)
         return None if reminder in self.reminded else reminder
-
-    def overdue(self, on: dt.date) -> bool:
-        """Whether it should have been answered."""
-        return self.answered_at is None and self.respond_by < on
 
     @property
     def in_time(self) -> bool | None:
@@ -280,9 +276,9 @@ def answer(command: AnswerRecommendation, known: Recommendation, agency: AgencyI
     return (fact,)
 
 
-def follow_up(command: FollowUpRecommendation, known: Recommendation, today: dt.date) -> Facts:
+def follow_up(command: FollowUpRecommendation, known: Recommendation, now: dt.datetime) -> Facts:
     """As often as the panel looks; the same finding twice in a row adds nothing."""
-    if known.answered_at is None and not known.overdue(today):
+    if known.answered_at is None and not known.overdue(now):
         raise NotAnsweredYet
     last = known.followed_up[-1:]
     if last and (last[0].finding, last[0].words) == (command.finding, command.words):

@@ -155,9 +155,9 @@ def test_who_asks_back_when_the_day_has_passed_is_late_all_the_same_and_who_aske
         return evolve(evolve({}, RECEIVED), asked)[REQUEST]
 
     in_time, too_late = asked_back(NOW), asked_back(late)
-    assert not in_time.overdue(later.date())
+    assert not in_time.overdue(later)
     assert in_time.time_limit is None
-    assert too_late.overdue(later.date())
+    assert too_late.overdue(later)
     assert too_late.time_limit is not None, "and whoever answers is reminded"
     assert evolve({REQUEST: in_time}, refused)[REQUEST].in_time, "the clock stood still"
     assert not evolve({REQUEST: too_late}, refused)[REQUEST].in_time

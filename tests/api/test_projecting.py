@@ -20,6 +20,7 @@ from api import wiring
 from api.hub import Check, Hub
 from api.projecting import Apart
 from api.settings import Settings
+from api.wiring import hubs
 from application.deciding import CODE_VERSION
 from application.ports import Append, DecisionRecord, LogId
 from domain.actors import Actor
@@ -199,10 +200,10 @@ async def test_readiness_says_when_nobody_goes_on_with_the_projections(
     assert (await projections(hub)).well, "nothing is recorded"
     position = await recorded(hub, "police")
     assert (await projections(hub)).well, "it waits for a moment only"
-    monkeypatch.setattr(wiring, "NOT_PROJECTED_SECONDS", 0.0)
+    monkeypatch.setattr(hubs, "NOT_PROJECTED_SECONDS", 0.0)
     said = await projections(hub)
     assert (said.well, said.note) == (False, "nobody has gone on with them for 0 s")
-    monkeypatch.setattr(wiring, "NOT_PROJECTED_SECONDS", 1e-9)
+    monkeypatch.setattr(hubs, "NOT_PROJECTED_SECONDS", 1e-9)
     with Apart(given):
         assert await hub.models.reached(CASE, position, SECONDS)
         assert (await projections(hub)).well, "nothing waits"

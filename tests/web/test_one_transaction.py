@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from api import wiring
+from api.wiring import hubs
 from tests.api.test_journey import entered, offered, referred
 from tests.api.test_real_server import installation
 from tests.api.world import SetClock, world
@@ -21,8 +22,8 @@ LIMIT_SECONDS = 60
 async def test_pages_are_answered_with_one_connection_to_read_and_one_to_ask(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiring, "READING_SIZE", 1)
-    monkeypatch.setattr(wiring, "POOL_SIZE", 2)  # the projector listens on one of them
+    monkeypatch.setattr(hubs, "READING_SIZE", 1)
+    monkeypatch.setattr(hubs, "POOL_SIZE", 2)  # the projector listens on one of them
     clock = SetClock(wiring.SystemClock().now())
     async with world(wiring.opened(installation(database.app_url, tmp_path)), clock=clock) as made:
         await made.agencies(("csp", "partnership"), ("housing", "housing-options"))

@@ -32,7 +32,7 @@ class Register(HeldRows):
             rows[person] = row(person, **who)
             for hashed in KEYS.of(LOG, BUILD, [described(**who)])[0]:
                 having.setdefault(hashed, set()).add(person)
-        super().__init__({PEOPLE.name: rows}, 1, having)
+        super().__init__({PEOPLE.name: rows}, 1, lambda: having)
         self.limits: list[int] = []
 
     async def found(

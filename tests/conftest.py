@@ -120,6 +120,9 @@ def cluster() -> Iterator[Cluster]:
         return
     binaries = os.environ.get("HUB_PG_BIN")
     with EmbeddedPostgres(Path(os.environ[HOME_VARIABLE]), Path(binaries) if binaries else None) as server:
+        with psycopg.connect(server.admin_url, autocommit=True) as connection:  # no test takes the power away
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield _with_template(server.admin_url, server.owner_url, server.app_url)
 
 

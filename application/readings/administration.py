@@ -23,12 +23,7 @@ from domain.actors import Actor
 from domain.codes import Need
 from domain.facts import Instant
 from domain.governance.sharing import Resource
-from domain.ids import (
-    AgencyId,
-    LadderId,
-    ServiceId,
-    WorkerId,
-)
+from domain.ids import AgencyId, LadderId, ServiceId, WorkerId
 from domain.refusals import Unknown
 from domain.support.service import Question
 

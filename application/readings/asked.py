@@ -10,13 +10,7 @@ from application.access import Account
 from application.attributed import recorded_told
 from application.deciding import Know
 from application.permitting import refuse_restricted
-from application.ports import (
-    Codec,
-    EventLog,
-    LogId,
-    ReadRows,
-    Recorded,
-)
+from application.ports import Codec, EventLog, LogId, ReadRows, Recorded
 from application.relating import sight
 from application.views import VIEWS
 from application.views.held import HeldRows
@@ -28,10 +22,7 @@ from domain.facts import CATALOGUE, QueryItem
 from domain.governance import sharing
 from domain.governance.scope import Category
 from domain.governance.sharing import Permission, Relationship, Resource, Standing
-from domain.ids import (
-    AgencyId,
-    PersonId,
-)
+from domain.ids import AgencyId, PersonId
 from domain.people.person import PersonsMerged
 from domain.refusals import Unknown
 

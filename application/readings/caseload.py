@@ -9,9 +9,7 @@ from application.views.actions_due import ACTIONS_DUE, DueRow
 from application.views.inbox import REFERRALS, ReferralRow
 from application.views.plans import PLANS, PlanRow
 from domain.actors import Actor
-from domain.ids import (
-    WorkerId,
-)
+from domain.ids import WorkerId
 
 
 class Caseload(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,12 +12,7 @@ from application.revealing import Shown
 from application.views.consents import BASES, CONSENTS, BasisRow, ConsentRow
 from application.views.inbox import REFERRALS
 from domain.actors import Actor
-from domain.ids import (
-    AgencyId,
-    ConsentId,
-    PersonId,
-    ReferralId,
-)
+from domain.ids import AgencyId, ConsentId, PersonId, ReferralId
 
 
 class Loses(msgspec.Struct, frozen=True):

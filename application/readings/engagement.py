@@ -18,12 +18,7 @@ from application.views.episodes import (
     RestrictionRow,
 )
 from domain.actors import Actor
-from domain.ids import (
-    EncounterId,
-    EpisodeId,
-    InstrumentId,
-    PersonId,
-)
+from domain.ids import EncounterId, EpisodeId, InstrumentId, PersonId
 
 
 class Engagement(msgspec.Struct, frozen=True):

@@ -73,9 +73,9 @@ class Governance(msgspec.Struct, frozen=True):
 
     async def partnership(self, viewer: Actor) -> tuple[Partnership, int]:
         """Agencies, teams, posts and agreements now, and at which position. Raises: NotPermitted, Unknown."""
-        log = log_of(viewer.partnership)
+        log_of(viewer.partnership)
         await permit(self.ground.know(viewer), viewer, "read", Resource(category="administration", of_person=False))
-        return await self.ground.folds.fold(log, partnership())
+        return await self.ground.fold(viewer, partnership())
 
     async def workers(self, viewer: Actor, *, agency: AgencyId | None = None) -> Page[Post]:
         """Who holds which post, agency by agency. Raises: NotPermitted, Unknown."""
@@ -133,9 +133,9 @@ class Governance(msgspec.Struct, frozen=True):
 
     async def partnership_agreements(self, viewer: Actor) -> Page[PartnershipAgreementShown]:
         """What was agreed with other partnerships, the latest first. Raises: NotPermitted, Unknown."""
-        log = log_of(viewer.partnership)
+        log_of(viewer.partnership)
         await permit(self.ground.know(viewer), viewer, "read", Resource(category="administration", of_person=False))
-        known, position = await self.ground.folds.fold(log, between())
+        known, position = await self.ground.fold(viewer, between())
         shown = [self._between(one, position) for one in known.values()]
         shown.sort(key=lambda one: (one.agreement.from_date, one.agreement.id), reverse=True)
         return Page(items=tuple(shown), next=None, position=position)

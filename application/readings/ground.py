@@ -20,17 +20,7 @@ from application.deciding import Know
 from application.flags_of_human import with_flags_of_human
 from application.people import goes_on_under
 from application.permitting import permit, standing
-from application.ports import (
-    Clock,
-    Codec,
-    EventLog,
-    LogId,
-    PersonKeys,
-    ReadModels,
-    ReadRows,
-    Unsealer,
-    log_of,
-)
+from application.ports import Clock, Codec, EventLog, LogId, PersonKeys, ReadModels, ReadRows, Unsealer, log_of
 from application.readings.asked import Asked, Sight, rows_as_at, sight_of
 from application.relating import unsettled
 from application.revealing import Masked, Shown, reveal
@@ -41,9 +31,7 @@ from domain.facts import Knowledge
 from domain.governance import sharing
 from domain.governance.scope import PROTECTS_DATA, Category
 from domain.governance.sharing import Relationship, Resource, Standing
-from domain.ids import (
-    PersonId,
-)
+from domain.ids import PersonId
 from domain.refusals import Unknown
 
 S = TypeVar("S")
@@ -116,6 +104,10 @@ class Ground(msgspec.Struct, frozen=True):
     def know(self, viewer: Actor) -> Knowing:
         """What is known at the head of the viewer's log, by now."""
         return Knowing(self.folds, log_of(viewer.partnership), self.clock.now())
+
+    async def fold(self, viewer: Actor, knowledge: Knowledge[S]) -> tuple[S, int]:
+        """The same of one thing, and the position at which it was that."""
+        return await self.folds.fold(log_of(viewer.partnership), knowledge)
 
     @asynccontextmanager
     async def rows(self, viewer: Actor, after: int | None) -> AsyncIterator[ReadRows]:

@@ -6,17 +6,10 @@ import msgspec
 
 from application.flags_of_human import with_flags_of_human
 from application.permitting import permit, standing
-from application.ports import (
-    log_of,
-)
+from application.ports import log_of
 from application.readings.ground import Ground
 from application.readings.lists import Line, who_of
-from application.readings.paging import (
-    LIMIT,
-    OF_ONE_PERSON,
-    Page,
-    page_of,
-)
+from application.readings.paging import LIMIT, OF_ONE_PERSON, Page, page_of
 from application.relating import the_relationship
 from application.revealing import Shown
 from application.views.counted import ARRIVALS_COUNTED
@@ -26,9 +19,7 @@ from application.views.view import EVERYTHING
 from domain.actors import Actor
 from domain.governance import sharing
 from domain.governance.sharing import Permission, Relationship, Resource
-from domain.ids import (
-    SessionId,
-)
+from domain.ids import SessionId
 from domain.refusals import Unknown
 
 

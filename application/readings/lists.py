@@ -10,17 +10,10 @@ import msgspec
 from application.deciding import Know
 from application.flags_of_human import with_flags_of_human
 from application.permitting import permit, standing
-from application.ports import (
-    Listed,
-    log_of,
-)
+from application.ports import Listed, log_of
 from application.readings.asked import sight_of
 from application.readings.ground import Ground
-from application.readings.paging import (
-    OF_ONE_PERSON,
-    Page,
-    page_of,
-)
+from application.readings.paging import OF_ONE_PERSON, Page, page_of
 from application.relating import restricted_of, the_bases, unsettled
 from application.revealing import Masked, Shown
 from application.views.actions_due import DueRow
@@ -34,10 +27,7 @@ from domain.codes import FlagKind
 from domain.governance import sharing
 from domain.governance.scope import Category
 from domain.governance.sharing import Permission, Relationship, Resource, Standing
-from domain.ids import (
-    AgencyId,
-    PersonId,
-)
+from domain.ids import AgencyId, PersonId
 from domain.refusals import Unknown
 from domain.rights.restriction import Restricted
 

@@ -13,7 +13,6 @@ from application.ports import Page as Events
 from application.ports import Recorded, log_of
 from application.readings.ground import Ground
 from application.readings.paging import LIMIT, CursorUnreadable, Page, bounded, read_cursor, written_cursor
-from application.snapshot import reader_of
 from application.views.services import AGENCIES
 from domain.actors import Actor, Role
 from domain.facts import Fact, Instant, PersonalClass, Query, QueryItem, Sealed
@@ -138,7 +137,7 @@ class LookingBack(msgspec.Struct, frozen=True):
         """
         people, whose = await self._may_look_back(viewer, person, "lawfulness", after, copy=True)
         found = await self._latest(viewer, people, whose, LIMIT)
-        async with self.ground.models.open(log_of(viewer.partnership), *reader_of(viewer)) as rows:
+        async with self.ground.rows(viewer, None) as rows:
             names = await rows.rows(AGENCIES, list(dict.fromkeys(one.envelope.agency for one in found)))
         return tuple(
             LookedInWords(

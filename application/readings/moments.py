@@ -5,9 +5,7 @@ from typing import Any
 
 import msgspec
 
-from application.ports import (
-    Unsealer,
-)
+from application.ports import Unsealer
 from application.readings.asked import Asked
 from application.revealing import Hidden, left_out
 from application.views.timeline import TIMELINE, TimelineRow, fact_of
@@ -15,11 +13,7 @@ from domain.facts import Fact, Instant, Sealed, declared
 from domain.governance.need_to_know import withheld
 from domain.governance.scope import Category
 from domain.governance.sharing import Permission
-from domain.ids import (
-    AgencyId,
-    PersonId,
-    WorkerId,
-)
+from domain.ids import AgencyId, PersonId, WorkerId
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):

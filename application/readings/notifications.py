@@ -11,10 +11,7 @@ from application.readings.paging import LIMIT, Page
 from application.revealing import Shown
 from application.views.duty import NOTIFICATIONS, NotificationRow
 from domain.actors import Actor
-from domain.ids import (
-    NotificationId,
-    PersonId,
-)
+from domain.ids import NotificationId, PersonId
 
 
 class Notifications(msgspec.Struct, frozen=True):

@@ -72,11 +72,11 @@ class OtherPartnerships(msgspec.Struct, frozen=True):
 
         Raises: NotPermitted, Unknown.
         """
-        log = log_of(viewer.partnership)
+        log_of(viewer.partnership)
         await permit(
             self.ground.know(viewer), viewer, "write", Resource(category="register", parties=frozenset({viewer.agency}))
         )
-        known, position = await self.ground.folds.fold(log, transfer.offers())
+        known, position = await self.ground.fold(viewer, transfer.offers())
         mine = [one.offer for one in known.values() if one.offer.to_agency == viewer.agency and one.status == "offered"]
         return tuple(Offered(offer=one, position=position) for one in sorted(mine, key=lambda one: one.at))
 
@@ -96,8 +96,8 @@ class OtherPartnerships(msgspec.Struct, frozen=True):
                 return ()
             shown: list[HandedOver] = []
             for one in asked.people:
-                for each in (await self.ground.folds.fold(log_of(viewer.partnership), transfer.transfers_of(one)))[0]:
-                    known, position = await self.ground.folds.fold(log_of(viewer.partnership), transfer.transfer(each))
+                for each in (await self.ground.fold(viewer, transfer.transfers_of(one)))[0]:
+                    known, position = await self.ground.fold(viewer, transfer.transfer(each))
                     shown.append(_handed_over(known[each], position))
             mine = [one for one in shown if one.by_agency == viewer.agency]
             return tuple(sorted(mine, key=lambda one: one.offered, reverse=True))
@@ -120,7 +120,7 @@ class OtherPartnerships(msgspec.Struct, frozen=True):
             known: enquiry.Enquiries = {}
             position = asked.rows.position
             for one in asked.people:
-                state, position = await self.ground.folds.fold(log_of(viewer.partnership), enquiry.of_person(one))
+                state, position = await self.ground.fold(viewer, enquiry.of_person(one))
                 known |= state
             own = frozenset({viewer.agency})
             if not asked.decide(person, "disclosure", own, own).permitted:

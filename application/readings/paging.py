@@ -5,10 +5,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from application.ports import (
-    Listed,
-    ReadRows,
-)
+from application.ports import Listed, ReadRows
 from application.views.view import View
 from domain.refusals import Unreadable
 

@@ -205,7 +205,7 @@ class Panels(msgspec.Struct, frozen=True):
         if one.from_date is None or one.to_date is None:
             raise Unknown
         log = log_of(viewer.partnership)
-        taken, _ = await self.ground.folds.fold(log, taken_before(one.id))
+        taken, _ = await self.ground.fold(viewer, taken_before(one.id))
         strata = in_strata(taken, one.strata, one.from_date, one.to_date)
         page = await self.ground.log.read(
             log, (QueryItem(frozenset({"sample-committed"}), frozenset({f"sample:{one.id}"})),)

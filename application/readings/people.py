@@ -9,9 +9,7 @@ from application.revealing import Masked, Shown
 from application.views.people import Flag, PersonRow
 from domain.actors import Actor
 from domain.calendar import civil_date
-from domain.ids import (
-    PersonId,
-)
+from domain.ids import PersonId
 
 
 class Safety(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,10 +9,7 @@ from application.readings.lists import all_of_person, one_of
 from application.revealing import Shown
 from application.views.plans import PLANS, PlanRow
 from domain.actors import Actor
-from domain.ids import (
-    PersonId,
-    PlanId,
-)
+from domain.ids import PersonId, PlanId
 
 
 class Plans(msgspec.Struct, frozen=True):

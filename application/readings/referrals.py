@@ -11,10 +11,7 @@ from application.readings.paging import LIMIT, Page
 from application.revealing import Shown
 from application.views.inbox import REFERRALS, ReferralRow
 from domain.actors import Actor
-from domain.ids import (
-    PersonId,
-    ReferralId,
-)
+from domain.ids import PersonId, ReferralId
 
 
 class Referrals(msgspec.Struct, frozen=True):

@@ -20,12 +20,7 @@ from application.readings.rights_known import (
 )
 from domain.actors import Actor
 from domain.governance.sharing import Standing
-from domain.ids import (
-    AgencyId,
-    ComplaintId,
-    DataBreachId,
-    RightsRequestId,
-)
+from domain.ids import AgencyId, ComplaintId, DataBreachId, RightsRequestId
 from domain.refusals import Unknown
 from domain.rights.breach import DataBreach
 from domain.rights.complaint import Complaint

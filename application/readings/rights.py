@@ -30,12 +30,7 @@ from domain.facts import Instant
 from domain.governance import sharing
 from domain.governance.scope import SharedCategory
 from domain.governance.sharing import Permission, Resource
-from domain.ids import (
-    AgencyId,
-    PersonId,
-    ProcessingRestrictionId,
-    RectificationId,
-)
+from domain.ids import AgencyId, PersonId, ProcessingRestrictionId, RectificationId
 from domain.refusals import Unknown, found
 from domain.rights.complaint import Complaint
 from domain.rights.rectification import Rectification

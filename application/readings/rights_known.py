@@ -17,10 +17,7 @@ from domain.actors import Actor
 from domain.facts import Instant, PersonalClass, QueryItem, Sealed, declared
 from domain.governance import sharing
 from domain.governance.sharing import Permission, Resource, Standing
-from domain.ids import (
-    AgencyId,
-    PersonId,
-)
+from domain.ids import AgencyId, PersonId
 from domain.rights.complaint import Complaint
 from domain.rights.rectification import Rectification
 from domain.rights.request import RightsRequest
@@ -47,10 +44,10 @@ async def rights_known(ground: Ground, viewer: Actor) -> tuple[Rights, int, Stan
 
     Raises: NotPermitted, Unknown.
     """
-    log = log_of(viewer.partnership)
+    log_of(viewer.partnership)
     know = ground.know(viewer)
     await permit(know, viewer, "read", ABOUT_NOBODY)
-    known, position = await ground.folds.fold(log, rights())
+    known, position = await ground.fold(viewer, rights())
     return known, position, await standing(know, viewer)
 
 

@@ -191,6 +191,6 @@ class ScrutinyRoom(msgspec.Struct, frozen=True):
 
 async def scrutiny_known(ground: Ground, viewer: Actor) -> tuple[Scrutiny, int]:
     """What is known of panels and their work, at which position. Raises: NotPermitted, Unknown."""
-    log = log_of(viewer.partnership)
+    log_of(viewer.partnership)
     await permit(ground.know(viewer), viewer, "read", ABOUT_NOBODY)
-    return await ground.folds.fold(log, scrutiny())
+    return await ground.fold(viewer, scrutiny())

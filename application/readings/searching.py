@@ -19,7 +19,6 @@ from application.ports import LogId, ReadRows, log_of
 from application.readings.asked import sight_of
 from application.readings.ground import Ground
 from application.revealing import Masked, Shown
-from application.snapshot import reader_of
 from application.views.people import PEOPLE, Alias, PersonRow
 from domain.actors import Actor
 from domain.calendar import civil_date
@@ -30,10 +29,7 @@ from domain.governance.partnership import partnership
 from domain.governance.sharing import Permission, Resource
 from domain.ids import AgencyId, PersonId
 from domain.people.search import SearchKey, SearchTooWide
-from domain.people.trawling import (
-    check_limit,
-    lately,
-)
+from domain.people.trawling import check_limit, lately
 
 SHOWN_MAX: Final = 20
 """More are no help to whoever looks for one."""
@@ -137,7 +133,7 @@ class Searching(msgspec.Struct, frozen=True):
         self.ground.account.owes("search", known.justified)
         day = civil_date(know.now)
         check_limit(viewer, know.now, await know(lately(viewer.worker, know.now)), known.search_limits)
-        async with self.ground.models.open(log, *reader_of(viewer)) as rows:
+        async with self.ground.rows(viewer, None) as rows:
             register = rows.reaching("register")
             candidates = await self._candidates(log, register, sought, permission)
             fits = await self._visible(know, viewer, candidates, limit + 1)

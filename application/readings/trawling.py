@@ -6,7 +6,7 @@ from typing import Final, cast
 import msgspec
 
 from application.permitting import permit
-from application.ports import LogId, log_of
+from application.ports import log_of
 from application.readings.ground import Ground
 from application.readings.paging import Page
 from domain.actors import Actor
@@ -16,13 +16,7 @@ from domain.governance.access import audience
 from domain.governance.partnership import partnership
 from domain.governance.sharing import Resource
 from domain.ids import AgencyId, WorkerId
-from domain.people.trawling import (
-    SearchesFinding,
-    Suspicion,
-    TrawlingReviewed,
-    TrawlingSign,
-    suspected,
-)
+from domain.people.trawling import SearchesFinding, Suspicion, TrawlingReviewed, TrawlingSign, suspected
 from domain.refusals import NotPermitted
 
 ALERT_DAYS: Final = 30
@@ -58,35 +52,33 @@ class Trawling(msgspec.Struct, frozen=True):
 
         Raises: NotPermitted, Unknown.
         """
-        log = log_of(viewer.partnership)
         know = self.ground.know(viewer)
         permission = await permit(know, viewer, "read", Resource(category="ledger", of_person=False))
         whose = audience(viewer.role, (await know(partnership())).kind_of(viewer.agency))
         if not whose.of_agency:
             raise NotPermitted(role=viewer.role, category="ledger", action="read")
-        found, position = await self._alerts(log)
+        found, position = await self._alerts(viewer)
         mine = [one for one in found if whose.of_all or one.sign.by_agency == viewer.agency]
-        said = await self._rationales(log) if any(one.review for one in mine) else {}
+        said = await self._rationales(viewer) if any(one.review for one in mine) else {}
         if said:
             self.ground.account.saw("ledger", (), permission.rules, ("identity",))
         whys = self.ground.unsealer.open_all([said.get(one.review) if one.review else None for one in mine])
         items = tuple(_alert(one, why) for one, why in zip(mine, whys, strict=True))
         return Page(items=items, next=None, position=position)
 
-    async def _rationales(self, log: LogId) -> dict[TrawlingReviewed, str | Sealed | None]:
+    async def _rationales(self, viewer: Actor) -> dict[TrawlingReviewed, str | Sealed | None]:
         """Of each review, which is folded without it."""
-        page = await self.ground.log.read(log, (asking((TrawlingReviewed,)),), sealed=True)
+        page = await self.ground.log.read(log_of(viewer.partnership), (asking((TrawlingReviewed,)),), sealed=True)
         facts = [cast("TrawlingReviewed", self.ground.codec.recorded(one).fact) for one in page.events]
         return {msgspec.structs.replace(one, rationale=None): one.rationale for one in facts}
 
     async def search_alert_count(self, viewer: Actor) -> int:
         """How many signs of trawling there were in 30 days, and nobody's name. Raises: NotPermitted, Unknown."""
-        log = log_of(viewer.partnership)
         await permit(self.ground.know(viewer), viewer, "read", Resource(category="operations", of_person=False))
-        return len((await self._alerts(log))[0])
+        return len((await self._alerts(viewer))[0])
 
-    async def _alerts(self, log: LogId) -> tuple[list[Suspicion], int]:
-        found, position = await self.ground.folds.fold(log, suspected())
+    async def _alerts(self, viewer: Actor) -> tuple[list[Suspicion], int]:
+        found, position = await self.ground.fold(viewer, suspected())
         since = civil_date(self.ground.clock.now()) - dt.timedelta(days=ALERT_DAYS)
         return [one for one in found if one.sign.on > since], position
 

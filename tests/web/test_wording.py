@@ -102,6 +102,10 @@ def test_codes_with_labels_of_their_own_are_called_the_same() -> None:
         assert {code: wording.label(name, code) for code in words} == words
 
 
+def test_a_step_whose_ladder_cannot_be_asked_is_called_by_its_colour_or_its_instrument() -> None:
+    assert [wording.step_label(one) for one in ("green", "cpn")] == ["Green", "Community protection notice"]
+
+
 def test_each_rule_of_the_sharing_policy_is_said_as_it_stands_there() -> None:
     assert CODES["sharing-rule"] == {one: text_of(one) for one in (*BY_ID, NO_RULE)}
 

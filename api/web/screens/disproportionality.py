@@ -12,7 +12,7 @@ from api.web.routes import AnyScreen, screen
 from api.web.screens.reports import as_file, step_names
 from api.web.translating import gettext
 from api.web.visit import Visit
-from api.web.wording import label
+from api.web.wording import label, step_label
 from application.scrutiny.disproportionality import Characteristic, Disproportionality
 from domain.calendar import civil_date
 
@@ -52,7 +52,7 @@ def _step_words(known: Callable[[str], str | None]) -> Callable[[str], str]:
         kind, _, of = step.partition(":")
         match kind:
             case "ticket":
-                return gettext("Ticket: %(step)s") % {"step": known(of) or label("step", of)}
+                return gettext("Ticket: %(step)s") % {"step": known(of) or step_label(of)}
             case "instrument":
                 return gettext("Instrument: %(kind)s") % {"kind": label("instrument-kind", of)}
             case _:

@@ -16,7 +16,7 @@ from api.web.routes import AnyScreen, screen
 from api.web.translating import gettext
 from api.web.visit import Visit
 from api.web.web import ALWAYS
-from api.web.wording import day, label
+from api.web.wording import day, label, step_label
 from application.readings.paging import CursorUnreadable
 from application.readings.reports import Overview
 from application.views.luscombe_report import Figure, LuscombeReport
@@ -162,7 +162,7 @@ async def step_names(visit: Visit) -> Mapping[str, str]:
     for ladder in ladders:
         for step in ladder.steps:
             called.setdefault(step.step, set()).add(step.label)
-    return {step: labels.pop() if len(labels) == 1 else label("step", step) for step, labels in called.items()}
+    return {step: labels.pop() if len(labels) == 1 else step_label(step) for step, labels in called.items()}
 
 
 def pictures_of(visit: Visit, told: Overview, steps: Mapping[str, str], asked: Asked) -> tuple[Chart, ...]:

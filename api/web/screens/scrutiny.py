@@ -14,7 +14,7 @@ from api.web.routes import AnyScreen, screen
 from api.web.screens.reports import step_names
 from api.web.visit import Visit
 from api.web.web import ALWAYS
-from api.web.wording import in_words, label, language_name
+from api.web.wording import in_words, label, language_name, step_label
 from domain.ids import CaseId, PanelId, SampleId
 from domain.scrutiny.draw import commitment_to
 from domain.scrutiny.sample import DecisionKind, Stratum
@@ -72,7 +72,7 @@ async def _stratum_words(visit: Visit) -> Callable[[Sequence[Stratum], str, Deci
             return name
         if of is None:
             return label("decision-kind", known)
-        said = (steps.get(of) or label("step", of)) if known == "ticket-issued" else label("instrument-kind", of)
+        said = (steps.get(of) or step_label(of)) if known == "ticket-issued" else label("instrument-kind", of)
         return f"{label('decision-kind', known)}: {said}"
 
     return words

@@ -81,6 +81,11 @@ def label(of: object, code: str) -> str:
     return code.replace("-", " ").capitalize() if words is None else gettext(words)
 
 
+def step_label(step: str) -> str:
+    """What a step is called where the ladder cannot be asked: by its colour, or by the instrument of its name."""
+    return label("instrument-kind", step)
+
+
 def labels(of: object) -> dict[str, str]:
     """Each code of a list with its words, in the order of the list; of a type only its own codes."""
     return {code: label(of, code) for code in (CODES[of] if isinstance(of, str) else codes_in(of))}

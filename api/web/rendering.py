@@ -100,6 +100,7 @@ class Rendering:
             "asset": asset,
             "label": wording.label,
             "field_words": wording.field,
+            "field_of": wording.field_of,
             "act_words": wording.act,
             "language_name": wording.language_name,
             "ladder_name": wording.ladder_name,

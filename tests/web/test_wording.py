@@ -18,7 +18,7 @@ from api.web import wording
 from api.web.forms import shape_of
 from api.web.wording.acts import ACTS
 from api.web.wording.codes import CODES
-from api.web.wording.fields import EACH, FIELDS
+from api.web.wording.fields import EACH, FIELDS, OF_FACTS
 from api.web.wording.said import SAID
 from application.finding.asking import Sought
 from domain import codes
@@ -100,6 +100,17 @@ def test_every_code_that_a_record_can_hold_has_words() -> None:
 def test_codes_with_labels_of_their_own_are_called_the_same() -> None:
     for name, words in codes.LABELS.items():
         assert {code: wording.label(name, code) for code in words} == words
+
+
+def test_a_field_of_a_fact_is_called_as_in_its_command_and_its_days_are_written_out() -> None:
+    assert wording.field_of("rights-request-received", "words") == "What the person said"
+    assert wording.field_of("plan-goal-set", "words") == "Goal"
+    assert wording.in_words("rights-request-received", "due", "2026-11-27") == "27 November 2026"
+    types = {cls.fact_type: cls for cls in CATALOGUE.values()}
+    for one, command in OF_FACTS.items():
+        fact_type, _, name = one.partition(".")
+        assert name in types[fact_type].__struct_fields__
+        assert command in FIELDS
 
 
 def test_a_step_whose_ladder_cannot_be_asked_is_called_by_its_colour_or_its_instrument() -> None:

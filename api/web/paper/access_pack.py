@@ -87,7 +87,7 @@ def _line(around: Around, one: PackLine) -> OneLine:
 
 def _field(around: Around, line: PackLine, one: PackField) -> OneField:
     return OneField(
-        name=wording.field(one.name).label,
+        name=wording.field_of(line.type, one.name),
         value=None if one.value is None else in_words(line.type, one.name, one.value, around.names),
         left_out=None if one.ground is None else wording.label("withholding-ground", one.ground),
         erased=one.erased,

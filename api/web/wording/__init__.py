@@ -19,7 +19,7 @@ from api.web.frame_words import partnership_words
 from api.web.translating import gettext, language
 from api.web.wording.acts import ACTS
 from api.web.wording.codes import CODES
-from api.web.wording.fields import EACH, FIELDS
+from api.web.wording.fields import EACH, FIELDS, OF_FACTS
 from api.web.wording.said import SAID
 from domain.calendar import LONDON
 from domain.facts import CATALOGUE, Command
@@ -98,6 +98,12 @@ def field(name: str, command: type | None = None) -> Field:
     return Field(gettext(said), gettext(hint) if hint else "")
 
 
+def field_of(fact_type: str, name: str) -> str:
+    """What a field of a fact is called: as in the command by which it was entered, where that has words of its own."""
+    own = FIELDS.get(OF_FACTS.get(f"{fact_type}.{name}", ""))
+    return field(name).label if own is None else gettext(own[0])
+
+
 def each(name: str) -> Each:
     """What each group of a field is called."""
     return Each(*(gettext(words) if words else "" for words in EACH[name]))
@@ -147,6 +153,8 @@ def _words(value: object, hint: object, names: Mapping[str, str]) -> str:
             return partnership_words(value)
         case str() if codes_in(hint):
             return label(hint, value)
+        case str() if (read := _moment_of(value, hint)) is not None:
+            return _words(read, hint, names)
         case str():
             return value[:1].upper() + value[1:]
         case dt.datetime():
@@ -155,6 +163,14 @@ def _words(value: object, hint: object, names: Mapping[str, str]) -> str:
             return day(value)
         case _:
             return str(value)
+
+
+def _moment_of(value: str, hint: object) -> dt.date | None:
+    """The day or moment that is written as JSON writes it, in a field of that type."""
+    for kind in (dt.datetime, dt.date):
+        if hint is kind or kind in get_args(hint):
+            return kind.fromisoformat(value)
+    return None
 
 
 def day(one: dt.date) -> str:

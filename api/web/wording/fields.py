@@ -456,3 +456,19 @@ EACH: Final[Mapping[str, tuple[str, ...]]] = {
     "texts": (N_("Ticket text %(number)d"), N_("Add ticket text in a language"), N_("Remove ticket text %(number)d")),
 }
 """Fields that hold several groups: what one is called, then the buttons that add one, remove it and add one before."""
+
+OF_FACTS: Final[Mapping[str, str]] = {
+    "rights-request-received.kind": "ReceiveRequest.kind",
+    "rights-request-received.words": "ReceiveRequest.words",
+    "rights-requester-asked.what": "AskRequester.what",
+    "rights-requester-answered.on": "HearRequester.on",
+    "rights-identity-checked.how": "CheckIdentity.how",
+    "rights-request-extended.reason": "ExtendRequest.reason",
+    "rights-request-extended.words": "ExtendRequest.words",
+    "rights-request-answered.grounds": "AnswerRequest.grounds",
+    "complaint-received.words": "ReceiveComplaint.words",
+    "complaint-acknowledged.on": "AcknowledgeComplaint.on",
+    "processing-restricted.ground": "RestrictProcessing.ground",
+    "processing-restricted.rationale": "RestrictProcessing.rationale",
+}
+"""Fields of facts that are called as in the command by which they were entered."""

@@ -44,6 +44,7 @@ class RequestShown(msgspec.Struct, frozen=True, kw_only=True):
     request: RightsRequest
     who: Who | None
     overdue: bool
+    soon: bool
     said: tuple[Said, ...]
     position: int
 
@@ -63,6 +64,7 @@ class ComplaintShown(msgspec.Struct, frozen=True, kw_only=True):
     complaint: Complaint
     who: Who | None
     overdue: bool
+    soon: bool
     said: tuple[Said, ...]
     position: int
 
@@ -113,6 +115,7 @@ class Registers(msgspec.Struct, frozen=True):
             request=one,
             who=line.who,
             overdue=line.overdue,
+            soon=line.soon,
             said=await said_under(self.ground, viewer, f"rights_request:{one.id}", one.person, permission),
             position=position,
         )
@@ -140,6 +143,7 @@ class Registers(msgspec.Struct, frozen=True):
             complaint=one,
             who=line.who,
             overdue=line.overdue,
+            soon=line.soon,
             said=await said_under(self.ground, viewer, f"complaint:{one.id}", one.person, permission),
             position=position,
         )

@@ -106,6 +106,15 @@ async def test_rules_propose_what_is_left_out_and_others_never_appear(here: Worl
     assert (line["agency"], line["role"], line["regime"]) == ("police", "constable", "law-enforcement")
 
 
+async def test_a_request_itself_says_when_its_day_is_near(here: World) -> None:
+    asking = Asking(here)
+    await asking.begin()
+    assert not (await asking.privacy.get(asking.request)).json()["soon"]
+    here.clock.pass_by(days=26)
+    privacy = await here.caller("privacy-officer", "hub", worker="privacy")
+    assert (await privacy.get(asking.request)).json()["soon"]
+
+
 async def test_whoever_the_record_names_is_taken_out_however_many_they_are(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

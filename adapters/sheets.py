@@ -120,6 +120,8 @@ def _header(lines: _Lines, columns: Sequence[str], required: Sequence[str]) -> l
         raise SheetUnreadable("the file is empty: it needs a header row")
     header = [name.strip() for name in first]
     unknown = [name for name in header if name not in columns]
+    if len(unknown) == len(header):  # perhaps a row: who it is of is not repeated
+        raise SheetUnreadable("line 1 names none of the columns: it needs a header row, with commas between")
     repeated = sorted({name for name in header if header.count(name) > 1})
     missing = [name for name in required if name not in header]
     for what, names in (("unknown column", unknown), ("repeated column", repeated), ("missing column", missing)):

@@ -1,6 +1,7 @@
 """Two partnerships of one installation that know nothing of each other but what they agreed."""
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any, Final
 
 from domain.ids import PartnershipId
@@ -46,6 +47,16 @@ async def entered(caller: Caller, person: dict[str, Any] = DANA, *, met: bool = 
     if met:
         await done(caller, f"/v1/people/{made}/encounters", {"kind": "outreach", "place": "The bus station"})
     return made
+
+
+async def joined(here: World, partnership: PartnershipId, *records: str) -> None:
+    """Each record goes on under the next."""
+    coordinator, second = [
+        await here.caller("hub-coordinator", "hub", worker=worker, partnership=partnership) for worker in ("ann", "bob")
+    ]
+    for other, person in pairwise(records):
+        made = await done(coordinator, "/v1/merges", {"person": person, "other": other, "reason": "one passport"})
+        await done(second, f"/v1/merges/{made['merge']}/decide", {"agree": True})
 
 
 def later(here: World, days: int = 60) -> str:

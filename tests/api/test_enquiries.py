@@ -1,15 +1,13 @@
 """Whether somebody is known in another partnership: yes, no or cannot say, whom to phone, and nothing else."""
 
 from collections.abc import AsyncIterator
-from itertools import pairwise
 
 import pytest
 
 from application.ports import log_of
 from domain.governance.access import AnsweredElsewhere, AskedElsewhere, Consulted
 from domain.governance.enquiry import EnquiryReceived
-from domain.ids import PartnershipId
-from tests.api.neighbours import DANA, PETERBOROUGH, agree, entered, later, two
+from tests.api.neighbours import DANA, PETERBOROUGH, agree, entered, joined, later, two
 from tests.api.test_access_ledger import Ledger
 from tests.api.test_every_read import done
 from tests.api.world import FENLAND, World, world
@@ -85,16 +83,6 @@ async def test_somebody_at_risk_is_not_given_away_by_a_machine(here: World) -> N
     assert (await there.post(f"/v1/people/{hidden}/flags", flag)).status_code == 201
     person = await entered(officer)
     assert (await officer.post(f"/v1/people/{person}/enquiries", ASK)).json()["answer"] == "cannot-say"
-
-
-async def joined(here: World, partnership: PartnershipId, *records: str) -> None:
-    """Each record goes on under the next."""
-    coordinator, second = [
-        await here.caller("hub-coordinator", "hub", worker=worker, partnership=partnership) for worker in ("ann", "bob")
-    ]
-    for other, person in pairwise(records):
-        made = await done(coordinator, "/v1/merges", {"person": person, "other": other, "reason": "one passport"})
-        await done(second, f"/v1/merges/{made['merge']}/decide", {"agree": True})
 
 
 async def test_a_risk_that_stands_under_any_record_of_theirs_is_one_to_ask_a_human_of(here: World) -> None:

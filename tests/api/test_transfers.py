@@ -13,7 +13,7 @@ from domain.governance.access import Consulted, Disclosed
 from domain.governance.disclosure import DisclosureDecided
 from domain.governance.transfer import HistoryReceived, PersonTransferred, TransferAnnounced
 from domain.ids import PartnershipId
-from tests.api.neighbours import DANA, PETERBOROUGH, agree, entered, later, two
+from tests.api.neighbours import DANA, PETERBOROUGH, agree, entered, joined, later, two
 from tests.api.test_access_ledger import Ledger
 from tests.api.test_every_read import LADDER, done
 from tests.api.world import FENLAND, Caller, World, world
@@ -221,6 +221,15 @@ async def test_who_left_their_post_hands_nobody_over(here: World) -> None:
     left = await administrator.post("/v1/workers/jo/leave")
     assert left.status_code == 200, left.text
     assert (await there.post(f"/v1/transfers/{one}/accept")).json()["code"] == "not-in-post"
+
+
+async def test_a_human_is_offered_once_under_whichever_of_their_records(here: World) -> None:
+    officer, _, person = await moved(here)
+    other = await entered(officer)
+    await joined(here, FENLAND, person, other)
+    await offered(officer, person)
+    again = await officer.post(f"/v1/people/{other}/transfers", OFFER)
+    assert (again.status_code, again.json()["code"]) == (409, "transfer-open")
 
 
 async def test_only_what_both_sides_agreed_to_goes_along(here: World) -> None:

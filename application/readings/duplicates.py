@@ -17,9 +17,9 @@ from application.finding.identity import opened
 from application.finding.pairing import LIKELY, POSSIBLE, SURE, Human, alike, band_of, human
 from application.permitting import permit, standing
 from application.ports import Pair, ReadRows
+from application.readings.asked import sight_of
 from application.readings.ground import Ground
 from application.readings.paging import CursorUnreadable, Page, bounded, read_cursor, written_cursor
-from application.relating import sight
 from application.revealing import Masked, Shown
 from application.views.pairs import PAIRS, PairRow, pair_key
 from application.views.people import PEOPLE, PersonRow
@@ -228,11 +228,9 @@ class Duplicates(msgspec.Struct, frozen=True):
 
 
 async def _permission(know: Know, by: Standing, person: PersonId) -> Permission:
-    related, bases = await sight(know, person)
-    basis = bases.standing_of(by.viewer.agency, know.now)
-    entry = Resource(category="register", relationship=related, basis=basis)
+    entry = (await sight_of(know, person, by.viewer)).entry
     permission = sharing.decide(by, "write", entry)
-    if related.restricted:  # what is restricted may be put right, and is not laid out
+    if entry.relationship.restricted:  # what is restricted may be put right, and is not laid out
         seen = sharing.decide(by, "read", entry)
         permission = permission if seen.permitted else seen
     return msgspec.structs.replace(permission, opens=permission.opens & {"identity"})

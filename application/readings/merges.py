@@ -10,11 +10,11 @@ import msgspec
 
 from application.deciding import Know
 from application.permitting import permit, standing
+from application.readings.asked import sight_of
 from application.readings.ground import Ground
 from application.readings.lists import whom_to_ask
 from application.readings.moments import Moment, opened_lines, permitted_lines
 from application.readings.paging import LIMIT, OF_ONE_PERSON, Page, page_of
-from application.relating import sight
 from application.revealing import Masked, Shown
 from application.views.people import MERGES, MERGES_TO_REVIEW, MERGES_WAITING, PEOPLE, MergeRow, PersonRow
 from domain.actors import Actor
@@ -207,9 +207,7 @@ def _pair(row: MergeRow) -> tuple[PersonId, PersonId]:
 
 
 async def _permission(know: Know, by: Standing, person: PersonId, action: Action) -> Permission:
-    related, bases = await sight(know, person)
-    basis = bases.standing_of(by.viewer.agency, know.now)
-    return sharing.decide(by, action, Resource(category="register", relationship=related, basis=basis))
+    return sharing.decide(by, action, (await sight_of(know, person, by.viewer)).entry)
 
 
 async def _things(know: Know, row: MergeRow) -> tuple[Thing, ...]:

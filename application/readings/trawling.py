@@ -1,5 +1,6 @@
 """Signs of trawling: a worker's searches that went over what the partnership expects, and what came of them."""
 
+import asyncio
 import datetime as dt
 from typing import Final, cast
 
@@ -16,7 +17,15 @@ from domain.governance.access import audience
 from domain.governance.partnership import partnership
 from domain.governance.sharing import Resource
 from domain.ids import AgencyId, WorkerId
-from domain.people.trawling import SearchesFinding, Suspicion, TrawlingReviewed, TrawlingSign, suspected
+from domain.people.trawling import (
+    Looking,
+    SearchesFinding,
+    Suspicion,
+    TrawlingReviewed,
+    TrawlingSign,
+    looking,
+    suspected,
+)
 from domain.refusals import NotPermitted
 
 ALERT_DAYS: Final = 30
@@ -24,7 +33,10 @@ ALERT_DAYS: Final = 30
 
 
 class SearchAlert(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker's searches of a day went over what the partnership expects: a sign, and no finding."""
+    """A worker's searches of a day went over what the partnership expects: a sign, and no finding.
+
+    What is counted is the whole day, as far as it went: whoever went on after the sign was told is not counted short.
+    """
 
     at: dt.datetime
     worker: WorkerId
@@ -63,7 +75,8 @@ class Trawling(msgspec.Struct, frozen=True):
         if said:
             self.ground.account.saw("ledger", (), permission.rules, ("identity",))
         whys = self.ground.unsealer.open_all([said.get(one.review) if one.review else None for one in mine])
-        items = tuple(_alert(one, why) for one, why in zip(mine, whys, strict=True))
+        days = await asyncio.gather(*(know(looking(one.sign.by_worker, one.sign.on)) for one in mine))
+        items = tuple(_alert(one, day, why) for one, day, why in zip(mine, days, whys, strict=True))
         return Page(items=items, next=None, position=position)
 
     async def _rationales(self, viewer: Actor) -> dict[TrawlingReviewed, str | Sealed | None]:
@@ -83,16 +96,16 @@ class Trawling(msgspec.Struct, frozen=True):
         return [one for one in found if one.sign.on > since], position
 
 
-def _alert(one: Suspicion, rationale: str | None) -> SearchAlert:
+def _alert(one: Suspicion, day: Looking, rationale: str | None) -> SearchAlert:
     sign, review = one.sign, one.review
     return SearchAlert(
         at=sign.at,
         worker=sign.by_worker,
         agency=sign.by_agency,
         sign=sign.sign,
-        searches=sign.searches,
-        strangers=sign.strangers,
-        recognised=sign.recognised,
+        searches=len(day.searches),
+        strangers=day.strangers,
+        recognised=day.recognised,
         on=sign.on,
         finding=review.finding if review else None,
         reviewed_at=review.at if review else None,

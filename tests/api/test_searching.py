@@ -219,8 +219,8 @@ async def test_what_stands_out_is_told_to_who_protects_the_data_and_to_the_log(h
         "officer",
         "police",
         "many-searches",
-        3,
-    )
+        4,
+    ), "the whole day is counted, not what it was when the sign was told"
     elsewhere = await here.caller("data-protection-officer", "housing", worker="dpo-2")
     assert (await elsewhere.get("/v1/search-alerts")).json()["items"] == []
     review = f"/v1/search-alerts/officer/{alert['on']}/review"

@@ -288,6 +288,8 @@ def with_errors(known: pd.DataFrame, seed: int, share: float) -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GeckoWarning)  # what has none of the letters stays as it is
         changed = mutator.mutate_data_frame(enough, mutators).iloc[: len(known)].copy()
+    for column in ("given_name", "family_name", "nickname", "phone"):
+        changed.loc[enough[column].iloc[: len(known)].to_numpy() == "", column] = ""  # no slip makes a name of nothing
     changed["born"] = _births(changed["born"].tolist(), share / 2, drawn())
     return changed
 

@@ -315,7 +315,8 @@ def further_keys_of(who: Described) -> Iterator[tuple[str, Parts]]:
     """What is asked besides where nobody was surely found; the index holds nothing more for it.
 
     Names whose first two letters were typed in the other order, each name by itself and all at once, for every key of
-    a name begins as the name does; and any month of the year of birth, beside the initials.
+    a name begins as the name does; any month of the year of birth beside the initials; and the date of birth whatever
+    the names begin with.
     """
     for slip in _slips(who):
         yield from keys_of(slip)
@@ -325,6 +326,8 @@ def further_keys_of(who: Described) -> Iterator[tuple[str, Parts]]:
             of_month = msgspec.structs.replace(who, born=f"{who.born_year}-{month}-01")
             for parts in _initials_and_month(msgspec.structs.replace(words, who=of_month)):
                 yield "initials-and-month", parts
+        for parts in _born_and_initial(msgspec.structs.replace(words, initials=INITIALS)):
+            yield "born-and-initial", parts
 
 
 def _slips(who: Described) -> Iterator[Described]:

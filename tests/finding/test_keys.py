@@ -75,6 +75,14 @@ def test_whoever_looks_further_finds_two_mistyped_names_by_the_year_of_birth(
         assert "initials-and-month" in shared_further(described(**typed, born=said), described(**who))
 
 
+@given(born, st.sampled_from(("given_name", "family_name")))
+def test_whoever_looks_further_finds_by_the_date_of_birth_a_name_without_its_first_letter(
+    who: dict[str, Any], part: str
+) -> None:
+    typed: dict[str, Any] = {part: who[part][1:], "born": who["born"]}
+    assert "born-and-initial" in shared_further(described(**typed), described(**who))
+
+
 @given(anybody)
 def test_whoever_looks_further_asks_for_nothing_that_rests_on_one_thing(who: dict[str, Any]) -> None:
     asked = set(further_keys_of(described(**who)))

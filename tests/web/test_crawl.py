@@ -6,7 +6,6 @@ is richest; in the other partnerships, whose data differ, it is a coordinator, a
 
 import re
 from collections import Counter, deque
-from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
 import pytest
@@ -37,37 +36,22 @@ NOTHING_IS_DONE_BY = re.compile(r"/sign-out|/people/search|/people/[^/]+/who|/hu
 NO_PAGES_OF_OURS = ("/docs", "/schema", "/assets/", "/problems")
 
 
-class Page(HTMLParser):
-    """What a page must have, and must not."""
-
-    def __init__(self, seen: Seen) -> None:
-        super().__init__()
-        self.ids: Counter[str] = Counter()
-        self.tags: Counter[str] = Counter()
-        self.feed(seen.text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags[tag] += 1
-        self.ids.update(value or "" for name, value in attrs if name == "id")
-
-
 def faults_of(seen: Seen) -> list[str]:
     """What is wrong with a page."""
     if seen.status >= 400:
         return [f"answers {seen.status}"]
     if not seen.headers.get("content-type", "").startswith("text/html"):
         return []
-    page = Page(seen)
-    faults = [f"has the id {one!r} {count} times" for one, count in page.ids.items() if count > 1]
-    if page.tags["h1"] != 1:
-        faults.append(f"has {page.tags['h1']} headings of the first level")
+    faults = [f"has the id {one!r} {count} times" for one, count in seen.ids.items() if count > 1]
+    if seen.tags["h1"] != 1:
+        faults.append(f"has {seen.tags['h1']} headings of the first level")
     for form in seen.forms:
         if form.method == "POST":
             needed = {"csrf"} | (set() if NOTHING_IS_DONE_BY.fullmatch(form.action) else {"form_key"})
             missing = needed - {name for name, value in form.fields if value}
             faults.extend(f"has a form for {form.action} without {one}" for one in sorted(missing))
     faults.extend(
-        f"leads to #{link[1:]}, which it has not" for link in seen.links if link[:1] == "#" and link[1:] not in page.ids
+        f"leads to #{link[1:]}, which it has not" for link in seen.links if link[:1] == "#" and link[1:] not in seen.ids
     )
     return faults
 

@@ -1,5 +1,6 @@
 """Somebody with a browser that runs no scripts: reads pages, fills in their forms, follows where it is sent."""
 
+from collections import Counter
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any, Self
@@ -23,9 +24,11 @@ class Form:
         return next((value for known, value in self.fields if known == name), "")
 
 
-class _Forms(HTMLParser):
+class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
+        self.ids: Counter[str] = Counter()
+        self.tags: Counter[str] = Counter()
         self.forms: list[Form] = []
         self.links: list[str] = []
         self._open: Form | None = None
@@ -35,6 +38,9 @@ class _Forms(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        self.tags[tag] += 1
+        if "id" in given:
+            self.ids[given["id"]] += 1
         if tag == "a" and given.get("href"):
             self.links.append(given["href"])
         if tag == "form":
@@ -75,8 +81,9 @@ class Seen:
         self.text = response.text
         self.headers = response.headers
         self.path = response.url.raw_path.decode()
-        parser = _Forms()
+        parser = _Page()
         parser.feed(response.text)
+        self.ids, self.tags = parser.ids, parser.tags
         self.forms: Sequence[Form] = parser.forms
         self.links: Sequence[str] = parser.links
 

@@ -566,13 +566,13 @@ def exclude(
 
 
 def open_room(command: OpenRoom, known: Sample, now: dt.datetime) -> Facts:
-    """For the hours of a meeting, which begin now."""
+    """For the hours of a meeting, from when the chair says: deciding again comes to the same moment."""
     if not known.cases:
         raise NotDrawn(sample=known.id)
     _refuse_published(known)
     if known.open_at(now):
         return ()
-    until = now + dt.timedelta(hours=command.hours)
+    until = command.at + dt.timedelta(hours=command.hours)
     return (RoomOpened(at=command.at, panel=known.panel, sample=known.id, until=until),)
 
 

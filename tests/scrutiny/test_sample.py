@@ -38,7 +38,9 @@ from domain.scrutiny.sample import (
     SeedUsedBefore,
     StrataOverlap,
     Stratum,
+    open_room,
 )
+from domain.scrutiny.scrutiny import scrutiny
 from tests.scenario import Knowing, run
 from tests.scrutiny.examples import (
     ADMINISTRATOR,
@@ -269,6 +271,10 @@ def test_the_room_is_open_for_a_meeting_and_no_longer_than_a_day_of_one() -> Non
     opened = RoomOpened(at=NOON, panel=PANEL, sample=SAMPLE, until=NOON + dt.timedelta(hours=3))
     WITH_CASES.when(OpenRoom(at=NOON, panel=PANEL, sample=SAMPLE), CHAIR).then(opened)
     WITH_LOT.when(OpenRoom(at=NOON, panel=PANEL, sample=SAMPLE), CHAIR).then_refused(NotDrawn)
+    known = run(Knowing(WITH_CASES.facts)(scrutiny())).samples[SAMPLE]
+    moments = (NOON, NOON + dt.timedelta(seconds=2))
+    again = [open_room(OpenRoom(at=NOON, panel=PANEL, sample=SAMPLE), known, moment) for moment in moments]
+    assert again == [(opened,), (opened,)], "decided again, a moment later, it is the same"
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"at": NOON, "panel": PANEL, "sample": SAMPLE, "hours": 9}, type=OpenRoom)
 

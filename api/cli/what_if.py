@@ -50,9 +50,9 @@ def what_if(
     A ladder is written as the API takes one (POST /v1/ladders), with `at`, and stands in the place of every version
     adopted under its id. Each decision is judged by itself, on what was known when it was made. Nothing is recorded.
     """
-    from application.what_if import changing  # noqa: PLC0415 - heavy
+    from application.what_if import WhatIf  # noqa: PLC0415 - heavy
 
-    changed = changing(
+    changed = WhatIf(
         None if ladder is None else _ladder(ladder),
         dict(map(_days, answer_within)),
         frozenset(map(AgreementId, without_agreement)),
@@ -66,6 +66,8 @@ def what_if(
                 day = civil_date(one.recorded_at)
                 if (first is None or first.date() <= day) and (last is None or day <= last.date()):
                     tell(speaking, one, found)
+        if changed.unmet:
+            fail(f"no decision of {partnership} had asked for {', '.join(sorted(changed.unmet))}: is it called so?")
         return found
 
     ended(speaking, with_hub(act))

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from application import deciding
 from application.deciding import Know
 from application.redeciding import Redecided, Redeciding
+from application.what_if import WhatIf
 from domain.actors import Actor
-from domain.engagement.ladder import LadderAdopted
+from domain.engagement.ladder import AdoptLadder, LadderAdopted
 from domain.facts import Command, Fact, Facts
-from domain.ids import PersonId
+from domain.ids import AgreementId, PersonId, ServiceId
 from domain.people import describing
 from tests.views.histories import CONSTABLE, COORDINATOR, LOG, PARTNERSHIP, TURNS, History, told
 
@@ -160,3 +161,33 @@ def test_whoever_acted_by_the_command_line_needs_no_post_again_either() -> None:
         return await again(history)
 
     assert run(story())[-1].outcome == "same"
+
+
+def test_a_what_if_tells_which_decisions_another_ladder_would_have_changed_and_writes_nothing() -> None:
+    async def story() -> tuple[list[Redecided], WhatIf, bool]:
+        history = await lived()
+        page = await history.log.read(LOG)
+        facts = [history.codec.fact(one) for one in page.events]
+        adopted = next(one for one in facts if isinstance(one, LadderAdopted))
+        steps = tuple(msgspec.structs.replace(one, lasts_months=1) for one in adopted.steps)
+        asked = {name: getattr(adopted, name) for name in AdoptLadder.__struct_fields__ if hasattr(adopted, name)}
+        whatif = WhatIf(AdoptLadder(**asked | {"steps": steps, "first_step_needs_encounter": True}))
+        found = [one async for one in Redeciding(history.log, history.codec, history.codec, LOG, whatif).all()]
+        return found, whatif, len((await history.log.read(LOG)).events) == len(page.events)
+
+    found, whatif, unchanged = run(story())
+    assert not whatif.unmet
+    assert unchanged
+    differing = [one for one in found if one.outcome == "differs"]
+    assert {one.command for one in differing} == {"IssueTicket"}
+    assert {name for one in differing for name in one.differing} == {"ticket-issued.lapses_on"}
+
+
+def test_a_what_if_of_what_no_decision_had_asked_for_says_so() -> None:
+    async def story() -> tuple[set[str], set[str]]:
+        history = await lived()
+        whatif = WhatIf(answer_due_days={ServiceId("no-such-service"): 3}, without=[AgreementId("no-such-agreement")])
+        again = Redeciding(history.log, history.codec, history.codec, LOG, whatif).all()
+        return {one.outcome async for one in again}, whatif.unmet
+
+    assert run(story()) == ({"same"}, {"no-such-service", "no-such-agreement"})

@@ -369,6 +369,7 @@ def _of_others_alone(text: str) -> None:
 async def _shown_nowhere(site: Site, story: Story) -> None:
     hub = await site.caller("hub-coordinator", "csp", worker="coordinator")
     privacy = await site.caller("privacy-officer", "csp", worker="privacy")
+    site.client.timeout = SETTLED_SECONDS
     assert await site.hub.models.reached(CASE, await site.hub.decider.log.head(CASE), SETTLED_SECONDS)
     said = []
     for number in (1, 2, 3):
@@ -388,6 +389,7 @@ async def _shown_nowhere(site: Site, story: Story) -> None:
         said.append((await privacy.get(f"/v1/people/{person}/keeping")).text)
     said.append((await hub.get("/v1/erasures")).text)
     async with Visitor(site) as visitor:
+        visitor.client.timeout = SETTLED_SECONDS
         await visitor.sign_in("coordinator")
         for person in (*story.records, *story.others):
             said += [(await visitor.open(f"/people/{person}{path}")).text for path in ("", "/details", "/keeping")]

@@ -227,3 +227,4 @@ def test_whoever_answers_is_reminded_a_week_before_and_once_it_is_over_while_the
     asked = RequesterAsked(at=NOW, rights_request=REQUEST, person=ANNA, what="clarification", on=TODAY)
     OPEN.and_given(asked).when(over, SYSTEM).then_nothing()
     OPEN.when(soon, PRIVACY).then_refused(NotPermitted)
+    KNOWN.when(soon, SYSTEM).then_refused(Unknown)

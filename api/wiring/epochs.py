@@ -134,8 +134,9 @@ async def _hash_anew(given: Settings, keys: StoredKeys, orders: Sequence[Ordered
             except UnknownFact:
                 continue
             await asyncio.sleep(ASKED_SECONDS)
+        kept = await keys.secrets(SECRETS)  # before the builds are asked for: a build is there before its secret is
         there = {secret_name(one.log, one.build) for one in await rebuilding.status()}
-    await keys.forget_secrets(made.keys() - there)
+    await keys.forget_secrets(kept.keys() - there)
 
 
 async def _with_connection(url: str, act: Callable[[Connection], Awaitable[T]]) -> T:

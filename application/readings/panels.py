@@ -113,7 +113,10 @@ class PublishedDraw(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What a panel published of a sample, with what it asked for and what was answered."""
+    """What a panel published of a sample, with what it asked for and what was answered.
+
+    `given_up`: how many samples the panel had bound itself to before this one was published, and given up.
+    """
 
     panel: Panel
     sample: SampleId
@@ -126,6 +129,7 @@ class ReportShown(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     figures: Figures
     recommendations: tuple[RecommendationShown, ...]
+    given_up: int
     position: int
 
 
@@ -256,6 +260,10 @@ class Panels(msgspec.Struct, frozen=True):
             figures=report.figures,
             recommendations=self._recommendations(
                 known, [each for each in known.recommendations.values() if each.sample == one.id], viewer, position
+            ),
+            given_up=sum(
+                each.panel == of.id and each.abandoned is not None and not each.chosen and each.begun_at <= report.at
+                for each in known.samples.values()
             ),
             position=position,
         )

@@ -5,6 +5,7 @@ import base64
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from adapters.proof.signing import origin_of
 from adapters.proof.tree import leaf_hash, tree_of
 from adapters.proof.verifier import Checkpoint, consistent, receipt_of, root_by_inclusion, seen
 from adapters.proof.witness import Witness
+from api import auditing
 from application.ports import LogId, log_of
 from application.proofs import NotProved
 from domain.ids import PartnershipId
@@ -195,6 +197,7 @@ async def test_nothing_more_is_signed_until_a_look_back_finds_all_as_it_was(here
         connection.execute("UPDATE event_case SET entry = entry || ' ' WHERE position = 2")
         assert not await here.signer.look_back(FENLAND)
         await here.grow(1)
+        await here.signer.release()
         await here.another("second").catch_up(FENLAND)
         assert (await here.proofs.state(FENLAND)).proved == 4, "another signer knows it, too"
         connection.execute("UPDATE event_case SET entry = rtrim(entry, ' ') WHERE position = 2")
@@ -202,6 +205,26 @@ async def test_nothing_more_is_signed_until_a_look_back_finds_all_as_it_was(here
     await here.sign()
     state = await here.proofs.state(FENLAND)
     assert (state.stopped, state.proved) == (None, 5)
+
+
+async def test_the_hashes_beside_an_export_are_those_that_were_signed_not_those_of_what_stands_there_now(
+    here: Here, database: Database, tmp_path: Path
+) -> None:
+    """So the verifier names the leaf that was changed."""
+    await here.grow(20)
+    await here.sign()
+    signed = b"".join(leaf_hash(one.entry) for one in (await here.log.read(FENLAND)).events)
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute("ALTER TABLE event_case DISABLE TRIGGER USER")
+        connection.execute("UPDATE event_case SET entry = entry || ' ' WHERE position = 2")
+    assert await here.proofs.hashes(FENLAND, 0, 20) == signed
+    assert await here.proofs.hashes(FENLAND, 15, 18) == signed[15 * 32 : 18 * 32]
+    with pytest.raises(NotProved):
+        await here.proofs.hashes(FENLAND, 15, 21)
+    hub = SimpleNamespace(proofs=here.proofs, decider=SimpleNamespace(log=here.log))
+    assert await auditing._write_log(hub, FENLAND, tmp_path / "case") == 20  # type: ignore[arg-type] # noqa: SLF001
+    assert (tmp_path / "case.hashes").read_bytes() == signed
+    assert leaf_hash((tmp_path / "case.leaves").read_bytes().split(b"\n")[1]) != signed[32:64]
 
 
 async def test_a_log_of_many_pages_is_looked_at_page_by_page_and_what_grew_meanwhile_the_next_time(

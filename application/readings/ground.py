@@ -9,7 +9,7 @@ what had been recorded by then, authorised now. Any reading may raise LogUnavail
 """
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -25,7 +25,7 @@ from application.readings.asked import Asked, Sight, rows_as_at, sight_of
 from application.relating import unsettled
 from application.revealing import Masked, Shown, reveal
 from application.snapshot import Snapshot, reader_of
-from application.views.people import PEOPLE
+from application.views.people import PEOPLE, PersonRow
 from domain.actors import Actor
 from domain.facts import Knowledge
 from domain.governance import sharing
@@ -158,6 +158,7 @@ class Ground(msgspec.Struct, frozen=True):
         warned = (await with_flags_of_human(rows, {person: row}, records))[person]
         if row.merged_into is not None:  # whoever knows this record alone goes on with it
             warned = msgspec.structs.replace(warned, merged_into=await goes_on_under(know, by.viewer, row.merged_into))
+        warned = await _naming_none_unknown(know, by, warned, records)
         stricter = {
             (record, thing): await sight_of(know, other, by.viewer)
             for record in records
@@ -168,6 +169,23 @@ class Ground(msgspec.Struct, frozen=True):
     def reveal(self, masked: Sequence[Masked[Any]], *, safety: bool = False) -> list[Shown[Any]]:
         """A page of rows with what may be shown of them opened; the account takes it down."""
         return reveal(self.unsealer, masked, self.account, safety=safety)
+
+
+async def _naming_none_unknown(
+    know: Know, by: Standing, row: PersonRow, records: Mapping[PersonId, Sight]
+) -> PersonRow:
+    """The row without the ids of others whom the viewer may not know of."""
+    known = set(records)
+    for other in {*row.merged_from, *row.unreviewed, *row.distinct_from} - known:
+        theirs = await sight_of(know, other, by.viewer)
+        if sharing.decide(by, "read", theirs.entry).permitted:
+            known.add(other)
+    return msgspec.structs.replace(
+        row,
+        merged_from=tuple(one for one in row.merged_from if one in known),
+        unreviewed=tuple(one for one in row.unreviewed if one in known),
+        distinct_from=tuple(one for one in row.distinct_from if one in known),
+    )
 
 
 def _reaching(rows: ReadRows, by: Standing, related: Relationship, person: PersonId) -> ReadRows:

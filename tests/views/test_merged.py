@@ -10,7 +10,7 @@ from application.readings.readings import Readings
 from domain.actors import Actor
 from domain.engagement import encounter
 from domain.ids import AgencyId, EncounterId, PersonId
-from domain.people import attributing, flags, merging
+from domain.people import attributing, distinct, flags, merging
 from domain.refusals import Unknown
 from tests.views.histories import (
     CONSTABLE,
@@ -76,6 +76,24 @@ async def test_until_the_review_each_agency_sees_what_it_saw_of_each_record() ->
         assert (await readings.people.person(CONSTABLE, A)).same_human == (B,)
         assert (await readings.people.person(HOUSING, A)).same_human == (B,)
         assert before < await lines(readings, CONSTABLE, A)
+
+
+@pytest.mark.anyio
+async def test_an_entry_names_no_other_record_to_who_may_not_know_of_it() -> None:
+    async with merged() as (history, readings):
+        at = history.clock.now()
+        stranger = PersonId("p-8")
+        assert await history.said(known(stranger, at), HOUSING), history.refused
+        apart = told(distinct.MarkDistinct, at=at, person=A, other=stranger, reason="two faces")
+        assert await history.said(apart, COORDINATOR), history.refused
+
+        async def named(viewer: Actor, person: PersonId) -> tuple[tuple[PersonId, ...], ...]:
+            row = (await readings.people.person(viewer, person)).shown.row
+            return row.merged_from, row.unreviewed, row.distinct_from
+
+        assert await named(COORDINATOR, A) == ((B,), (B,), (stranger,))
+        assert await named(CONSTABLE, A) == ((), (), ())
+        assert await named(HOUSING, B) == ((), (), ())
 
 
 @pytest.mark.anyio

@@ -21,7 +21,9 @@ INTEGER_LIMIT: Final = 2**31 - 1
 ID: Final = Annotated[
     str, msgspec.Meta(pattern=ID_PATTERN, description="An id: lower-case letters, digits and hyphens.")
 ]
-TEXT: Final = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_LIMIT)]
+NOT_BLANK: Final = r"\S"
+"""What a text has that says anything."""
+TEXT: Final = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_LIMIT, pattern=NOT_BLANK)]
 MOMENT: Final = Annotated[
     dt.datetime,
     msgspec.Meta(tz=True, description="When it happened: now, or earlier for what is written down late."),
@@ -96,8 +98,11 @@ def _annotated(inner: Any, metas: list[msgspec.Meta]) -> Any:  # noqa: ANN401 - 
     made = edge(inner)
     if not metas:
         return made
-    if inner is str and all(meta.max_length is None and meta.pattern is None for meta in metas):
-        metas = [*metas, msgspec.Meta(max_length=TEXT_LIMIT)]
+    if inner is str and all(meta.pattern is None for meta in metas):
+        if any(meta.min_length for meta in metas):
+            metas = [*metas, msgspec.Meta(pattern=NOT_BLANK)]
+        if all(meta.max_length is None for meta in metas):
+            metas = [*metas, msgspec.Meta(max_length=TEXT_LIMIT)]
     if inner in {str, int, float, dt.datetime} or inner in ID_TYPES:
         base = str if inner in ID_TYPES else inner
         if inner in ID_TYPES and all(meta.pattern is None for meta in metas):

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from litestar.exceptions import HTTPException
 
+from api.bodies import NOT_BLANK
 from application.ports import CommandReused, LogBusy, LogUnavailable, UnknownFact
 from application.proofs import NotProved
 from domain.people.trawling import SearchLimitReached
@@ -290,6 +291,7 @@ _CODES: Final[tuple[tuple[str, str], ...]] = (
     ("Invalid `datetime`", "not-a-time"),
     ("Invalid date", "not-a-date"),
     ("Invalid ISO8601", "not-a-duration"),
+    (f"matching regex {NOT_BLANK!r}", "too-short"),
     ("matching regex", "wrong-form"),
     ("of length >=", "too-short"),
     ("of length <=", "too-long"),

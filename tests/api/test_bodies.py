@@ -37,6 +37,8 @@ def test_what_the_path_names_and_nobody_says_is_left_out() -> None:
     [
         '{"text":["key","context","AAAA"]}',
         '{"text":""}',
+        '{"text":" \\n\\u00a0"}',
+        '{"title":"   "}',
         f'{{"text":"{"x" * 10_001}"}}',
         f'{{"title":"{"x" * 10_001}"}}',
         '{"title":"x"}',

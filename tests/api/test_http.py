@@ -138,6 +138,7 @@ async def test_what_is_not_json_is_said_to_be_malformed(system: Caller, content:
         ({"at": "2025-06-02T09:00:00"}, "/at", "no-offset"),
         ({"at": "yesterday"}, "/at", "not-a-time"),
         ({"name": ""}, "/name", "too-short"),
+        ({"name": " \t"}, "/name", "too-short"),
         ({"name": "n" * 10_001}, "/name", "too-long"),
         ({"favourite": "Sherlock"}, "/favourite", "unknown-field"),
         ({"My Name": "Sherlock"}, "/?", "unknown-field"),

@@ -31,7 +31,7 @@ async def apart_again(one: Partnership) -> tuple[str, ...]:
 
 async def test_rows_of_an_attribution_are_those_of_a_replay(database: Database) -> None:
     async with partnership(database) as one:
-        await one.history.goes_on(turns(41, 100))
+        await one.history.goes_on(turns(44, 100))  # in which nobody told these two apart, or proposed that they are one
         begun = await apart_again(one)
         await attributed(one.history, "m-now", set(begun[1:]), set(begun[:1]))
         await one.history.goes_on(turns(42, 60))

@@ -20,6 +20,8 @@ Parts = tuple[str, ...]
 MOST_WORDS: Final = 5
 """Of one naming; the keys of more would be many, and nobody is searched for by them all."""
 BEGINNING: Final = 2
+ENDING: Final = 3
+LAST: Final = 2
 PHONE_END: Final = 3
 NO_NAME: Final = "-"
 MONTHS: Final = tuple(f"{month:02}" for month in range(1, 13))
@@ -97,6 +99,17 @@ def _name_and_initial(words: Words) -> Iterator[Parts]:
 def _beginnings(words: Words) -> Iterator[Parts]:
     for one, other in words.pairs:
         yield tuple(sorted((one[:BEGINNING], other[:BEGINNING])))
+
+
+def _endings(words: Words) -> Iterator[Parts]:
+    for one, other in words.pairs:
+        yield tuple(sorted((one[-ENDING:], other[-ENDING:])))
+
+
+def _outsides(words: Words) -> Iterator[Parts]:
+    for pair in words.pairs:
+        one, other = sorted((words.initial(name), name[-LAST:]) for name in pair)
+        yield *one, *other
 
 
 def _name_and_year(words: Words) -> Iterator[Parts]:
@@ -218,6 +231,20 @@ KINDS: Final = (
         "two names that are both mistyped after their second letter",
         "that two names begin alike",
         _beginnings,
+    ),
+    _kind(
+        "endings",
+        "name other-name",
+        "two names that are both mistyped before their last three letters",
+        "that two names end alike",
+        _endings,
+    ),
+    _kind(
+        "outsides",
+        "name other-name",
+        "two names that are both mistyped between their first letter and their last two",
+        "that two names begin and end alike",
+        _outsides,
     ),
     _kind(
         "name-and-year",

@@ -21,7 +21,7 @@ from domain.people.search import SearchKey
 
 OPENED_MAX: Final = 80
 """Of those who share a key with somebody, so many are opened and compared: those who share the most and the rarest."""
-FURTHER_MAX: Final = 160
+FURTHER_MAX: Final = 240
 """So many where none of those was surely the one, and slips in the first letters and in the month are thought of."""
 NEAR_MAX: Final = 20
 """So many are told of, the likeliest."""

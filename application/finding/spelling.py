@@ -45,6 +45,7 @@ NO_PLACE: Final = frozenset(
 )
 """Words of places that tell none from another."""
 
+_ANY_OF_ONE_SOUND: Final = re.compile("|".join(pattern.pattern for pattern, _ in ONE_SOUND))
 _MOST_LETTERS: Final = 60
 """Of one name; longer ones are no names, and would cost."""
 
@@ -53,14 +54,16 @@ Diminutives = Mapping[str, frozenset[str]]
 
 def spelt(text: str) -> str:
     """A text in small Latin letters and digits, words parted by one blank: no case, accents or punctuation."""
-    return _BETWEEN_NAMES.sub(" ", _WITHIN_NAMES.sub("", anyascii(text.translate(VOWELS)).lower())).strip()
+    latin = text if text.isascii() else anyascii(text.translate(VOWELS))
+    return _BETWEEN_NAMES.sub(" ", _WITHIN_NAMES.sub("", latin.lower())).strip()
 
 
 def sound(name: str) -> str:
     """How one spelt name sounds, s and sh alike (Sean, Shaun); the name itself where nothing of it is heard."""
     heard = name[:_MOST_LETTERS]
-    for pattern, written in ONE_SOUND:
-        heard = pattern.sub(written, heard)
+    if _ANY_OF_ONE_SOUND.search(heard):  # most names have none of them
+        for pattern, written in ONE_SOUND:
+            heard = pattern.sub(written, heard)
     return metaphone(heard).replace(" ", "").replace("X", "S") or name
 
 

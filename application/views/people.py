@@ -323,7 +323,7 @@ def places(row: PersonRow) -> tuple[Place, ...]:
 
 PEOPLE: View[PersonRow] = View(
     name="person",
-    version=9,
+    version=10,
     row=PersonRow,
     facts=frozenset(
         {

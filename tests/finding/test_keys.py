@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from application.finding.asking import Sought
 from application.finding.comparing import given_level
 from application.finding.identity import Described, described
-from application.finding.keys import GIVEN_ONCE, KINDS, NO_NAME, further_keys_of, keys_of
+from application.finding.keys import ENDING, GIVEN_ONCE, KINDS, NO_NAME, further_keys_of, keys_of
 from application.finding.spelling import sound, spelt
 from tests.finding.people import anybody, born, named, with_letter_changed, with_letters_turned
 
@@ -47,6 +47,33 @@ def test_a_letter_mistyped_in_both_names_after_the_second_finds_without_a_date_o
         family_name=with_letter_changed(who["family_name"], other, letter),
     )
     assert "beginnings" in shared(typed, described(**who))
+
+
+@given(named, st.integers(0), st.integers(0), st.sampled_from(string.ascii_lowercase))
+def test_a_letter_mistyped_in_both_names_before_the_last_three_finds_without_a_date_of_birth(
+    who: dict[str, Any], where: int, other: int, letter: str
+) -> None:
+    assume(len(who["given_name"]) - where % len(who["given_name"]) > ENDING)
+    assume(len(who["family_name"]) - other % len(who["family_name"]) > ENDING)
+    typed = described(
+        given_name=with_letter_changed(who["given_name"], where, letter),
+        family_name=with_letter_changed(who["family_name"], other, letter),
+    )
+    assert "endings" in shared(typed, described(**who))
+
+
+@given(named, st.integers(1), st.integers(1), st.sampled_from(string.ascii_lowercase))
+def test_two_mistyped_names_that_begin_and_end_alike_find(
+    who: dict[str, Any], where: int, other: int, letter: str
+) -> None:
+    typed: dict[str, Any] = {
+        "given_name": with_letter_changed(who["given_name"], where, letter),
+        "family_name": with_letter_changed(who["family_name"], other, letter),
+    }
+    for part, name in typed.items():
+        assume(spelt(name)[-2:] == spelt(who[part])[-2:])
+        assume(sound(spelt(name))[0] == sound(spelt(who[part]))[0])
+    assert "outsides" in shared(described(**typed), described(**who))
 
 
 def shared_further(asked: Described, entry: Described) -> set[str]:

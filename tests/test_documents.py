@@ -56,7 +56,7 @@ DIFFERENT: Final = (  # what is another at each place and time
     (re.compile(r"\b[0-9a-f]{24}\b"), "HASH"),
     (re.compile(r"\b(?:P-)?[0-9A-Z]{3,4}-[0-9A-Z]{4}\b"), "REFERENCE"),
     (re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|\+00:00)"), "TIME"),
-    (re.compile(r"(?<=as of {27})\d{4}-\d\d-\d\d"), "DATE"),
+    (re.compile(r"^as of +\d{4}-\d\d-\d\d", re.MULTILINE), "as of DATE"),
     (re.compile(r'(?<="position":)\d+'), "POSITION"),
     (re.compile(r'(?<=etag: ")\d+'), "POSITION"),
 )

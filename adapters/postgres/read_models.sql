@@ -76,23 +76,23 @@ ORDER BY key DESC LIMIT $6;
 
 -- name: found
 -- What a shared key tells is the less the more people have it: each counts by its part.
-WITH sharing AS MATERIALIZED (
-    SELECT asked.question, one.person,
-        floor($7::double precision / sqrt(count(*) OVER (PARTITION BY asked.question, asked.key)))::bigint AS part
-    FROM unnest($3::integer[], $4::bytea[]) AS asked (question, key)
-    CROSS JOIN LATERAL (
+WITH asked AS MATERIALIZED (
+    SELECT one.question, ARRAY(
         SELECT person_key.person FROM person_key
-        WHERE person_key.log_id = $1 AND person_key.build = $2 AND person_key.key = asked.key
+        WHERE person_key.log_id = $1 AND person_key.build = $2 AND person_key.key = one.key
         ORDER BY person_key.person LIMIT $6
-    ) AS one
+    ) AS people
+    FROM unnest($3::integer[], $4::bytea[]) AS one (question, key)
 ), share AS (
-    SELECT question, person, sum(part) AS of_all, max(sum(part)) OVER (PARTITION BY question) AS most
-    FROM sharing GROUP BY question, person
+    SELECT asked.question, held.person,
+        sum(floor($7::double precision / sqrt(cardinality(asked.people)))::bigint)::bigint AS of_all
+    FROM asked CROSS JOIN LATERAL unnest(asked.people) AS held (person)
+    GROUP BY asked.question, held.person
 ), placed AS (
-    SELECT question, person, row_number() OVER (PARTITION BY question ORDER BY of_all DESC, person) AS place
-    FROM share WHERE of_all * $8::bigint >= most
+    SELECT question, person, of_all, row_number() OVER ordered AS place, first_value(of_all) OVER ordered AS most
+    FROM share WINDOW ordered AS (PARTITION BY question ORDER BY of_all DESC, person)
 )
-SELECT question, person FROM placed WHERE place <= $5 ORDER BY question, place;
+SELECT question, person FROM placed WHERE place <= $5 AND of_all * $8::bigint >= most ORDER BY question, place;
 
 -- name: pairs
 SELECT person, other, band, since FROM person_pair

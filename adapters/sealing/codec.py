@@ -379,13 +379,16 @@ def opened(sealed: Sealed, cipher: AESGCM) -> tuple[bytes, bytes]:
     return plain[:SALT_BYTES], plain[SALT_BYTES:]
 
 
+_text: Final = msgspec.json.Decoder(str).decode
+
+
 def _open(value: object, ciphers: Mapping[str, AESGCM]) -> str | None:
     if isinstance(value, Sealed):
         cipher = ciphers.get(value.key)
         if cipher is None:
             return None
         _, text = opened(value, cipher)
-        return msgspec.json.decode(text, type=str) if text[:1] == b'"' else text.decode()
+        return _text(text) if text[:1] == b'"' else text.decode()
     assert value is None or isinstance(value, str), "only texts are sealed"
     return value
 

@@ -8,7 +8,7 @@ What only one of them says neither adds nor takes away. The levels are the reaso
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -171,6 +171,8 @@ class Match(msgspec.Struct, frozen=True):
         return self.probability >= weights().show
 
 
+Heard = Callable[[str], str]
+"""How a name sounds."""
 _Said = tuple[tuple[float, Reason], ...]
 """What two things compared say, and what each of it weighs."""
 
@@ -183,13 +185,7 @@ def weights() -> Weights:
 
 def compared(one: Described, other: Described, by: Weights | None = None) -> Match:
     """How sure it is that these are one human. The same whichever comes first."""
-    by = by or weights()
-    levels = (compare(one, other) for compare in OTHERS)
-    said = [*_names(one, other, by), *((by.bits[reason], reason) for reason in levels if reason)]
-    weight = _sum(said)  # the same in whatever order
-    odds = weight + math.log2(by.prior / (1 - by.prior))
-    probability = 1 / (1 + 2 ** -max(min(odds, BITS_MAX), -BITS_MAX))
-    return Match(weight, probability, tuple(reason for _, reason in sorted(said, key=lambda one: (-one[0], one[1]))))
+    return Comparing(by).compared(one, other)
 
 
 class Outline(msgspec.Struct, frozen=True, gc=False):
@@ -255,51 +251,76 @@ def _sum(said: Iterable[tuple[float, Reason]]) -> float:
     return math.fsum(weight for weight, _ in said)
 
 
-def _names(one: Described, other: Described, by: Weights) -> _Said:
-    """The best that can be said of any two names of theirs; between equals the reasons decide."""
-    best: _Said = ()
-    rank: tuple[float, list[tuple[float, Reason]]] | None = None
-    for first, naming in enumerate(one.namings):
-        for second, alike in enumerate(other.namings):
-            for said in _two_namings(naming, alike, by):
-                if first or second:
-                    said = (*said, (by.bits["alias-matched"], "alias-matched"))  # noqa: PLW2901
-                if rank is None or (_sum(said), sorted(said)) > rank:
-                    best, rank = said, (_sum(said), sorted(said))
-    return best
+class Comparing:
+    """Compares descriptions, many with one.
 
+    Names recur among those who share a key: what two of them say, and how each sounds, is known until it is let go.
+    """
 
-def _two_namings(one: Naming, other: Naming, by: Weights) -> Iterator[_Said]:
-    """As both are written, and with given and family name swapped in either."""
-    nickname = nickname_level(one, other)
-    called: _Said = () if nickname is None else ((by.bits[nickname], nickname),)
-    straight = _written(one, other, by)
-    if straight or called:
-        yield straight + called
-    if straight and max(weight for weight, _ in straight) > 0:
-        return  # names of which one fits are not in each other's place
-    for mine, theirs in ((one, other), (other, one)):
-        crossed = _written(mine, Naming(theirs.family, theirs.given), by)
-        if crossed:
-            yield (*crossed, (by.bits["order-swapped"], "order-swapped"), *called)
+    def __init__(self, by: Weights | None = None) -> None:
+        """`by`: the weights, those in use where none are said."""
+        self._by = by or weights()
+        heard = cache(sound)
+        self._given = cache(partial(given_level, heard=heard))
+        self._family = cache(partial(family_level, heard=heard))
+        self._nickname = partial(nickname_level, heard=heard)
 
+    def compared(self, one: Described, other: Described) -> Match:
+        """How sure it is that these are one human. The same whichever comes first."""
+        by = self._by
+        levels = (compare(one, other) for compare in OTHERS)
+        said = [*self._names(one, other), *((by.bits[reason], reason) for reason in levels if reason)]
+        weight = _sum(said)  # the same in whatever order
+        odds = weight + math.log2(by.prior / (1 - by.prior))
+        probability = 1 / (1 + 2 ** -max(min(odds, BITS_MAX), -BITS_MAX))
+        return Match(
+            weight, probability, tuple(reason for _, reason in sorted(said, key=lambda one: (-one[0], one[1])))
+        )
 
-def _written(one: Naming, other: Naming, by: Weights) -> _Said:
-    said: list[tuple[float, Reason]] = []
-    if one.given and other.given:
-        said.append(_of_name(given_level(one.given, other.given), by, by.common.given, one.given, other.given))
-    if one.family and other.family:
-        said.append(_of_name(family_level(one.family, other.family), by, by.common.family, one.family, other.family))
-    return tuple(said)
+    def _names(self, one: Described, other: Described) -> _Said:
+        """The best that can be said of any two names of theirs; between equals the reasons decide."""
+        best: _Said = ()
+        rank: tuple[float, list[tuple[float, Reason]]] | None = None
+        for first, naming in enumerate(one.namings):
+            for second, alike in enumerate(other.namings):
+                for said in self._two_namings(naming, alike):
+                    if first or second:
+                        said = (*said, (self._by.bits["alias-matched"], "alias-matched"))  # noqa: PLW2901
+                    ranked = (_sum(said), sorted(said))
+                    if rank is None or ranked > rank:
+                        best, rank = said, ranked
+        return best
 
+    def _two_namings(self, one: Naming, other: Naming) -> Iterator[_Said]:
+        """As both are written, and with given and family name swapped in either."""
+        nickname = self._nickname(one, other)
+        called: _Said = () if nickname is None else ((self._by.bits[nickname], nickname),)
+        straight = self._written(one.given, one.family, other.given, other.family)
+        if straight or called:
+            yield straight + called
+        if straight and max(weight for weight, _ in straight) > 0:
+            return  # names of which one fits are not in each other's place
+        for mine, theirs in ((one, other), (other, one)):
+            crossed = self._written(mine.given, mine.family, theirs.family, theirs.given)
+            if crossed:
+                yield (*crossed, (self._by.bits["order-swapped"], "order-swapped"), *called)
 
-def _of_name(reason: Reason, by: Weights, common: dict[str, float], one: str, other: str) -> tuple[float, Reason]:
-    """A name that many have says less: what it weighs is how often it occurs among all."""
-    level = by.levels[reason]
-    often = max(common.get(one, 0.0), common.get(other, 0.0))
-    if level.u < often < level.m:
-        return math.log2(level.m / often), reason
-    return by.bits[reason], reason
+    def _written(self, given: str, family: str, their_given: str, their_family: str) -> _Said:
+        said: _Said = ()
+        if given and their_given:
+            said = (self._of_name(self._given(given, their_given), self._by.common.given, given, their_given),)
+        if family and their_family:
+            level = self._family(family, their_family)
+            said = (*said, self._of_name(level, self._by.common.family, family, their_family))
+        return said
+
+    def _of_name(self, reason: Reason, common: dict[str, float], one: str, other: str) -> tuple[float, Reason]:
+        """A name that many have says less: what it weighs is how often it occurs among all."""
+        level = self._by.levels[reason]
+        often = max(common.get(one, 0.0), common.get(other, 0.0))
+        if level.u < often < level.m:
+            return math.log2(level.m / often), reason
+        return self._by.bits[reason], reason
 
 
 def _near(one: str, other: str) -> bool:
@@ -310,7 +331,7 @@ def _near(one: str, other: str) -> bool:
     return OSA.distance(one, other, score_cutoff=1) <= 1 or JaroWinkler.similarity(one, other) >= NEAR_NAMES
 
 
-def given_level(one: str, other: str) -> Reason:
+def given_level(one: str, other: str, heard: Heard = sound) -> Reason:
     if one == other:
         return "given-same"
     ones, others = one.split(), other.split()
@@ -320,13 +341,13 @@ def given_level(one: str, other: str) -> Reason:
         return "given-diminutive"
     if _near(one, other) or _near(ones[0], others[0]):
         return "given-near"
-    if sound(ones[0]) == sound(others[0]):
+    if heard(ones[0]) == heard(others[0]):
         return "given-sounds"
     initial = ones[0][0] == others[0][0] and 1 in {len(ones[0]), len(others[0])}
     return "given-initial" if initial else "given-other"
 
 
-def family_level(one: str, other: str) -> Reason:
+def family_level(one: str, other: str, heard: Heard = sound) -> Reason:
     if one == other:
         return "family-same"
     ones, others = one.split(), other.split()
@@ -337,17 +358,17 @@ def family_level(one: str, other: str) -> Reason:
         return "family-same"
     if _near(one, other):
         return "family-near"
-    return "family-sounds" if sound(one) == sound(other) else "family-other"
+    return "family-sounds" if heard(one) == heard(other) else "family-other"
 
 
-def nickname_level(one: Naming, other: Naming) -> Reason | None:
+def nickname_level(one: Naming, other: Naming, heard: Heard = sound) -> Reason | None:
     """A nickname beside a nickname; beside a given name only where they agree, for most people have both."""
     if one.nickname and other.nickname:
         mine, theirs = one.nickname.split(), other.nickname.split()
         if not frozenset(mine).isdisjoint(theirs) or _near(one.nickname, other.nickname):
             return "nickname-same"
         return (
-            "nickname-same" if {sound(name) for name in mine} & {sound(name) for name in theirs} else "nickname-other"
+            "nickname-same" if {heard(name) for name in mine} & {heard(name) for name in theirs} else "nickname-other"
         )
     for nickname, given in ((one.nickname, other.given), (other.nickname, one.given)):
         for name in given.split() if nickname else ():

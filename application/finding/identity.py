@@ -4,7 +4,7 @@ Of a register's entry or of what somebody typed, alike; any part may be missing.
 it: what is compared is what whoever searches may see.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -106,11 +106,32 @@ def described(
     )
 
 
-def opened(unsealer: Unsealer, rows: Sequence[PersonRow]) -> list[Described]:
-    """The entries as described, opened together; what was erased is missing. Raises: LogUnavailable."""
+def saying(wanted: Iterable[Described]) -> frozenset[str]:
+    """The sealed fields that say anything beside one of these: names, and whatever is known of any of them."""
+    found = set(NAMES)
+    for who in wanted:
+        known = {
+            "born": who.born,
+            "sex": who.sex,
+            "phone": who.phone,
+            "email": who.email,
+            "address": who.address or who.postcode,
+            "where_found": who.place,
+        }
+        found.update(name for name, said in known.items() if said)
+    return frozenset(found)
+
+
+def opened(
+    unsealer: Unsealer, rows: Sequence[PersonRow], fields: Collection[str] = frozenset(IDENTITY)
+) -> list[Described]:
+    """The entries as described, opened together; what was erased is missing, and what is none of the fields.
+
+    Raises: LogUnavailable.
+    """
     values: list[object] = []
     for row in rows:
-        values += [getattr(row, name) for name in IDENTITY]
+        values += [getattr(row, name) if name in fields else None for name in IDENTITY]
         values += [getattr(alias, name) for alias in row.aliases for name in NAMES]
     texts = iter(unsealer.open_all(values))
     return [_of_row(row, texts) for row in rows]

@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from application.finding.comparing import Match, Reason, compared
-from application.finding.identity import Described, opened
+from application.finding.comparing import Comparing, Match, Reason
+from application.finding.identity import Described, opened, saying
 from application.finding.keys import keys_of
 from application.finding.pairing import root_of
 from application.ports import LogId, PersonKeys, ReadModels, ReadRows, Unsealer
@@ -116,20 +116,22 @@ async def _fits(
 ) -> list[list[Fit]]:
     """Of those found for each, who are worth showing."""
     entries = await rows.rows(PEOPLE, dict.fromkeys(person for people in found for person in people))
-    described = dict(zip(entries, opened(unsealer, list(entries.values())), strict=True))
+    fields = saying(one for readings in wanted for one in readings)
+    described = dict(zip(entries, opened(unsealer, list(entries.values()), fields), strict=True))
+    comparing = Comparing()
     return [
         [
             Fit(entries[person], match)
             for person in people
-            if person in described and (match := _best(readings, described[person])) is not None
+            if person in described and (match := _best(comparing, readings, described[person])) is not None
         ]
         for readings, people in zip(wanted, found, strict=True)
     ]
 
 
-def _best(readings: Sequence[Described], who: Described) -> Match | None:
+def _best(comparing: Comparing, readings: Sequence[Described], who: Described) -> Match | None:
     """How well the best reading fits; None where it is not worth showing."""
-    match = max((compared(one, who) for one in readings), key=lambda one: (one.weight, one.reasons))
+    match = max((comparing.compared(one, who) for one in readings), key=lambda one: (one.weight, one.reasons))
     by_name = who.named and any(one.named for one in readings)
     return match if match.worth_showing and (not by_name or TELLING & frozenset(match.reasons)) else None
 

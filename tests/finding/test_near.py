@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Collection, Sequence
 from typing import Any, Final, Self
 
+from hypothesis import given
+
 from adapters.person_keys import BlindPersonKeys
 from adapters.sealing.codec import JsonCodec
 from adapters.sealing.keys import MemoryKeys
-from application.finding.identity import Described, described
+from application.finding.comparing import compared
+from application.finding.identity import Described, described, opened, saying
 from application.finding.near import FURTHER_MAX, OPENED_MAX, fitting
 from application.ports import LogId
 from application.views.held import BUILD, HeldRows
-from application.views.people import PEOPLE, PersonRow
+from application.views.people import PEOPLE, Alias, PersonRow
 from domain.ids import PersonId
+from tests.finding.people import anybody
 from tests.finding.test_pairing import row
 
 LOG: Final = LogId("peterborough/cases")
@@ -48,6 +52,20 @@ class Register(HeldRows):
 def found(register: Register, *asked: Described) -> list[list[str]]:
     fits = asyncio.run(fitting(register, LOG, [(one,) for one in asked], KEYS, CODEC))
     return [[one.row.person for one in sorted(of, key=lambda one: -one.match.weight)] for of in fits]
+
+
+@given(anybody, anybody)
+def test_what_is_not_opened_would_have_said_nothing(one: dict[str, Any], other: dict[str, Any]) -> None:
+    aliases = tuple(Alias(given_name=a, family_name=b, nickname=c) for a, b, c in other.get("aliases", ()))
+    asked, entry = described(**one), row(PersonId("p-0000"), **other | {"aliases": aliases})
+    (whole,) = opened(CODEC, [entry])
+    (part,) = opened(CODEC, [entry], saying([asked]))
+    assert compared(asked, part) == compared(asked, whole)
+
+
+def test_only_names_and_what_was_asked_by_are_opened() -> None:
+    (part,) = opened(CODEC, [row(PersonId("p-0000"), **MOLLY, phone="07700 900123")], saying([described(born="1959")]))
+    assert part == described(**MOLLY, reference="REF-P-0000")
 
 
 def test_where_somebody_is_surely_the_one_nobody_looks_further() -> None:

@@ -252,7 +252,7 @@ def _sum(said: Iterable[tuple[float, Reason]]) -> float:
 
 
 class Comparing:
-    """Compares descriptions, many with one.
+    """Compares many descriptions.
 
     Names recur among those who share a key: what two of them say, and how each sounds, is known until it is let go.
     """

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from application.finding.comparing import AGAINST, Match, Outline, Reason, compared, may_weigh, outlined, weights
+from application.finding.comparing import AGAINST, Comparing, Match, Outline, Reason, may_weigh, outlined, weights
 from application.finding.identity import Described
 from application.ports import Pair, PairsWaiting
 from application.views.pairs import PairRow, pair_key
@@ -98,10 +98,11 @@ def sharing(holders: Mapping[bytes, Collection[PersonId]]) -> Iterator[Records]:
             yield from combinations(sorted(held), 2)
 
 
-def alike(one: Human, other: Human) -> Match:
+def alike(one: Human, other: Human, comparing: Comparing | None = None) -> Match:
     """What speaks for two humans being one: the most certain of each record compared with each."""
+    comparing = comparing or Comparing()
     return max(
-        (compared(mine.who, theirs.who) for mine, theirs in product(one.outlines, other.outlines)),
+        (comparing.compared(mine.who, theirs.who) for mine, theirs in product(one.outlines, other.outlines)),
         key=lambda match: match.weight,
     )
 
@@ -143,7 +144,7 @@ def _of_a_search(probability: float) -> float:
     return probability / (probability + ENTERED_TWICE * (1 - probability))
 
 
-def pair(one: Human, other: Human, said: Iterable[PairRow]) -> Pair | None:
+def pair(one: Human, other: Human, said: Iterable[PairRow], comparing: Comparing | None = None) -> Pair | None:
     """The two as a possible duplicate; None where they are not, or somebody has said what they are.
 
     A merge that was refused or undone comes up again once more of who they are was recorded since, or somebody was
@@ -160,7 +161,7 @@ def pair(one: Human, other: Human, said: Iterable[PairRow]) -> Pair | None:
             return None
     if unsure is None and not may_be_alike(one, other):
         return None
-    band = band_of(alike(one, other))
+    band = band_of(alike(one, other, comparing))
     if not band and unsure is None:
         return None
     first, second = sorted((one.id, other.id))
@@ -172,6 +173,7 @@ def pairs(
 ) -> Iterator[Pair]:
     """The possible duplicates among candidates, each once; nobody with themselves, by whichever of their records."""
     seen: set[Records] = set()
+    comparing = Comparing()
     for mine, theirs in candidates:
         one, other = human_of(mine), human_of(theirs)
         if one is None or other is None or one.id == other.id:
@@ -180,7 +182,7 @@ def pairs(
         if both in seen:
             continue
         seen.add(both)
-        found = pair(one, other, said_of(said, one, other))
+        found = pair(one, other, said_of(said, one, other), comparing)
         if found is not None:
             yield found
 

@@ -148,9 +148,19 @@ class Weights(msgspec.Struct, frozen=True, dict=True):
         given, family, _, _, nickname, _ = self.best_of_names
         return given + family + nickname
 
+    @cached_property
+    def before(self) -> float:
+        """What speaks for two before anything is compared."""
+        return math.log2(self.prior / (1 - self.prior))
+
+    @cached_property
+    def shown_from(self) -> float:
+        """What somebody who is shown weighs at least."""
+        return self.weight_of(self.show)
+
     def weight_of(self, probability: float) -> float:
         """What speaks for two whose probability it is to be one human."""
-        return math.log2(probability / (1 - probability)) - math.log2(self.prior / (1 - self.prior))
+        return math.log2(probability / (1 - probability)) - self.before
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -164,11 +174,6 @@ class Match(msgspec.Struct, frozen=True):
     def suggests_same(self) -> bool:
         """Whether it is so sure that the worker is told so. Who is who is always decided by people."""
         return self.probability >= weights().same
-
-    @property
-    def worth_showing(self) -> bool:
-        """Whether a searcher should look at it at all."""
-        return self.probability >= weights().show
 
 
 Heard = Callable[[str], str]
@@ -267,15 +272,23 @@ class Comparing:
 
     def compared(self, one: Described, other: Described) -> Match:
         """How sure it is that these are one human. The same whichever comes first."""
-        by = self._by
+        return self._match(self._said(one, other))
+
+    def worth_showing(self, one: Described, other: Described) -> Match | None:
+        """The same; None where it is not worth showing."""
+        said = self._said(one, other)
+        return self._match(said) if _sum(said) >= self._by.shown_from else None
+
+    def _said(self, one: Described, other: Described) -> _Said:
+        bits = self._by.bits
         levels = (compare(one, other) for compare in OTHERS)
-        said = [*self._names(one, other), *((by.bits[reason], reason) for reason in levels if reason)]
+        return (*self._names(one, other), *((bits[reason], reason) for reason in levels if reason))
+
+    def _match(self, said: _Said) -> Match:
         weight = _sum(said)  # the same in whatever order
-        odds = weight + math.log2(by.prior / (1 - by.prior))
-        probability = 1 / (1 + 2 ** -max(min(odds, BITS_MAX), -BITS_MAX))
-        return Match(
-            weight, probability, tuple(reason for _, reason in sorted(said, key=lambda one: (-one[0], one[1])))
-        )
+        odds = max(min(weight + self._by.before, BITS_MAX), -BITS_MAX)
+        ordered = sorted(said, key=lambda one: (-one[0], one[1]))
+        return Match(weight, 1 / (1 + 2**-odds), tuple(reason for _, reason in ordered))
 
     def _names(self, one: Described, other: Described) -> _Said:
         """The best that can be said of any two names of theirs; between equals the reasons decide."""

@@ -129,28 +129,29 @@ def opened(
 
     Raises: LogUnavailable.
     """
+    wanted = [name for name in IDENTITY if name in fields]
     values: list[object] = []
     for row in rows:
-        values += [getattr(row, name) if name in fields else None for name in IDENTITY]
+        values += [getattr(row, name) for name in wanted]
         values += [getattr(alias, name) for alias in row.aliases for name in NAMES]
     texts = iter(unsealer.open_all(values))
-    return [_of_row(row, texts) for row in rows]
+    return [_of_row(row, wanted, texts) for row in rows]
 
 
-def _of_row(row: PersonRow, texts: Iterator[str | None]) -> Described:
-    given_name, family_name, nickname, born, sex, phone, email, address, where_found = (next(texts) for _ in IDENTITY)
+def _of_row(row: PersonRow, wanted: Sequence[str], texts: Iterator[str | None]) -> Described:
+    known = {name: next(texts) for name in wanted}.get
     return described(
-        given_name=given_name,
-        family_name=family_name,
-        nickname=nickname,
+        given_name=known("given_name"),
+        family_name=known("family_name"),
+        nickname=known("nickname"),
         aliases=[(next(texts), next(texts), next(texts)) for _ in row.aliases],
-        born=born,
+        born=known("born"),
         age_band=row.age_band,
-        sex=sex,
-        phone=phone,
-        email=email,
-        address=address,
-        where_found=where_found,
+        sex=known("sex"),
+        phone=known("phone"),
+        email=known("email"),
+        address=known("address"),
+        where_found=known("where_found"),
         reference=row.reference,
     )
 

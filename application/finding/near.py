@@ -131,9 +131,12 @@ async def _fits(
 
 def _best(comparing: Comparing, readings: Sequence[Described], who: Described) -> Match | None:
     """How well the best reading fits; None where it is not worth showing."""
-    match = max((comparing.compared(one, who) for one in readings), key=lambda one: (one.weight, one.reasons))
+    found = [match for one in readings if (match := comparing.worth_showing(one, who)) is not None]
+    if not found:
+        return None
+    match = max(found, key=lambda one: (one.weight, one.reasons))
     by_name = who.named and any(one.named for one in readings)
-    return match if match.worth_showing and (not by_name or TELLING & frozenset(match.reasons)) else None
+    return match if not by_name or TELLING & frozenset(match.reasons) else None
 
 
 class Near:

@@ -68,6 +68,29 @@ def test_only_names_and_what_was_asked_by_are_opened() -> None:
     assert part == described(**MOLLY, reference="REF-P-0000")
 
 
+def test_a_search_opens_no_field_that_says_nothing_beside_it() -> None:
+    seen: list[object] = []
+
+    class Noting:
+        def open_all(self, values: Sequence[object]) -> list[str | None]:
+            seen.extend(values)
+            return CODEC.open_all(values)
+
+    register = Register(MOLLY | {"phone": "07700 900123", "where_found": "behind Asda"})
+    fits = asyncio.run(fitting(register, LOG, [(described(**MOLLY),)], KEYS, Noting()))
+    assert fits[0]
+    assert MOLLY["born"] in seen
+    assert not {"07700 900123", "behind Asda"} & set(seen)
+
+
+def test_whoever_weighs_too_little_is_not_shown() -> None:
+    """They share the beginnings of their names, and nothing that was written."""
+    register = Register({"given_name": "Moira", "family_name": "Ancaster", "born": "1990-01-02"})
+    asked = described(**MOLLY)
+    assert asyncio.run(register.found([KEYS.asked(LOG, BUILD, asked)], 1)) == [["p-0000"]]
+    assert found(register, asked) == [[]]
+
+
 def test_where_somebody_is_surely_the_one_nobody_looks_further() -> None:
     register = Register(MOLLY)
     assert found(register, described(**MOLLY)) == [["p-0000"]]

@@ -21,12 +21,12 @@ from adapters.postgres.event_log import PostgresEventLog
 from adapters.postgres.projector import NothingToRollBack, Projector, RebuildInProgress
 from adapters.postgres.read_models import PostgresReadModels, decoder_of, open_pool
 from application.ports import EventLog, Recorded, Stored, UnknownFact, log_of
-from application.views import VIEWS
+from application.views import VIEWS, held
 from application.views.inbox import REFERRALS
 from application.views.people import PEOPLE
 from application.views.timeline import TIMELINE
 from application.views.view import Views
-from domain.ids import AgencyId, PartnershipId
+from domain.ids import AgencyId, PartnershipId, PersonId
 from tests.conftest import Database
 from tests.views.histories import LOG, History
 
@@ -439,6 +439,7 @@ LOOKED_UP = {
     "crossed": "1, 1, '{k}', '{1}', 40",
     "holders": "1, 1, '{k}', 40",
     "pair": "1, 1, 'p-1', 'q-1'",
+    "found": "1, 1, '{0}', '{k}', 80, 1000, 1000000, 12",
 }
 LAST_OF_KEY = {"remove_person_keys": "person = ", "remove_links": "(other = ", "pair": "(other = "}
 
@@ -463,3 +464,30 @@ async def test_rows_are_looked_up_by_their_whole_key_also_in_a_table_of_which_no
         plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE asked ({LOOKED_UP[name]})")]
         last = LAST_OF_KEY.get(name, "(key = ")
         assert any("Index Cond" in line and "build = " in line and last in line for line in plan), plan
+
+
+@pytest.mark.parametrize("common", [held.COMMON, 7])
+async def test_those_who_share_the_most_and_the_rarest_are_found_as_in_memory(
+    database: Database, monkeypatch: pytest.MonkeyPatch, common: int
+) -> None:
+    monkeypatch.setattr(held, "COMMON", common)
+    drawn = random.Random(5)  # noqa: S311 - nothing secret is drawn
+    people = [PersonId(f"p-{number:03}") for number in range(120)]
+    having = {b"k%d" % key: sorted(drawn.sample(people, drawn.choice((1, 2, 5, 40)))) for key in range(40)}
+    async with partnership(database) as one, one.pool.acquire() as connection, connection.transaction():
+        await connection.execute(projecting.QUERIES["enter"], "fenland")
+        for key, holders in having.items():
+            await connection.executemany(
+                "INSERT INTO person_key VALUES (1, 1, $1, $2)", [(key, who) for who in holders]
+            )
+        for limit in (5, 80):
+            for least in (held.LEAST_PART, held.LEAST_ANY):
+                asked = [drawn.sample([*having, b"nobody has it"], drawn.randint(1, 12)) for _ in range(20)]
+                keys = [(question, key) for question, of in enumerate(asked) for key in of]
+                columns = [list(column) for column in zip(*keys, strict=True)]
+                found = await connection.fetch(
+                    reading.QUERIES["found"], 1, 1, *columns, limit, common, held.RAREST, least
+                )
+                for question, of in enumerate(asked):
+                    expected = held.sharing_most((having.get(key, ()) for key in of), limit, least)
+                    assert [who for number, who in found if number == question] == expected
